@@ -1,0 +1,13 @@
+DROP TABLE targets;
+DROP TABLE drives;
+DROP TABLE villages;
+DROP TABLE refresh_tokens;
+DROP TABLE refresh_families;
+DROP TABLE skipped_seqs;
+DROP TABLE installations;
+DROP TABLE users;
+DROP TABLE group_areas;
+DROP TABLE groups;
+DROP TABLE organisations;
+DROP TABLE offices;
+DROP TABLE server;

@@ -1,0 +1,9 @@
+DROP TABLE outbox;
+DROP TABLE changes;
+DROP TABLE sync_scopes;
+DROP TABLE tallies;
+DROP TABLE reviews;
+DROP TABLE duplicates;
+DROP TABLE cards;
+DROP TABLE enrollments;
+DROP TABLE records;

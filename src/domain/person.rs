@@ -1,0 +1,41 @@
+//! A person as a record describes him or her, already parsed.
+
+use super::birth::BirthDate;
+use super::identity::{BhxhCode, Passport, PersonalId};
+use super::name::PersonName;
+use super::vocab::Sex;
+
+/// What the papers at the kitchen table say about one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Mã số BHXH, when the person has one already.
+    pub bhxh_code: Option<BhxhCode>,
+    /// Số định danh cá nhân.
+    pub personal_id: Option<PersonalId>,
+    /// Passport, of those without a personal id.
+    pub passport: Option<Passport>,
+    /// Full name.
+    pub name: PersonName,
+    /// Birth date as far as known.
+    pub birth: BirthDate,
+    /// Declared sex.
+    pub sex: Sex,
+    /// Ethnic origin: sensitive personal data.
+    pub ethnicity: Option<String>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Code of the commune, of its day.
+    pub area_code: String,
+    /// Village, street, house.
+    pub address: String,
+}
+
+impl Person {
+    /// Whether the personal id, if any, contradicts the declared sex or birth year: warn, never block.
+    #[must_use]
+    pub fn personal_id_differs(&self) -> bool {
+        self.personal_id
+            .as_ref()
+            .is_some_and(|id| id.declared_sex() != self.sex || id.birth_year() != self.birth.year())
+    }
+}

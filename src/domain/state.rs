@@ -1,0 +1,75 @@
+//! Where things stand after they were decided: states kept in the database and shown in feeds.
+
+use super::text_enum::text_enum;
+
+text_enum! {
+    /// What became of a revision of a record.
+    pub enum RecordState {
+        /// Enrolled and standing.
+        Accepted = "accepted",
+        /// Covered already when it came.
+        Duplicate = "duplicate",
+        /// A person will decide.
+        Review = "review",
+        /// Wrong; waits for a correction.
+        Rejected = "rejected",
+        /// Taken back.
+        Voided = "voided",
+        /// Replaced by a later revision.
+        Superseded = "superseded",
+    }
+}
+
+text_enum! {
+    /// Whether an enrollment stands.
+    pub enum EnrollmentStatus {
+        /// It stands.
+        Accepted = "accepted",
+        /// Its record was taken back.
+        Voided = "voided",
+    }
+}
+
+text_enum! {
+    /// Where a review stands.
+    pub enum ReviewState {
+        /// Waits for a decision.
+        Open = "open",
+        /// Decided: the record counts.
+        Accepted = "accepted",
+        /// Decided: the record does not count.
+        Rejected = "rejected",
+        /// Decided: the two persons are one.
+        Merged = "merged",
+        /// A later revision took its place.
+        Superseded = "superseded",
+        /// The record was taken back.
+        Closed = "closed",
+    }
+}
+
+text_enum! {
+    /// What a feed tells about.
+    pub enum ChangeEntity {
+        /// An enrollment.
+        Enrollment = "enrollment",
+        /// A card or book.
+        Card = "card",
+        /// A person of one of the group's records.
+        Person = "person",
+        /// A household.
+        Household = "household",
+        /// A review.
+        Review = "review",
+    }
+}
+
+text_enum! {
+    /// What a change does to the phone's copy.
+    pub enum ChangeOp {
+        /// Keep this version.
+        Put = "put",
+        /// Forget it.
+        Delete = "delete",
+    }
+}

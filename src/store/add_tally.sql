@@ -1,0 +1,16 @@
+INSERT INTO tallies (
+    grain, starts_on, group_id, agent_id, organisation_id, area_code, village_id, drive_id, scheme,
+    accepted, renewals, duplicate, review, rejected, voided, amount_enrolled, amount_held, state_support
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+ON CONFLICT (grain, starts_on, group_id, agent_id, organisation_id, area_code, village_id, drive_id, scheme)
+DO UPDATE SET
+    accepted = tallies.accepted + excluded.accepted,
+    renewals = tallies.renewals + excluded.renewals,
+    duplicate = tallies.duplicate + excluded.duplicate,
+    review = tallies.review + excluded.review,
+    rejected = tallies.rejected + excluded.rejected,
+    voided = tallies.voided + excluded.voided,
+    amount_enrolled = tallies.amount_enrolled + excluded.amount_enrolled,
+    amount_held = tallies.amount_held + excluded.amount_held,
+    state_support = tallies.state_support + excluded.state_support

@@ -1,0 +1,115 @@
+//! One connection type for both databases, chosen at run time by the scheme of the URL.
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use diesel::r2d2::{CustomizeConnection, ManageConnection, R2D2Connection};
+
+use super::error::{Result, StoreError};
+
+/// An open connection.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    Pg(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+/// Where the data lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// `sqlite:path/to/file.db`
+    Sqlite(String),
+    /// `postgres://…` or `postgresql://…`
+    Postgres(String),
+}
+
+impl Location {
+    /// Reads a database URL.
+    ///
+    /// # Errors
+    /// [`StoreError::Url`] for any scheme but `sqlite:`, `postgres:` and `postgresql:`.
+    pub fn parse(url: &str) -> Result<Self> {
+        match url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => {
+                Ok(Self::Sqlite(path.trim_start_matches("//").to_owned()))
+            }
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
+            _ => Err(StoreError::Url),
+        }
+    }
+
+    /// Opens a connection and reports the real reason when it cannot.
+    pub fn connect(&self) -> std::result::Result<Conn, ConnectionError> {
+        match self {
+            Self::Sqlite(path) => SqliteConnection::establish(path).map(Conn::Sqlite),
+            Self::Postgres(url) => PgConnection::establish(url).map(Conn::Pg),
+        }
+    }
+}
+
+impl Conn {
+    /// Begins the only kind of transaction that writes: on SQLite it takes the write lock at once,
+    /// so that it never fails half-way because another writer was faster.
+    pub(super) fn begin_write(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Pg(c) => AnsiTransactionManager::begin_transaction(c),
+            Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+        }
+    }
+
+    pub(super) fn commit(&mut self) -> QueryResult<()> {
+        <Self as Connection>::TransactionManager::commit_transaction(self)
+    }
+
+    /// Undoes what was begun. When even that fails the connection is broken and the pool drops it.
+    pub(super) fn rollback(&mut self) {
+        if let Err(error) = <Self as Connection>::TransactionManager::rollback_transaction(self) {
+            tracing::warn!(%error, "rollback failed");
+        }
+    }
+}
+
+/// Makes connections for the pool.
+#[derive(Debug)]
+pub(super) struct Manager(pub Location);
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> std::result::Result<Conn, Self::Error> {
+        self.0.connect().map_err(diesel::r2d2::Error::ConnectionError)
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> std::result::Result<(), Self::Error> {
+        match conn {
+            Conn::Pg(c) => c.ping(),
+            Conn::Sqlite(c) => c.ping(),
+        }
+        .map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        match conn {
+            Conn::Pg(c) => c.is_broken(),
+            Conn::Sqlite(c) => c.is_broken(),
+        }
+    }
+}
+
+/// What a pooled connection may do.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Purpose {
+    Read,
+    Write,
+}
+
+impl CustomizeConnection<Conn, diesel::r2d2::Error> for Purpose {
+    fn on_acquire(&self, conn: &mut Conn) -> std::result::Result<(), diesel::r2d2::Error> {
+        let settings = match (&*conn, self) {
+            (Conn::Sqlite(_), Self::Write) => include_str!("sqlite_writer.sql"),
+            (Conn::Sqlite(_), Self::Read) => include_str!("sqlite_reader.sql"),
+            (Conn::Pg(_), _) => "SET TIME ZONE 'UTC'; SET lock_timeout = '20s';",
+        };
+        conn.batch_execute(settings).map_err(diesel::r2d2::Error::QueryError)
+    }
+}

@@ -1,0 +1,82 @@
+//! What can go wrong with the database, in words that know no HTTP.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A row with the same key exists; the text names the constraint or its columns.
+    #[error("already exists: {0}")]
+    Unique(String),
+    /// Lost a race with another transaction; the same work may be tried again.
+    #[error("lost a race with another transaction")]
+    Race,
+    /// The database is away, locked or has no connection free.
+    #[error("the database is busy or away: {0}")]
+    Busy(String),
+    /// No such row, or none within the caller's reach.
+    #[error("not found")]
+    NotFound,
+    #[error("unknown database URL: use sqlite:FILE or postgres://…")]
+    Url,
+    #[error("migrations: {0}")]
+    Migration(String),
+    /// A stored document or number is not what this version wrote.
+    #[error("stored data is damaged: {0}")]
+    Damaged(String),
+    #[error(transparent)]
+    Other(DieselError),
+}
+
+/// The store's result.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+impl StoreError {
+    /// Whether the same transaction, begun anew, may succeed because the facts changed.
+    #[must_use]
+    pub fn is_race(&self) -> bool {
+        matches!(self, Self::Race | Self::Unique(_))
+    }
+}
+
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        match &error {
+            DieselError::NotFound => Self::NotFound,
+            DieselError::DatabaseError(kind, info) => match kind {
+                DatabaseErrorKind::UniqueViolation => {
+                    Self::Unique(info.constraint_name().unwrap_or(info.message()).to_owned())
+                }
+                DatabaseErrorKind::SerializationFailure => Self::Race,
+                DatabaseErrorKind::ClosedConnection => Self::Busy(info.message().to_owned()),
+                _ => by_message(info.message()).unwrap_or(Self::Other(error)),
+            },
+            DieselError::BrokenTransactionManager => Self::Busy(error.to_string()),
+            _ => Self::Other(error),
+        }
+    }
+}
+
+/// Neither driver gives a kind for these; their texts are stable parts of both.
+fn by_message(message: &str) -> Option<StoreError> {
+    const RACES: [&str; 1] = ["deadlock detected"];
+    const BUSY: [&str; 7] = [
+        "database is locked",
+        "database or disk is full",
+        "lock timeout",
+        "server closed the connection",
+        "terminating connection",
+        "no connection to the server",
+        "the database system is",
+    ];
+    if RACES.iter().any(|text| message.contains(text)) {
+        return Some(StoreError::Race);
+    }
+    BUSY.iter().any(|text| message.contains(text)).then(|| StoreError::Busy(message.to_owned()))
+}
+
+impl From<diesel::r2d2::PoolError> for StoreError {
+    fn from(error: diesel::r2d2::PoolError) -> Self {
+        Self::Busy(error.to_string())
+    }
+}

@@ -1,0 +1,61 @@
+//! The one order of locks: records, identity keys, persons, households, and at the very end tally
+//! rows and the group's feed. Everything that decides takes them in this order. SQLite has one
+//! writer and needs none of them.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt};
+
+use super::conn::Conn;
+use super::error::Result;
+use super::types::Key;
+use crate::domain::Id;
+
+/// Locks all stored revisions of these records, in order of id.
+pub fn records(tx: &mut Conn, ids: &[Id]) -> Result<()> {
+    rows(tx, "SELECT 1 FROM records WHERE id = ANY($1) ORDER BY id, rev FOR UPDATE", ids)
+}
+
+/// Locks these persons, in order of id.
+pub fn persons(tx: &mut Conn, ids: &[Id]) -> Result<()> {
+    rows(tx, "SELECT 1 FROM persons WHERE id = ANY($1) ORDER BY id FOR UPDATE", ids)
+}
+
+/// Locks these households, in order of id.
+pub fn households(tx: &mut Conn, ids: &[Id]) -> Result<()> {
+    rows(tx, "SELECT 1 FROM households WHERE id = ANY($1) ORDER BY id FOR UPDATE", ids)
+}
+
+/// Locks names that may be one person, known or not, until the transaction ends.
+pub fn identity_keys(tx: &mut Conn, keys: &[&str]) -> Result<()> {
+    if let Conn::Pg(c) = tx
+        && !keys.is_empty()
+    {
+        let mut numbers: Vec<i64> = keys.iter().map(|key| digest(key)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        diesel::sql_query(
+            "SELECT count(pg_advisory_xact_lock(k)) FROM (SELECT unnest($1) AS k ORDER BY 1) AS keys",
+        )
+        .bind::<Array<BigInt>, _>(numbers)
+        .execute(c)?;
+    }
+    Ok(())
+}
+
+fn rows(tx: &mut Conn, sql: &str, ids: &[Id]) -> Result<()> {
+    if let Conn::Pg(c) = tx
+        && !ids.is_empty()
+    {
+        diesel::sql_query(sql).bind::<Array<Key>, _>(ids).execute(c)?;
+    }
+    Ok(())
+}
+
+/// FNV-1a: the same number in every server for the same key, unlike the standard library's hasher.
+fn digest(key: &str) -> i64 {
+    key.bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+        .cast_signed()
+}

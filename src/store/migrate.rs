@@ -1,0 +1,103 @@
+//! The schema, embedded and brought up to date at start under a lock.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel_migrations::{
+    EmbeddedMigrations, HarnessWithOutput, MigrationHarness, embed_migrations,
+};
+
+use super::conn::{Conn, Location};
+use super::error::{Result, StoreError};
+use super::schema::server;
+use crate::domain::Id;
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Any number, the same in every server: whoever holds it migrates, the others wait.
+const ADVISORY_LOCK: i64 = 0x6461_695f_6c79;
+
+/// Applies what is pending; two servers that start at once do it in turn.
+pub fn run(location: &Location) -> Result<()> {
+    let mut conn = location.connect().map_err(|error| StoreError::Busy(error.to_string()))?;
+    lock(&mut conn)?;
+    let applied = apply(&mut conn).and_then(|()| ensure_epoch(&mut conn));
+    unlock(&mut conn, applied.is_ok())?;
+    applied
+}
+
+/// The names of migrations applied and of those that wait.
+pub fn status(location: &Location) -> Result<(Vec<String>, Vec<String>)> {
+    let mut conn = location.connect().map_err(|error| StoreError::Busy(error.to_string()))?;
+    match &mut conn {
+        Conn::Pg(c) => names(c, POSTGRES),
+        Conn::Sqlite(c) => names(c, SQLITE),
+    }
+}
+
+fn names<DB: diesel::backend::Backend>(
+    conn: &mut impl MigrationHarness<DB>,
+    source: EmbeddedMigrations,
+) -> Result<(Vec<String>, Vec<String>)> {
+    let failed =
+        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(error.to_string());
+    let applied = conn.applied_migrations().map_err(failed)?;
+    let pending = conn.pending_migrations(source).map_err(failed)?;
+    Ok((
+        applied.iter().rev().map(ToString::to_string).collect(),
+        pending.iter().map(|m| m.name().to_string()).collect(),
+    ))
+}
+
+fn apply(conn: &mut Conn) -> Result<()> {
+    let done = match conn {
+        Conn::Pg(c) => {
+            HarnessWithOutput::new(c, std::io::sink()).run_pending_migrations(POSTGRES).map(drop)
+        }
+        // The caller already holds the write lock, and SQLite knows no transaction within one.
+        Conn::Sqlite(c) => c
+            .pending_migrations(SQLITE)
+            .and_then(|pending| pending.iter().try_for_each(|m| c.run_migration(m).map(drop))),
+    };
+    done.map_err(|error| StoreError::Migration(error.to_string()))
+}
+
+fn ensure_epoch(conn: &mut Conn) -> Result<()> {
+    if server::table.count().get_result::<i64>(conn)? == 0 {
+        diesel::insert_into(server::table)
+            .values((
+                server::id.eq(1),
+                server::epoch.eq(crate::clock::new_id()),
+                server::created_at.eq(crate::clock::now().naive_utc()),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The epoch of this database, and nothing else that identifies it.
+pub fn epoch(conn: &mut Conn) -> Result<Id> {
+    Ok(server::table.select(server::epoch).first(conn)?)
+}
+
+fn lock(conn: &mut Conn) -> Result<()> {
+    match conn {
+        Conn::Pg(c) => c.batch_execute(&format!("SELECT pg_advisory_lock({ADVISORY_LOCK})"))?,
+        Conn::Sqlite(c) => {
+            c.batch_execute("PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL;")?;
+            conn.begin_write()?;
+        }
+    }
+    Ok(())
+}
+
+fn unlock(conn: &mut Conn, keep: bool) -> Result<()> {
+    match (conn, keep) {
+        (Conn::Pg(c), _) => {
+            c.batch_execute(&format!("SELECT pg_advisory_unlock({ADVISORY_LOCK})"))?;
+        }
+        (conn, true) => conn.commit()?,
+        (conn, false) => conn.rollback(),
+    }
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! The rows that a batch writes, each declared once with its column types.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamp};
+
+use super::bulk::{Bulk, bulk_row, unnest};
+use super::conn::Conn;
+use super::error::Result;
+use super::schema::{
+    cards, duplicates, enrollments, household_aliases, household_ranks, households, person_codes,
+    persons, records, reviews, skipped_seqs,
+};
+use super::types::Key;
+use crate::domain::{
+    CardState, CardType, CodeKind, EnrollmentKind, EnrollmentStatus, Id, RecordKind, RecordState,
+    ResultForm, ReviewState, Scheme, Sex,
+};
+
+bulk_row! {
+    /// One decided (record, revision) with its first outcome.
+    RecordRow of records {
+        id: Id as Key, "uuid";
+        rev: i64 as BigInt, "bigint";
+        is_current: bool as Bool, "boolean";
+        state: RecordState as Text, "text";
+        state_at: NaiveDateTime as Timestamp, "timestamp";
+        kind: RecordKind as Text, "text";
+        installation_id: Option<Id> as Nullable<Key>, "uuid";
+        seq: Option<i64> as Nullable<BigInt>, "bigint";
+        batch_id: Id as Key, "uuid";
+        group_id: Id as Key, "uuid";
+        agent_id: Id as Key, "uuid";
+        organisation_id: Option<Id> as Nullable<Key>, "uuid";
+        captured_at: NaiveDateTime as Timestamp, "timestamp";
+        received_at: NaiveDateTime as Timestamp, "timestamp";
+        payload: String as Text, "text";
+        outcome: String as Text, "text";
+        persons: i64 as BigInt, "bigint";
+        amount_held: i64 as BigInt, "bigint";
+        counted_on: NaiveDate as Date, "date";
+        area_code: String as Text, "text";
+        village_id: Option<Id> as Nullable<Key>, "uuid";
+        drive_id: Option<Id> as Nullable<Key>, "uuid";
+    }
+}
+
+bulk_row! {
+    /// A person as first met.
+    PersonRow of persons {
+        id: Id as Key, "uuid";
+        full_name: String as Text, "text";
+        birth: String as Text, "text";
+        sex: Sex as Text, "text";
+        ethnicity: Option<String> as Nullable<Text>, "text";
+        phone: Option<String> as Nullable<Text>, "text";
+        area_code: String as Text, "text";
+        address: String as Text, "text";
+        identity_key: String as Text, "text";
+        merged_into: Option<Id> as Nullable<Key>, "uuid";
+        created_at: NaiveDateTime as Timestamp, "timestamp";
+    }
+}
+
+bulk_row! {
+    /// A code that identifies a person; unique over all persons.
+    PersonCodeRow of person_codes {
+        code: String as Text, "text";
+        kind: CodeKind as Text, "text";
+        person_id: Id as Key, "uuid";
+    }
+}
+
+bulk_row! {
+    /// A household as first met.
+    HouseholdRow of households {
+        id: Id as Key, "uuid";
+        code: Option<String> as Nullable<Text>, "text";
+        head_name: String as Text, "text";
+        area_code: String as Text, "text";
+        address: String as Text, "text";
+        phone: Option<String> as Nullable<Text>, "text";
+        created_at: NaiveDateTime as Timestamp, "timestamp";
+    }
+}
+
+bulk_row! {
+    /// Another phone's id for a household that was already known.
+    HouseholdAliasRow of household_aliases {
+        alias_id: Id as Key, "uuid";
+        household_id: Id as Key, "uuid";
+    }
+}
+
+bulk_row! {
+    /// A person's rank in a household and calendar year.
+    RankRow of household_ranks {
+        household_id: Id as Key, "uuid";
+        year: i32 as Integer, "integer";
+        person_id: Id as Key, "uuid";
+        rank: i32 as Integer, "integer";
+    }
+}
+
+bulk_row! {
+    /// One person enrolled in one scheme for one period, with its amounts in đồng.
+    EnrollmentRow of enrollments {
+        id: Id as Key, "uuid";
+        record_id: Id as Key, "uuid";
+        record_rev: i64 as BigInt, "bigint";
+        member_index: i32 as Integer, "integer";
+        scheme: Scheme as Text, "text";
+        kind: EnrollmentKind as Text, "text";
+        status: EnrollmentStatus as Text, "text";
+        person_id: Id as Key, "uuid";
+        household_id: Option<Id> as Nullable<Key>, "uuid";
+        group_id: Id as Key, "uuid";
+        agent_id: Id as Key, "uuid";
+        organisation_id: Option<Id> as Nullable<Key>, "uuid";
+        area_code: String as Text, "text";
+        village_id: Option<Id> as Nullable<Key>, "uuid";
+        drive_id: Option<Id> as Nullable<Key>, "uuid";
+        paid_on: NaiveDate as Date, "date";
+        counted_on: NaiveDate as Date, "date";
+        accepted_at: NaiveDateTime as Timestamp, "timestamp";
+        voided_on: Option<NaiveDate> as Nullable<Date>, "date";
+        covers_from: NaiveDate as Date, "date";
+        covers_to: NaiveDate as Date, "date";
+        months: i64 as BigInt, "bigint";
+        gross: i64 as BigInt, "bigint";
+        state_support: i64 as BigInt, "bigint";
+        local_support: i64 as BigInt, "bigint";
+        payable: i64 as BigInt, "bigint";
+        supported_months: i64 as BigInt, "bigint";
+        terms: String as Text, "text";
+    }
+}
+
+bulk_row! {
+    /// The card or book recorded for an enrollment. A book has no validity days.
+    CardRow of cards {
+        id: Id as Key, "uuid";
+        enrollment_id: Id as Key, "uuid";
+        person_id: Id as Key, "uuid";
+        card_type: CardType as Text, "text";
+        state: CardState as Text, "text";
+        number: Option<String> as Nullable<Text>, "text";
+        long_number: Option<String> as Nullable<Text>, "text";
+        valid_from: Option<NaiveDate> as Nullable<Date>, "date";
+        valid_to: Option<NaiveDate> as Nullable<Date>, "date";
+        facility_code: Option<String> as Nullable<Text>, "text";
+        form: ResultForm as Text, "text";
+        recorded_at: NaiveDateTime as Timestamp, "timestamp";
+    }
+}
+
+bulk_row! {
+    /// The standing enrollment that a duplicate named.
+    DuplicateRow of duplicates {
+        record_id: Id as Key, "uuid";
+        record_rev: i64 as BigInt, "bigint";
+        member_index: i32 as Integer, "integer";
+        enrollment_id: Id as Key, "uuid";
+    }
+}
+
+bulk_row! {
+    /// Something a person must decide.
+    ReviewRow of reviews {
+        id: Id as Key, "uuid";
+        record_id: Id as Key, "uuid";
+        record_rev: i64 as BigInt, "bigint";
+        group_id: Id as Key, "uuid";
+        code: String as Text, "text";
+        state: ReviewState as Text, "text";
+        opened_at: NaiveDateTime as Timestamp, "timestamp";
+        closed_at: Option<NaiveDateTime> as Nullable<Timestamp>, "timestamp";
+    }
+}
+
+bulk_row! {
+    /// A sequence number that will never come.
+    SkippedSeqRow of skipped_seqs {
+        installation_id: Id as Key, "uuid";
+        seq: i64 as BigInt, "bigint";
+    }
+}

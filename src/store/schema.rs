@@ -1,0 +1,451 @@
+//! The tables as diesel sees them; `migrations/` is their source, and a test holds the two side by side.
+
+use crate::store::types::Key;
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    server (id) {
+        id -> Integer,
+        epoch -> Key,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    offices (id) {
+        id -> Key,
+        name -> Text,
+        parent_id -> Nullable<Key>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    organisations (id) {
+        id -> Key,
+        name -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    groups (id) {
+        id -> Key,
+        name -> Text,
+        office_id -> Nullable<Key>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    group_areas (group_id, area_code) {
+        group_id -> Key,
+        area_code -> Text,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    users (id) {
+        id -> Key,
+        login -> Text,
+        role -> Text,
+        name -> Text,
+        password_hash -> Text,
+        must_change_password -> Bool,
+        group_id -> Nullable<Key>,
+        office_id -> Nullable<Key>,
+        organisation_id -> Nullable<Key>,
+        certificate_number -> Nullable<Text>,
+        certificate_expires_on -> Nullable<Date>,
+        disabled_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    installations (id) {
+        id -> Key,
+        user_id -> Key,
+        label -> Text,
+        app_version -> Nullable<Text>,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        revoked_mode -> Nullable<Text>,
+        revoked_at -> Nullable<Timestamp>,
+        contiguous_seq -> BigInt,
+        pending_total -> BigInt,
+        oldest_pending_at -> Nullable<Timestamp>,
+        pending_sent_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    skipped_seqs (installation_id, seq) {
+        installation_id -> Key,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    refresh_families (id) {
+        id -> Key,
+        user_id -> Key,
+        installation_id -> Nullable<Key>,
+        created_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    refresh_tokens (digest) {
+        digest -> Text,
+        family_id -> Key,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    villages (id) {
+        id -> Key,
+        name -> Text,
+        area_code -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    drives (id) {
+        id -> Key,
+        group_id -> Key,
+        village_id -> Key,
+        held_on -> Date,
+        leader_id -> Nullable<Key>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    targets (id) {
+        id -> Key,
+        group_id -> Key,
+        scheme -> Text,
+        starts_on -> Date,
+        ends_on -> Date,
+        people -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    persons (id) {
+        id -> Key,
+        full_name -> Text,
+        birth -> Text,
+        sex -> Text,
+        ethnicity -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        area_code -> Text,
+        address -> Text,
+        identity_key -> Text,
+        merged_into -> Nullable<Key>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    person_codes (code, kind) {
+        code -> Text,
+        kind -> Text,
+        person_id -> Key,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    households (id) {
+        id -> Key,
+        code -> Nullable<Text>,
+        head_name -> Text,
+        area_code -> Text,
+        address -> Text,
+        phone -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    household_aliases (alias_id) {
+        alias_id -> Key,
+        household_id -> Key,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    household_ranks (household_id, year, person_id) {
+        household_id -> Key,
+        year -> Integer,
+        person_id -> Key,
+        rank -> Integer,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    records (id, rev) {
+        id -> Key,
+        rev -> BigInt,
+        is_current -> Bool,
+        state -> Text,
+        state_at -> Timestamp,
+        kind -> Text,
+        installation_id -> Nullable<Key>,
+        seq -> Nullable<BigInt>,
+        batch_id -> Key,
+        group_id -> Key,
+        agent_id -> Key,
+        organisation_id -> Nullable<Key>,
+        captured_at -> Timestamp,
+        received_at -> Timestamp,
+        payload -> Text,
+        outcome -> Text,
+        persons -> BigInt,
+        amount_held -> BigInt,
+        counted_on -> Date,
+        area_code -> Text,
+        village_id -> Nullable<Key>,
+        drive_id -> Nullable<Key>,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    enrollments (id) {
+        id -> Key,
+        record_id -> Key,
+        record_rev -> BigInt,
+        member_index -> Integer,
+        scheme -> Text,
+        kind -> Text,
+        status -> Text,
+        person_id -> Key,
+        household_id -> Nullable<Key>,
+        group_id -> Key,
+        agent_id -> Key,
+        organisation_id -> Nullable<Key>,
+        area_code -> Text,
+        village_id -> Nullable<Key>,
+        drive_id -> Nullable<Key>,
+        paid_on -> Date,
+        counted_on -> Date,
+        accepted_at -> Timestamp,
+        voided_on -> Nullable<Date>,
+        covers_from -> Date,
+        covers_to -> Date,
+        months -> BigInt,
+        gross -> BigInt,
+        state_support -> BigInt,
+        local_support -> BigInt,
+        payable -> BigInt,
+        supported_months -> BigInt,
+        terms -> Text,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    cards (id) {
+        id -> Key,
+        enrollment_id -> Key,
+        person_id -> Key,
+        card_type -> Text,
+        state -> Text,
+        number -> Nullable<Text>,
+        long_number -> Nullable<Text>,
+        valid_from -> Nullable<Date>,
+        valid_to -> Nullable<Date>,
+        facility_code -> Nullable<Text>,
+        form -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    duplicates (record_id, record_rev, member_index) {
+        record_id -> Key,
+        record_rev -> BigInt,
+        member_index -> Integer,
+        enrollment_id -> Key,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    reviews (id) {
+        id -> Key,
+        record_id -> Key,
+        record_rev -> BigInt,
+        group_id -> Key,
+        code -> Text,
+        state -> Text,
+        opened_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    tallies (grain, starts_on, group_id, agent_id, organisation_id, area_code, village_id, drive_id, scheme) {
+        grain -> Text,
+        starts_on -> Date,
+        group_id -> Key,
+        agent_id -> Key,
+        organisation_id -> Key,
+        area_code -> Text,
+        village_id -> Key,
+        drive_id -> Key,
+        scheme -> Text,
+        accepted -> BigInt,
+        renewals -> BigInt,
+        duplicate -> BigInt,
+        review -> BigInt,
+        rejected -> BigInt,
+        voided -> BigInt,
+        amount_enrolled -> BigInt,
+        amount_held -> BigInt,
+        state_support -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    sync_scopes (group_id) {
+        group_id -> Key,
+        version -> BigInt,
+        closed_through -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    changes (group_id, entity, entity_id) {
+        group_id -> Key,
+        entity -> Text,
+        entity_id -> Key,
+        version -> BigInt,
+        op -> Text,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    outbox (id) {
+        id -> Key,
+        group_id -> Key,
+        entity -> Text,
+        entity_id -> Key,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    server,
+    offices,
+    organisations,
+    groups,
+    group_areas,
+    users,
+    installations,
+    skipped_seqs,
+    refresh_families,
+    refresh_tokens,
+    villages,
+    drives,
+    targets,
+    persons,
+    person_codes,
+    households,
+    household_aliases,
+    household_ranks,
+    records,
+    enrollments,
+    cards,
+    duplicates,
+    reviews,
+    tallies,
+    sync_scopes,
+    changes,
+    outbox,
+);
