@@ -1,3 +1,4 @@
 pub mod clock;
 pub mod domain;
+pub mod policy;
 pub mod store;
