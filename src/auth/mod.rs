@@ -18,7 +18,6 @@ pub use keys::Keys;
 pub use passwords::Passwords;
 pub use principal::Principal;
 
-use crate::domain::Code;
 use crate::store::StoreError;
 
 /// Why nobody was let in.
@@ -35,17 +34,4 @@ pub enum AuthError {
     Crypto(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl AuthError {
-    /// The code on the wire; none for what the store said.
-    #[must_use]
-    pub const fn code(&self) -> Option<Code> {
-        match self {
-            Self::Unauthenticated => Some(Code::Unauthenticated),
-            Self::InstallationTaken => Some(Code::InstallationTaken),
-            Self::Crypto(_) => Some(Code::Internal),
-            Self::Store(_) => None,
-        }
-    }
 }

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::tokens::Claims;
 use super::AuthError;
+use super::tokens::Claims;
 use crate::domain::{Id, InstallationMode, Role};
 use crate::policy::permissions::Scope;
 use crate::store::{self, Conn, Reach, StoreError, reach, sessions};
@@ -88,9 +88,7 @@ impl Principal {
     pub fn check_office(&self, conn: &mut Conn, scope: Scope, office_id: Id) -> store::Result<()> {
         let inside = match (scope, self.office_id) {
             (Scope::Everything, _) => true,
-            (Scope::OfficeTree, Some(own)) => {
-                reach::offices_under(conn, own)?.contains(&office_id)
-            }
+            (Scope::OfficeTree, Some(own)) => reach::offices_under(conn, own)?.contains(&office_id),
             _ => false,
         };
         if inside { Ok(()) } else { Err(StoreError::NotFound) }

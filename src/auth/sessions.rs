@@ -65,13 +65,8 @@ pub fn log_in(
     let at = now.naive_utc();
     let refresh_token = random_text()?;
     let installation_id = input.installation.as_ref().map(|app| app.id);
-    let family = Family {
-        id: family_id,
-        user_id: user.id,
-        installation_id,
-        created_at: at,
-        ended_at: None,
-    };
+    let family =
+        Family { id: family_id, user_id: user.id, installation_id, created_at: at, ended_at: None };
     let begin = |tx: &mut Conn| {
         if let Some(app) = &input.installation {
             admit(tx, app, user.id, at)?;
@@ -152,8 +147,7 @@ fn holder(
     }
     if let Some(bound) = family.installation_id {
         let known = installations::by_id(tx, bound)?;
-        let blocked =
-            known.is_none_or(|known| known.revoked_mode == Some(InstallationMode::Block));
+        let blocked = known.is_none_or(|known| known.revoked_mode == Some(InstallationMode::Block));
         if blocked || installation_id != Some(bound) {
             return Ok(None);
         }
@@ -175,8 +169,7 @@ fn answers_again(
 }
 
 fn stored(token: &str, family: &Family, now: NaiveDateTime) -> RefreshToken {
-    let lifetime =
-        if family.installation_id.is_some() { INSTALLATION_DAYS } else { BROWSER_HOURS };
+    let lifetime = if family.installation_id.is_some() { INSTALLATION_DAYS } else { BROWSER_HOURS };
     RefreshToken {
         digest: sha256(token.as_bytes()),
         family_id: family.id,

@@ -98,10 +98,7 @@ pub const fn needs_installation(action: Action) -> bool {
 /// Whether an installation that was told to deliver what it holds may still do this.
 #[must_use]
 pub const fn allowed_while_delivering(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Push | Action::LookRecords | Action::SyncConfig | Action::SeeSelf
-    )
+    matches!(action, Action::Push | Action::LookRecords | Action::SyncConfig | Action::SeeSelf)
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::{Result, StoreError};
+use super::offices;
 use super::page::{Page, Window};
 use super::reach::Reach;
 use super::schema::{group_areas, groups, sync_scopes};
-use super::offices;
 use crate::domain::Id;
 
 /// A group with the areas it works in, sorted.

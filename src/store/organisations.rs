@@ -25,7 +25,11 @@ pub struct Organisation {
 pub fn create(tx: &mut Conn, new: &Organisation) -> Result<Organisation> {
     if let Some(known) = find(tx, new.id)? {
         let same = known.name == new.name;
-        return if same { Ok(known) } else { Err(StoreError::Unique("organisations.id".to_owned())) };
+        return if same {
+            Ok(known)
+        } else {
+            Err(StoreError::Unique("organisations.id".to_owned()))
+        };
     }
     diesel::insert_into(organisations::table).values(new).execute(tx)?;
     Ok(new.clone())

@@ -52,11 +52,7 @@ pub fn village(conn: &mut Conn, id: Id) -> Result<Village> {
 }
 
 /// Villages, of one commune or of all, a page at a time.
-pub fn villages(
-    conn: &mut Conn,
-    area_code: Option<&str>,
-    window: Window,
-) -> Result<Page<Village>> {
+pub fn villages(conn: &mut Conn, area_code: Option<&str>, window: Window) -> Result<Page<Village>> {
     let mut query = villages::table
         .filter(villages::id.gt(window.start()))
         .order(villages::id)

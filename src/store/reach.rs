@@ -15,7 +15,10 @@ pub enum Reach {
     /// These groups and what belongs to them.
     Groups(Vec<Id>),
     /// One agent inside one group.
-    Own { group: Id, agent: Id },
+    Own {
+        group: Id,
+        agent: Id,
+    },
 }
 
 impl Reach {
@@ -67,5 +70,8 @@ pub fn offices_under(conn: &mut Conn, office_id: Id) -> Result<Vec<Id>> {
 /// The groups of the office and of all offices under it.
 pub fn groups_under(conn: &mut Conn, office_id: Id) -> Result<Vec<Id>> {
     let offices = offices_under(conn, office_id)?;
-    Ok(groups::table.filter(groups::office_id.assume_not_null().eq_any(offices)).select(groups::id).load(conn)?)
+    Ok(groups::table
+        .filter(groups::office_id.assume_not_null().eq_any(offices))
+        .select(groups::id)
+        .load(conn)?)
 }

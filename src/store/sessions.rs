@@ -87,7 +87,8 @@ pub fn forget_expired(tx: &mut Conn, family_id: Id, now: NaiveDateTime) -> Resul
 
 /// Ends a session.
 pub fn end(tx: &mut Conn, family_id: Id, now: NaiveDateTime) -> Result<()> {
-    let running = refresh_families::table.find(family_id).filter(refresh_families::ended_at.is_null());
+    let running =
+        refresh_families::table.find(family_id).filter(refresh_families::ended_at.is_null());
     diesel::update(running).set(refresh_families::ended_at.eq(now)).execute(tx)?;
     Ok(())
 }
