@@ -2,11 +2,15 @@
 
 pub mod bulk;
 pub mod conn;
+pub mod entities;
 pub mod error;
 pub mod facts;
 pub mod feed;
 pub mod locks;
+pub mod lookup;
 pub mod migrate;
+pub mod phones;
+pub mod records;
 pub mod rows;
 pub mod schema;
 pub mod tallies;
