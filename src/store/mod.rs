@@ -11,6 +11,7 @@ pub mod lookup;
 pub mod migrate;
 pub mod phones;
 pub mod records;
+pub mod recount;
 pub mod rows;
 pub mod schema;
 pub mod tallies;
