@@ -47,7 +47,8 @@ pub fn each_enrollment(tx: &mut Conn, mut each: impl FnMut(EnrollmentRow)) -> Re
 
 /// Hands over all current duplicates, reviews and rejected records in order of id.
 pub fn each_held(tx: &mut Conn, mut each: impl FnMut(HeldRow)) -> Result<()> {
-    const HELD: [RecordState; 3] = [RecordState::Duplicate, RecordState::Review, RecordState::Rejected];
+    const HELD: [RecordState; 3] =
+        [RecordState::Duplicate, RecordState::Review, RecordState::Rejected];
     let mut after = Id::NIL;
     loop {
         let page: Vec<HeldRow> = records::table

@@ -66,7 +66,12 @@ fn compare(grain: Grain, kept: &Deltas, counted: &Deltas) -> Vec<Drift> {
     let keys: BTreeSet<&TallyKey> = kept.keys().chain(counted.keys()).collect();
     let sum = |all: &Deltas, key: &TallyKey| all.get(key).copied().unwrap_or_default();
     keys.into_iter()
-        .map(|key| Drift { grain, key: key.clone(), kept: sum(kept, key), counted: sum(counted, key) })
+        .map(|key| Drift {
+            grain,
+            key: key.clone(),
+            kept: sum(kept, key),
+            counted: sum(counted, key),
+        })
         .filter(|drift| drift.kept != drift.counted)
         .collect()
 }
