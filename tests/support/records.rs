@@ -24,9 +24,10 @@ pub fn person(number: u32) -> Value {
     })
 }
 
-/// Another birth date for each number: names alone repeat when their words are put in order.
+/// Another birth date for each number: names alone repeat when their words are put in order. Never
+/// the first of January, which agrees with every day of its year.
 pub fn birth(number: u32) -> String {
-    format!("{}-{:02}-{:02}", 1940 + number % 60, 1 + number / 60 % 12, 1 + number / 720 % 28)
+    format!("{}-{:02}-{:02}", 1940 + number % 60, 1 + number / 60 % 12, 2 + number / 720 % 27)
 }
 
 /// A given name made of two syllables, another for each number.
