@@ -3,7 +3,7 @@
 use super::birth::BirthDate;
 use super::identity::{BhxhCode, Passport, PersonalId};
 use super::name::PersonName;
-use super::vocab::Sex;
+use super::vocab::{CodeKind, Sex};
 
 /// What the papers at the kitchen table say about one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,16 @@ pub struct Person {
 }
 
 impl Person {
+    /// The codes given, each with its kind and the name of its field.
+    pub fn codes(&self) -> impl Iterator<Item = (CodeKind, &'static str, &str)> {
+        let bhxh = self.bhxh_code.as_ref().map(|it| (CodeKind::Bhxh, "bhxh_code", it.as_str()));
+        let personal =
+            self.personal_id.as_ref().map(|it| (CodeKind::PersonalId, "personal_id", it.as_str()));
+        let passport =
+            self.passport.as_ref().map(|it| (CodeKind::Passport, "passport", it.as_str()));
+        [bhxh, personal, passport].into_iter().flatten()
+    }
+
     /// Whether the personal id, if any, contradicts the declared sex or birth year: warn, never block.
     #[must_use]
     pub fn personal_id_differs(&self) -> bool {

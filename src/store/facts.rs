@@ -6,10 +6,10 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
-use super::rows::{HouseholdRow, PersonCodeRow, PersonRow, RankRow};
+use super::rows::{EnrollmentRow, HouseholdRow, PersonCodeRow, PersonRow, RankRow};
 use super::schema::{
-    drives, enrollments, groups, household_aliases, household_ranks, households, person_codes,
-    persons, records, sync_scopes, villages,
+    drives, duplicates, enrollments, groups, household_aliases, household_ranks, households,
+    person_codes, persons, records, sync_scopes, villages,
 };
 use crate::domain::{EnrollmentStatus, Id, RecordKind, RecordState, Scheme};
 
@@ -171,4 +171,26 @@ pub fn group(tx: &mut Conn, group_id: Id) -> Result<(String, Option<NaiveDate>)>
         .filter(groups::id.eq(group_id))
         .select((groups::name, sync_scopes::closed_through))
         .first(tx)?)
+}
+
+/// The standing enrollments of these records.
+pub fn standing(tx: &mut Conn, record_ids: &[Id]) -> Result<Vec<EnrollmentRow>> {
+    Ok(for_keys!(tx, record_ids, |chunk| enrollments::table
+        .filter(enrollments::record_id.eq_any(chunk))
+        .filter(enrollments::status.eq(EnrollmentStatus::Accepted))
+        .select(EnrollmentRow::as_select())))
+}
+
+/// Current duplicates that named one of these enrollments: enrollment, record, revision, its group.
+pub fn named_by(tx: &mut Conn, enrollment_ids: &[Id]) -> Result<Vec<(Id, Id, i64, Id)>> {
+    Ok(for_keys!(tx, enrollment_ids, |chunk| duplicates::table
+        .inner_join(
+            records::table.on(records::id
+                .eq(duplicates::record_id)
+                .and(records::rev.eq(duplicates::record_rev)),)
+        )
+        .filter(duplicates::enrollment_id.eq_any(chunk))
+        .filter(records::is_current)
+        .filter(records::state.eq(RecordState::Duplicate))
+        .select((duplicates::enrollment_id, records::id, records::rev, records::group_id))))
 }

@@ -106,3 +106,9 @@ pub fn since(
         .load(conn)?;
     Ok((rows, newest))
 }
+
+/// The last day of the group's closed months.
+pub fn closed_through(tx: &mut Conn, group_id: Id) -> Result<Option<NaiveDate>> {
+    let scope = sync_scopes::table.filter(sync_scopes::group_id.eq(group_id));
+    Ok(scope.select(sync_scopes::closed_through).first(tx)?)
+}

@@ -59,3 +59,11 @@ fn digest(key: &str) -> i64 {
         })
         .cast_signed()
 }
+
+/// Nobody moves a tally until the transaction ends: for a recount.
+pub fn tallies(tx: &mut Conn) -> Result<()> {
+    if let Conn::Pg(c) = tx {
+        diesel::sql_query("LOCK TABLE tallies IN SHARE ROW EXCLUSIVE MODE").execute(c)?;
+    }
+    Ok(())
+}

@@ -2,18 +2,23 @@
 
 pub mod bulk;
 pub mod conn;
+pub mod entities;
 pub mod error;
 pub mod facts;
 pub mod feed;
 pub mod groups;
 pub mod installations;
 pub mod locks;
+pub mod lookup;
 pub mod migrate;
 pub mod offices;
 pub mod organisations;
 pub mod page;
+pub mod phones;
 pub mod places;
 pub mod reach;
+pub mod records;
+pub mod recount;
 pub mod rows;
 pub mod schema;
 pub mod sessions;

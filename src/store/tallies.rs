@@ -13,7 +13,7 @@ use super::types::Key;
 use crate::domain::{Id, Scheme};
 
 /// Where something counts. An absent organisation, village or drive is the nil id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Queryable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Queryable, Selectable)]
 #[diesel(table_name = tallies)]
 pub struct TallyKey {
     /// The day, or the first day of the month for the month's row.
@@ -29,7 +29,7 @@ pub struct TallyKey {
 }
 
 /// What is counted: persons, and money in đồng. As a difference it may be negative.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable, Insertable)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = tallies)]
 pub struct Counts {
     pub accepted: i64,
@@ -106,7 +106,8 @@ pub fn add(tx: &mut Conn, days: &Deltas) -> Result<()> {
     add_rows(tx, Grain::Month, &months)
 }
 
-fn add_rows(tx: &mut Conn, grain: Grain, deltas: &Deltas) -> Result<()> {
+/// Adds differences to rows of one grain.
+pub fn add_rows(tx: &mut Conn, grain: Grain, deltas: &Deltas) -> Result<()> {
     for (key, counts) in deltas.iter().filter(|(_, counts)| **counts != Counts::default()) {
         let query = diesel::sql_query(include_str!("add_tally.sql"))
             .bind::<Text, _>(grain.as_str())
@@ -130,4 +131,14 @@ fn add_rows(tx: &mut Conn, grain: Grain, deltas: &Deltas) -> Result<()> {
         query.execute(tx)?;
     }
     Ok(())
+}
+
+type Row = (TallyKey, Counts);
+
+/// All rows of a grain.
+pub fn all(conn: &mut Conn, grain: Grain) -> Result<Vec<Row>> {
+    Ok(tallies::table
+        .filter(tallies::grain.eq(grain.as_str()))
+        .select((TallyKey::as_select(), Counts::as_select()))
+        .load(conn)?)
 }

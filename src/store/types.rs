@@ -95,6 +95,15 @@ macro_rules! bind_as {
 bind_as!(Id => Key, Nullable<Key>);
 bind_as!(&Id => Key, Nullable<Key>);
 
+impl<DB: Backend> ToSql<Nullable<Key>, DB> for Id
+where
+    Self: ToSql<Key, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        <Self as ToSql<Key, DB>>::to_sql(self, out)
+    }
+}
+
 /// Writes an enum as its wire text, in both databases.
 macro_rules! text_column {
     ($($ty:ty),+ $(,)?) => {$(
@@ -113,6 +122,14 @@ macro_rules! text_column {
             fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
                 out.set_value((Text, self.as_str()));
                 Ok(IsNull::No)
+            }
+        }
+        impl<DB: Backend> ToSql<Nullable<Text>, DB> for $ty
+        where
+            Self: ToSql<Text, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                <Self as ToSql<Text, DB>>::to_sql(self, out)
             }
         }
         impl<DB: Backend> FromSql<Text, DB> for $ty

@@ -1,0 +1,102 @@
+//! From the cells of a row to its key and value; `None` is a bad cell.
+
+use super::months::Months;
+use super::raw::RawTable;
+use super::rows::{Gap, GroupRule, MethodRule, ValidityRule};
+use super::spec::UNKNOWN;
+use super::timeline::Timeline;
+use crate::domain::Dong;
+use rust_decimal::Decimal;
+use std::str::FromStr;
+
+/// More đồng than any amount of these tables: a slip of the pen.
+const MOST_DONG: i64 = 1_000_000_000;
+
+/// The only timeline of a table without a key.
+pub(super) fn single<V>(
+    table: &RawTable,
+    value: impl Fn(&[String]) -> Option<V>,
+    errors: &mut Vec<String>,
+) -> Option<Timeline<V>> {
+    let mut timelines = table.keyed(|_| Some(()), value, errors);
+    timelines.pop().map(|((), timeline)| timeline)
+}
+
+fn parse<T: FromStr>(cells: &[String], at: usize) -> Option<T> {
+    cells.get(at)?.parse().ok()
+}
+
+pub(super) fn word<T: FromStr>(cells: &[String]) -> Option<T> {
+    parse(cells, 0)
+}
+
+pub(super) fn count(cells: &[String]) -> Option<u32> {
+    parse(cells, 0).filter(|count| *count > 0)
+}
+
+pub(super) fn dong(cells: &[String]) -> Option<Dong> {
+    parse(cells, 0).filter(|amount| (1..=MOST_DONG).contains(amount)).map(Dong)
+}
+
+pub(super) fn percent(cells: &[String]) -> Option<Decimal> {
+    parse(cells, 0).filter(|percent| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percent))
+}
+
+pub(super) fn percent_whole(cells: &[String]) -> Option<u32> {
+    parse(cells, 0).filter(|percent| *percent <= 100)
+}
+
+/// A percent, or `unknown`.
+#[allow(clippy::option_option, reason = "unreadable and unknown are two things")]
+pub(super) fn known_percent(cells: &[String]) -> Option<Option<Decimal>> {
+    if cells.first()? == UNKNOWN {
+        return Some(None);
+    }
+    percent(cells).map(Some)
+}
+
+/// A number with its unit; those in percent stay under 100.
+pub(super) fn rate(cells: &[String]) -> Option<Decimal> {
+    if cells.get(1)?.starts_with("percent") {
+        return percent(cells);
+    }
+    parse(cells, 0).filter(|value| (Decimal::ONE..=Decimal::from(MOST_DONG)).contains(value))
+}
+
+pub(super) fn months(cells: &[String]) -> Option<Months> {
+    Months::parse(cells.first()?)
+}
+
+pub(super) fn method_rule(cells: &[String]) -> Option<MethodRule> {
+    let deadline_months = match cells.get(1)?.as_str() {
+        "" => None,
+        text => Some(text.parse().ok()?),
+    };
+    Some(MethodRule { months: months(cells)?, deadline_months })
+}
+
+pub(super) fn prefix(cells: &[String]) -> Option<String> {
+    card_prefix(cells.first()?).map(str::to_owned)
+}
+
+fn card_prefix(text: &str) -> Option<&str> {
+    (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then_some(text)
+}
+
+pub(super) fn group_rule(cells: &[String]) -> Option<GroupRule> {
+    Some(GroupRule { percent: percent(cells)?, prefix: card_prefix(cells.get(1)?)?.into() })
+}
+
+pub(super) fn validity_rule(cells: &[String]) -> Option<ValidityRule> {
+    let limit = count(cells)?;
+    let gap = match cells.get(1)?.as_str() {
+        "months" => Gap::Months(limit),
+        "days" => Gap::Days(limit),
+        _ => return None,
+    };
+    Some(ValidityRule { gap, wait_days: parse(cells, 2)? })
+}
+
+pub(super) fn digit(cells: &[String]) -> Option<u8> {
+    parse(cells, 0).filter(|digit| (1..=5).contains(digit))
+}

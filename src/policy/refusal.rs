@@ -1,0 +1,69 @@
+//! Why the law refuses, or why we cannot say.
+
+use crate::domain::Code;
+use chrono::NaiveDate;
+
+/// One reason, with the field it concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is wrong.
+    pub code: Code,
+    /// The field, as a path inside the body: `income`.
+    pub field: &'static str,
+    /// The nearest right value (đồng, months, years), where there is one.
+    pub expected: Option<i64>,
+    /// What is missing, for people: the table, its row and the day.
+    pub detail: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal without further detail.
+    #[must_use]
+    pub const fn new(code: Code, field: &'static str) -> Self {
+        Self { code, field, expected: None, detail: None }
+    }
+
+    /// With the value that would have been right.
+    #[must_use]
+    pub fn expecting(mut self, expected: i64) -> Self {
+        self.expected = Some(expected);
+        self
+    }
+
+    /// A table that has no row for that day: never the fault of the record.
+    pub(super) fn no_row(table: &str, key: &str, day: NaiveDate) -> Self {
+        Self {
+            detail: Some(format!("{table} {key} {day}").replace("  ", " ")),
+            ..Self::new(Code::RuleMissing, "paid_on")
+        }
+    }
+
+    /// Whether a rule is missing rather than broken: the record waits for the row.
+    #[must_use]
+    pub fn waits_for_a_rule(&self) -> bool {
+        matches!(self.code, Code::RuleMissing | Code::RateUnknown)
+    }
+}
+
+/// A refusal inside a household.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberRefusal {
+    /// The member, counted from 0; `None` when it concerns the household.
+    pub member: Option<usize>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+impl MemberRefusal {
+    /// The field as a path inside the body: `members/2/months`. The day of payment
+    /// and the area are the household's, whichever member they fail.
+    #[must_use]
+    pub fn path(&self) -> String {
+        match self.member {
+            Some(at) if !matches!(self.refusal.field, "paid_on" | "area_code") => {
+                format!("members/{at}/{}", self.refusal.field)
+            }
+            _ => self.refusal.field.to_owned(),
+        }
+    }
+}

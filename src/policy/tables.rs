@@ -1,0 +1,187 @@
+//! All rule tables, read and checked before the first amount is computed.
+
+use super::cells::{
+    count, digit, dong, group_rule, known_percent, method_rule, months, percent, percent_whole,
+    prefix, rate, single, validity_rule, word,
+};
+use super::local::{LocalKey, LocalSupport};
+use super::months::Months;
+use super::raw::{AddedRow, RawTable, RuleTable};
+use super::rows::{GroupRule, MethodRule, RankScope, Rate, ValidityRule};
+use super::spec::{SPECS, Spec};
+use super::timeline::{Keyed, Timeline};
+use crate::domain::{Dong, MemberGroup, Method, SupportGroup};
+use rust_decimal::Decimal;
+use std::sync::LazyLock;
+use uuid::Uuid;
+
+/// The tables of the law.
+pub struct Rules {
+    version: String,
+    raw: Vec<RawTable>,
+    pub(super) rates: Keyed<Rate, Decimal>,
+    pub(super) base_salary: Timeline<Dong>,
+    pub(super) poverty_line: Timeline<Dong>,
+    pub(super) methods: Keyed<Method, MethodRule>,
+    pub(super) invest_rate: Timeline<Option<Decimal>>,
+    pub(super) state_support: Keyed<SupportGroup, Decimal>,
+    pub(super) local_support: LocalSupport,
+    pub(super) rank_scope: Timeline<RankScope>,
+    /// From which rank on, highest first.
+    pub(super) rank_percent: Keyed<u32, u32>,
+    pub(super) groups: Keyed<MemberGroup, GroupRule>,
+    pub(super) group_months: Keyed<MemberGroup, Months>,
+    pub(super) validity: Timeline<ValidityRule>,
+    pub(super) benefit: Keyed<String, u8>,
+}
+
+impl std::fmt::Debug for Rules {
+    /// The version says it all; the rows would fill pages.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Rules").field(&self.version).finish()
+    }
+}
+
+static EMBEDDED: LazyLock<Rules> = LazyLock::new(embedded);
+
+#[allow(clippy::expect_used, reason = "start-up: damaged law must stop the program")]
+fn embedded() -> Rules {
+    Rules::load(&[]).expect("the embedded rule tables are sound")
+}
+
+impl Rules {
+    /// The tables that come with the program.
+    ///
+    /// # Panics
+    /// At the first call, when a table is damaged; a test reads them all.
+    #[must_use]
+    pub fn embedded() -> &'static Self {
+        &EMBEDDED
+    }
+
+    /// The embedded tables and the rows an administrator added since, in the
+    /// order in which they were added.
+    ///
+    /// An added row ends an open-ended row of the same key the day before, and
+    /// takes the place of a row `unknown` on its days; over any other row it is an overlap.
+    ///
+    /// # Errors
+    /// Every row that cannot be read, overlap, hole, unknown word and percent out of range, naming the rows.
+    pub fn load(added: &[AddedRow]) -> Result<Self, Vec<String>> {
+        let embedded = SPECS.iter().map(|spec| (spec, spec.csv));
+        Self::from_texts(embedded, added)
+    }
+
+    pub(super) fn from_texts<'a>(
+        texts: impl Iterator<Item = (&'static Spec, &'a str)>,
+        added: &[AddedRow],
+    ) -> Result<Self, Vec<String>> {
+        let mut errors = Vec::new();
+        let mut raw = Vec::with_capacity(SPECS.len());
+        for (spec, csv) in texts {
+            match RawTable::read(spec, csv) {
+                Ok(table) => raw.push(table),
+                Err(mut more) => errors.append(&mut more),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        for row in added {
+            let table = raw.iter_mut().find(|table| table.spec.name == row.table);
+            let result = table.map_or_else(
+                || Err(format!("no table {}", row.table)),
+                |table| table.add(&row.values),
+            );
+            errors.extend(result.err());
+        }
+        for table in &raw {
+            table.check(&mut errors);
+        }
+        let rules = Self::build(raw, &mut errors);
+        match rules {
+            Some(rules) if errors.is_empty() => Ok(rules),
+            _ => Err(errors),
+        }
+    }
+
+    fn build(raw: Vec<RawTable>, errors: &mut Vec<String>) -> Option<Self> {
+        let at = |name: &str| raw.iter().find(|table| table.spec.name == name);
+        let mut rank_percent = at("bhyt_household_rates")?.keyed(count, percent_whole, errors);
+        rank_percent.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+        let rules = Self {
+            version: String::new(),
+            rates: Keyed::new(at("rates")?.keyed(word, rate, errors)),
+            base_salary: single(at("base_salary")?, dong, errors)?,
+            poverty_line: single(at("poverty_line_rural")?, dong, errors)?,
+            methods: Keyed::new(at("vsi_methods")?.keyed(word, method_rule, errors)),
+            invest_rate: single(at("vsi_invest_rate_month")?, known_percent, errors)?,
+            state_support: Keyed::new(at("vsi_state_support")?.keyed(word, percent, errors)),
+            local_support: LocalSupport::new(at("local_support")?.keyed(
+                LocalKey::read,
+                known_percent,
+                errors,
+            )),
+            rank_scope: single(at("bhyt_household_condition")?, word, errors)?,
+            rank_percent: Keyed::new(rank_percent),
+            groups: Keyed::new(at("bhyt_state_support")?.keyed(word, group_rule, errors)),
+            group_months: Keyed::new(at("bhyt_months")?.keyed(word, months, errors)),
+            validity: single(at("bhyt_card_validity")?, validity_rule, errors)?,
+            benefit: Keyed::new(at("bhyt_card_benefit")?.keyed(prefix, digit, errors)),
+            raw,
+        };
+        rules.check_words(errors);
+        Some(Self { version: rules.fingerprint(), ..rules })
+    }
+
+    /// Every word that the code asks for must have a row.
+    fn check_words(&self, errors: &mut Vec<String>) {
+        let mut missing = |table: &str, word: &str| errors.push(format!("{table}: no row {word}"));
+        for rate in Rate::ALL.iter().filter(|rate| !self.rates.has(rate)) {
+            missing("rates", rate.as_str());
+        }
+        for method in Method::ALL.iter().filter(|word| !self.methods.has(word)) {
+            missing("vsi_methods", method.as_str());
+        }
+        for group in MemberGroup::ALL {
+            if !self.groups.has(group) {
+                missing("bhyt_state_support", group.as_str());
+            }
+            if !self.group_months.has(group) {
+                missing("bhyt_months", group.as_str());
+            }
+        }
+        if !self.rank_percent.has(&1) {
+            missing("bhyt_household_rates", "1");
+        }
+    }
+
+    fn fingerprint(&self) -> String {
+        let mut text = String::with_capacity(16 * 1024);
+        for table in self.tables() {
+            text.push_str(table.table);
+            for row in table.rows {
+                text.push('\n');
+                text.push_str(&row.join("\u{1f}"));
+            }
+            text.push('\n');
+        }
+        let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes());
+        id.simple().to_string().split_off(16)
+    }
+
+    /// A short name of these tables; equal tables have equal names, on every machine.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The tables for reading, with all rows now in force or to come.
+    pub fn tables(&self) -> impl Iterator<Item = RuleTable> {
+        self.raw.iter().map(RawTable::listing)
+    }
+}
+
+#[cfg(test)]
+#[path = "tables_test.rs"]
+mod tests;

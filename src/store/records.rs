@@ -1,0 +1,101 @@
+//! Changes to what was decided before: revisions replaced, records taken back, reviews closed.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Result;
+use super::schema::{cards, enrollments, outbox, records, reviews};
+use crate::domain::{CardState, ChangeEntity, EnrollmentStatus, Id, RecordState, ReviewState};
+
+/// A revision is no longer the current one of its record.
+pub fn demote(tx: &mut Conn, id: Id, rev: i64, at: NaiveDateTime) -> Result<()> {
+    diesel::update(records::table.find((id, rev)))
+        .set((
+            records::is_current.eq(false),
+            records::state.eq(RecordState::Superseded),
+            records::state_at.eq(at),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// The current revision's record was taken back.
+pub fn take_back(tx: &mut Conn, id: Id, rev: i64, at: NaiveDateTime) -> Result<()> {
+    diesel::update(records::table.find((id, rev)))
+        .set((records::state.eq(RecordState::Voided), records::state_at.eq(at)))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// An enrollment and its card stand no more.
+pub fn void_enrollment(tx: &mut Conn, id: Id, voided_on: NaiveDate) -> Result<()> {
+    diesel::update(enrollments::table.find(id))
+        .set((
+            enrollments::status.eq(EnrollmentStatus::Voided),
+            enrollments::voided_on.eq(voided_on),
+        ))
+        .execute(tx)?;
+    diesel::update(cards::table.filter(cards::enrollment_id.eq(id)))
+        .set(cards::state.eq(CardState::Voided))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Closes the open reviews of a record, but not those of the revision `but`; returns which.
+pub fn close_reviews(
+    tx: &mut Conn,
+    record_id: Id,
+    but: Option<i64>,
+    state: ReviewState,
+    at: NaiveDateTime,
+) -> Result<Vec<Id>> {
+    let open: Vec<Id> = reviews::table
+        .filter(reviews::record_id.eq(record_id))
+        .filter(reviews::state.eq(ReviewState::Open))
+        .filter(reviews::record_rev.ne(but.unwrap_or(0)))
+        .select(reviews::id)
+        .load(tx)?;
+    diesel::update(reviews::table.filter(reviews::id.eq_any(&open)))
+        .set((reviews::state.eq(state), reviews::closed_at.eq(at)))
+        .execute(tx)?;
+    Ok(open)
+}
+
+/// Leaves news for another group, applied to its feed by a transaction of its own.
+pub fn leave_news(
+    tx: &mut Conn,
+    id: Id,
+    group_id: Id,
+    entity: ChangeEntity,
+    entity_id: Id,
+    at: NaiveDateTime,
+) -> Result<()> {
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::id.eq(id),
+            outbox::group_id.eq(group_id),
+            outbox::entity.eq(entity),
+            outbox::entity_id.eq(entity_id),
+            outbox::created_at.eq(at),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Groups for which news waits.
+pub fn groups_with_news(conn: &mut Conn) -> Result<Vec<Id>> {
+    Ok(outbox::table.select(outbox::group_id).distinct().load(conn)?)
+}
+
+/// Takes the news that waits for a group.
+pub fn take_news(tx: &mut Conn, group_id: Id) -> Result<Vec<(ChangeEntity, Id)>> {
+    let waiting: Vec<(Id, ChangeEntity, Id)> = outbox::table
+        .filter(outbox::group_id.eq(group_id))
+        .order(outbox::created_at)
+        .select((outbox::id, outbox::entity, outbox::entity_id))
+        .load(tx)?;
+    let ids: Vec<Id> = waiting.iter().map(|(id, ..)| *id).collect();
+    diesel::delete(outbox::table.filter(outbox::id.eq_any(&ids))).execute(tx)?;
+    Ok(waiting.into_iter().map(|(_, entity, id)| (entity, id)).collect())
+}

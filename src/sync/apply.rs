@@ -1,0 +1,66 @@
+//! Writes what a plan decided, in the one order of locks, with statements that cannot fail on data:
+//! a key that exists can only mean a race, and then the whole plan is made again.
+
+use chrono::NaiveDateTime;
+
+use super::judge::Context;
+use super::writes::Writes;
+use crate::domain::{ChangeEntity, Id};
+use crate::store::bulk::Bulk;
+use crate::store::rows::{
+    CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
+    PersonRow, RankRow, RecordRow, ReviewRow,
+};
+use crate::store::{Conn, Result, records, tallies};
+
+/// Writes everything and returns the news for the group's feed, which is published last.
+pub fn apply(
+    tx: &mut Conn,
+    ctx: &Context<'_>,
+    mut writes: Writes,
+) -> Result<Vec<(ChangeEntity, Id)>> {
+    let now = ctx.received.naive_utc();
+    for (id, rev) in &writes.demoted {
+        records::demote(tx, *id, *rev, now)?;
+    }
+    insert(tx, &mut writes)?;
+    change(tx, &mut writes, now)?;
+    tallies::add(tx, &writes.tallies)?;
+    for (i, (group_id, entity, id)) in writes.news_for_others.iter().enumerate() {
+        let news_id = ctx.batch_id.derive(&format!("news/{i}/{now}/{id}"));
+        records::leave_news(tx, news_id, *group_id, *entity, *id, now)?;
+    }
+    Ok(writes.news)
+}
+
+/// Two batches that insert the same keys take them in the same order.
+fn insert(tx: &mut Conn, writes: &mut Writes) -> Result<()> {
+    writes.records.sort_by_key(|row| (row.id, row.rev));
+    writes.codes.sort_by(|a, b| (&a.code, a.kind).cmp(&(&b.code, b.kind)));
+    writes.households.sort_by_key(|row| row.id);
+    RecordRow::insert_all(tx, &writes.records)?;
+    PersonRow::insert_all(tx, &writes.persons)?;
+    PersonCodeRow::insert_all(tx, &writes.codes)?;
+    HouseholdRow::insert_all(tx, &writes.households)?;
+    HouseholdAliasRow::insert_all(tx, &writes.aliases)?;
+    RankRow::insert_all(tx, &writes.ranks)?;
+    EnrollmentRow::insert_all(tx, &writes.enrollments)?;
+    CardRow::insert_all(tx, &writes.cards)?;
+    DuplicateRow::insert_all(tx, &writes.duplicates)?;
+    ReviewRow::insert_all(tx, &writes.reviews)
+}
+
+fn change(tx: &mut Conn, writes: &mut Writes, now: NaiveDateTime) -> Result<()> {
+    for (id, rev) in &writes.taken_back {
+        records::take_back(tx, *id, *rev, now)?;
+    }
+    for (id, voided_on) in &writes.voided {
+        records::void_enrollment(tx, *id, *voided_on)?;
+    }
+    for (record_id, but, state) in std::mem::take(&mut writes.closed_reviews) {
+        for id in records::close_reviews(tx, record_id, but, state, now)? {
+            writes.tell(ChangeEntity::Review, id);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! What the server knows while it judges a batch: loaded before, moved on by each record, so that
+//! the records of one batch see each other as if they had come one by one.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+
+use crate::domain::{
+    BirthDate, Code, CodeKind, EnrollmentKind, Id, PersonName, RecordKind, RecordState, Scheme,
+    vn_day,
+};
+use crate::store::facts::{KnownCover, KnownRecord};
+use crate::store::rows::{EnrollmentRow, HouseholdRow, PersonCodeRow, PersonRow, RankRow};
+use crate::store::tallies::{Counts, TallyKey};
+
+/// Everything a batch is judged by.
+#[derive(Debug, Default)]
+pub struct Facts {
+    pub records: HashMap<Id, RecordFacts>,
+    pub persons: Vec<PersonFacts>,
+    by_code: HashMap<(CodeKind, String), usize>,
+    by_identity: HashMap<String, Vec<usize>>,
+    households: HashMap<Id, HouseholdFacts>,
+    household_ids: HashMap<Id, Id>,
+    household_codes: HashMap<String, Id>,
+    pub villages: HashSet<Id>,
+    pub drives: HashSet<Id>,
+    /// Standing enrollments of records that may be voided.
+    pub standing: HashMap<Id, Vec<EnrollmentRow>>,
+    /// Duplicates that named an enrollment.
+    pub named_by: HashMap<Id, Vec<NamedBy>>,
+    pub group_name: String,
+    pub closed_through: Option<NaiveDate>,
+}
+
+/// A record's revisions and the one that is current.
+#[derive(Debug, Default)]
+pub struct RecordFacts {
+    pub revs: Vec<StoredRev>,
+    pub current: Option<Current>,
+    pub owner: Option<Owner>,
+}
+
+/// Whose record it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    pub group_id: Id,
+    pub agent_id: Id,
+}
+
+/// A revision that was decided.
+#[derive(Debug, Clone)]
+pub struct StoredRev {
+    pub rev: i64,
+    pub kind: RecordKind,
+    pub payload: String,
+    pub outcome: String,
+}
+
+/// The current revision, and what it adds to the tallies while nobody is enrolled by it.
+#[derive(Debug, Clone)]
+pub struct Current {
+    pub rev: i64,
+    pub state: RecordState,
+    pub kind: RecordKind,
+    pub held: Option<(TallyKey, Counts)>,
+    /// Where it is among the rows of this batch; `None` when it is in the database.
+    pub in_batch: Option<usize>,
+}
+
+/// A duplicate that named an enrollment as the one that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NamedBy {
+    pub record_id: Id,
+    pub rev: i64,
+    pub group_id: Id,
+}
+
+/// A person, known or made by this batch.
+#[derive(Debug, Clone)]
+pub struct PersonFacts {
+    pub id: Id,
+    pub name: PersonName,
+    pub birth: BirthDate,
+    pub codes: Vec<(CodeKind, String)>,
+    pub covers: Vec<Cover>,
+}
+
+impl PersonFacts {
+    pub fn code(&self, kind: CodeKind) -> Option<&str> {
+        self.codes.iter().find(|(it, _)| *it == kind).map(|(_, code)| code.as_str())
+    }
+
+    /// Months of State support that the enrollments we hold have used.
+    pub fn supported_months(&self) -> u32 {
+        let used: i64 = self.covers.iter().map(|cover| cover.supported_months).sum();
+        u32::try_from(used).unwrap_or(u32::MAX)
+    }
+}
+
+/// A standing enrollment, by the days it covers.
+#[derive(Debug, Clone)]
+pub struct Cover {
+    pub enrollment_id: Id,
+    pub record_id: Id,
+    pub scheme: Scheme,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub supported_months: i64,
+    pub accepted_on: NaiveDate,
+    pub group_name: String,
+}
+
+/// A household and the ranks given in it.
+#[derive(Debug, Default)]
+pub struct HouseholdFacts {
+    ranks: HashMap<(i32, Id), u32>,
+}
+
+impl HouseholdFacts {
+    /// The rank this person holds in the year.
+    pub fn rank(&self, year: i32, person: Id) -> Option<u32> {
+        self.ranks.get(&(year, person)).copied()
+    }
+
+    /// How many ranks were given in the year.
+    pub fn joined(&self, year: i32) -> u32 {
+        let given = self.ranks.iter().filter(|((y, _), _)| *y == year);
+        given.map(|(_, rank)| *rank).max().unwrap_or(0)
+    }
+}
+
+/// Whether a household was known, and by what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HouseholdMatch {
+    /// By this id, which may lead to another.
+    Known(Id),
+    /// By its code; the phone's id becomes an alias.
+    KnownByCode(Id),
+    New,
+}
+
+impl Facts {
+    pub fn add_records(
+        &mut self,
+        rows: Vec<KnownRecord>,
+        key: impl Fn(&KnownRecord) -> Option<(TallyKey, Counts)>,
+    ) {
+        for row in rows {
+            let held = key(&row);
+            let facts = self.records.entry(row.id).or_default();
+            facts.owner = Some(Owner { group_id: row.group_id, agent_id: row.agent_id });
+            if row.is_current {
+                facts.current = Some(Current {
+                    rev: row.rev,
+                    state: row.state,
+                    kind: row.kind,
+                    held,
+                    in_batch: None,
+                });
+            }
+            facts.revs.push(StoredRev {
+                rev: row.rev,
+                kind: row.kind,
+                payload: row.payload,
+                outcome: row.outcome,
+            });
+        }
+    }
+
+    /// # Errors
+    /// The column that cannot be read back: the data is damaged.
+    pub fn add_persons(
+        &mut self,
+        rows: Vec<PersonRow>,
+        codes: Vec<PersonCodeRow>,
+        covers: Vec<KnownCover>,
+    ) -> Result<(), &'static str> {
+        let mut index = HashMap::new();
+        for row in rows {
+            let name = PersonName::parse(&row.full_name).map_err(|_: Code| "persons.full_name")?;
+            let birth = BirthDate::parse(&row.birth).map_err(|_: Code| "persons.birth")?;
+            index.insert(row.id, self.persons.len());
+            self.by_identity.entry(row.identity_key).or_default().push(self.persons.len());
+            self.persons.push(PersonFacts {
+                id: row.id,
+                name,
+                birth,
+                codes: vec![],
+                covers: vec![],
+            });
+        }
+        for row in codes {
+            if let Some(&at) = index.get(&row.person_id) {
+                self.by_code.insert((row.kind, row.code.clone()), at);
+                self.persons[at].codes.push((row.kind, row.code));
+            }
+        }
+        for row in covers {
+            if let Some(&at) = index.get(&row.person_id) {
+                self.persons[at].covers.push(Cover {
+                    enrollment_id: row.enrollment_id,
+                    record_id: row.record_id,
+                    scheme: row.scheme,
+                    from: row.covers_from,
+                    to: row.covers_to,
+                    supported_months: row.supported_months,
+                    accepted_on: vn_day(row.accepted_at.and_utc()),
+                    group_name: row.group_name,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub fn add_households(
+        &mut self,
+        rows: Vec<HouseholdRow>,
+        aliases: Vec<(Id, Id)>,
+        ranks: Vec<RankRow>,
+    ) {
+        for row in rows {
+            self.add_household(row.id, row.code);
+        }
+        self.household_ids.extend(aliases);
+        for row in ranks {
+            let rank = u32::try_from(row.rank).unwrap_or(0);
+            self.give_rank(row.household_id, row.year, row.person_id, rank);
+        }
+    }
+
+    pub fn add_household(&mut self, id: Id, code: Option<String>) {
+        self.household_ids.insert(id, id);
+        self.households.entry(id).or_default();
+        if let Some(code) = code {
+            self.household_codes.insert(code, id);
+        }
+    }
+
+    pub fn add_household_alias(&mut self, alias: Id, household: Id) {
+        self.household_ids.insert(alias, household);
+    }
+
+    pub fn find_household(&self, id: Id, code: Option<&str>) -> HouseholdMatch {
+        if let Some(known) = self.household_ids.get(&id) {
+            return HouseholdMatch::Known(*known);
+        }
+        match code.and_then(|code| self.household_codes.get(code)) {
+            Some(known) => HouseholdMatch::KnownByCode(*known),
+            None => HouseholdMatch::New,
+        }
+    }
+
+    pub fn household(&self, id: Id) -> Option<&HouseholdFacts> {
+        self.households.get(&id)
+    }
+
+    pub fn give_rank(&mut self, household: Id, year: i32, person: Id, rank: u32) {
+        self.households.entry(household).or_default().ranks.insert((year, person), rank);
+    }
+
+    pub fn owner_of(&self, kind: CodeKind, code: &str) -> Option<usize> {
+        // A tuple key cannot be looked up by reference; codes are short.
+        self.by_code.get(&(kind, code.to_owned())).copied()
+    }
+
+    pub fn alike(&self, identity_key: &str) -> &[usize] {
+        self.by_identity.get(identity_key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Adds a person made by this batch and returns his place.
+    pub fn add_person(&mut self, identity_key: String, person: PersonFacts) -> usize {
+        let at = self.persons.len();
+        self.by_identity.entry(identity_key).or_default().push(at);
+        self.persons.push(person);
+        at
+    }
+
+    pub fn attach_code(&mut self, at: usize, kind: CodeKind, code: &str) {
+        self.by_code.insert((kind, code.to_owned()), at);
+        self.persons[at].codes.push((kind, code.to_owned()));
+    }
+
+    /// Forgets the cover that a voided record gave.
+    pub fn uncover(&mut self, record_id: Id) {
+        for person in &mut self.persons {
+            person.covers.retain(|cover| cover.record_id != record_id);
+        }
+    }
+}
+
+/// Whether an enrollment joins or goes on.
+pub fn kind_of(goes_on: bool) -> EnrollmentKind {
+    if goes_on { EnrollmentKind::Renewal } else { EnrollmentKind::New }
+}

@@ -1,0 +1,104 @@
+//! Judges one record against the law and against what is known. Pure: nothing is changed here, a
+//! verdict says what would be.
+
+mod household;
+mod verdict;
+mod void;
+mod voluntary;
+
+pub use household::household;
+pub use verdict::{Enrolling, NewHousehold, Place, Verdict, Voiding, document};
+pub use void::void;
+pub use voluntary::voluntary;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::body::Payment;
+use super::capture::Capture;
+use super::envelope::Record;
+use super::facts::Facts;
+use super::identity::{self, Identity};
+use crate::domain::{Areas, Code, FieldError, Flag, Id, Person as Stated};
+use crate::policy::{Refusal, Rules};
+
+/// Who sent the batch and when it came.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    pub rules: &'a Rules,
+    pub areas: &'a Areas,
+    pub sender: Sender,
+    pub installation_id: Id,
+    pub batch_id: Id,
+    pub received: DateTime<Utc>,
+}
+
+/// The agent the records are counted for.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender {
+    pub agent_id: Id,
+    pub group_id: Id,
+    pub organisation_id: Option<Id>,
+    /// Whether he may take back the records of his group's agents.
+    pub is_leader: bool,
+    pub certificate_expires_on: Option<NaiveDate>,
+}
+
+/// A record with its times understood.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    pub record: &'a Record,
+    pub capture: Capture,
+    /// The day it counts on.
+    pub counted_on: NaiveDate,
+    pub paid_on: NaiveDate,
+}
+
+/// A place by the area it had on the day of payment.
+fn place(ctx: &Context<'_>, code: &str, paid_on: NaiveDate) -> Result<Place, Refusal> {
+    let resolved = ctx.areas.resolve(code, paid_on);
+    let resolved = resolved.ok_or(Refusal::new(Code::AreaUnknown, "area_code"))?;
+    let area = resolved.area;
+    Ok(Place {
+        code: area.code.clone(),
+        now: ctx.areas.current(area).code.clone(),
+        province: ctx.areas.ancestors(area).last().map_or(String::new(), |top| top.code.clone()),
+        mapped: resolved.mapped,
+    })
+}
+
+/// The person stated, found among those known or to be made.
+fn identify(facts: &Facts, stated: &Stated, place: &Place) -> (String, Identity) {
+    let key = identity::key(stated, &place.now);
+    let found = identity::resolve(facts, stated, &key);
+    (key, found)
+}
+
+/// Places that the office keeps a list of must be on it.
+fn unknown_places(facts: &Facts, payment: &Payment) -> Vec<FieldError> {
+    let village = payment.village_id.filter(|id| !facts.villages.contains(id));
+    let drive = payment.drive_id.filter(|id| !facts.drives.contains(id));
+    let unknown = [("/body/village_id", village), ("/body/drive_id", drive)];
+    let missing = unknown.into_iter().filter(|(_, id)| id.is_some());
+    missing.map(|(path, _)| FieldError::new(path, Code::NotFound)).collect()
+}
+
+/// Remarks that hold for both schemes.
+fn common_flags(ctx: &Context<'_>, case: Case<'_>, payment: &Payment, mapped: bool) -> Vec<Flag> {
+    let expired = ctx.sender.certificate_expires_on.is_some_and(|day| day < case.capture.day);
+    [
+        (case.capture.late(ctx.received), Flag::Late),
+        (case.capture.repaired, Flag::Clock),
+        (mapped, Flag::AreaMapped),
+        (!payment.consent, Flag::ConsentMissing),
+        (expired, Flag::CertificateExpired),
+    ]
+    .into_iter()
+    .filter_map(|(holds, flag)| holds.then_some(flag))
+    .collect()
+}
+
+fn add_flag(flags: &mut Vec<Flag>, flag: Flag) {
+    if !flags.contains(&flag) {
+        flags.push(flag);
+    }
+}

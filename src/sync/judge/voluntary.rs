@@ -1,0 +1,210 @@
+//! A voluntary enrollment: the law first, then who it is, then whether he is covered.
+
+use serde::Serialize;
+
+use super::verdict::{self, Enrolling, Place, Verdict};
+use super::{Case, Context, add_flag, common_flags, identify, place, unknown_places};
+use crate::cards;
+use crate::domain::{
+    BhxhCode, Code, EnrollmentStatus, Flag, Method, Receipt, Scheme, SupportGroup,
+};
+use crate::policy::{Refusal, VoluntaryQuote, VoluntaryTerms, eligibility, voluntary as law};
+use crate::store::rows::EnrollmentRow;
+use crate::sync::body::Voluntary;
+use crate::sync::cover::{self, Covered};
+use crate::sync::facts::Facts;
+use crate::sync::identity::Identity;
+use crate::sync::outcome::Outcome;
+
+/// More months of support than any law ever granted in a life: where a search for what the phone
+/// did not know ends.
+const MONTHS_OF_A_LIFE: u32 = 240;
+
+/// Judges a voluntary enrollment.
+pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Voluntary) -> Verdict {
+    let unknown = unknown_places(facts, &body.payment);
+    if !unknown.is_empty() {
+        return Verdict::rejected(Code::Invalid, unknown);
+    }
+    let place = match place(ctx, &body.person.area_code, case.paid_on) {
+        Ok(place) => place,
+        Err(refusal) => return refused("person/area_code", refusal),
+    };
+    let birth = eligibility::check(ctx.rules, Scheme::Voluntary, &body.person.birth, case.paid_on);
+    if let Err(refusal) = birth {
+        return refused("person/birth_date", refusal);
+    }
+    let (identity_key, found) = identify(facts, &body.person, &place);
+    let used = match &found {
+        Identity::Known { at, .. } => facts.persons[*at].supported_months(),
+        _ => 0,
+    };
+    let quote = match quote(ctx, case, body, &place, body.supported_months_before + used) {
+        Ok(quote) => quote,
+        Err(refusal) => return refused(refusal.field, refusal),
+    };
+    let collected = body.payment.collected;
+    let right = quote.payable == collected;
+    if !right && !right_for_another_past(ctx, case, body, &place) {
+        return Verdict::wrong_amount(quote.payable.0);
+    }
+
+    let mut flags = common_flags(ctx, case, &body.payment, place.mapped);
+    flags.extend(quote.warnings.iter().copied());
+    if body.person.personal_id_differs() {
+        add_flag(&mut flags, Flag::PersonalIdDiffers);
+    }
+    if !case.capture.plausible(case.paid_on) {
+        return Verdict::review(Code::PaidOnImplausible, flags, 1);
+    }
+    let from = body.from_month.first_day();
+    let to = body.from_month.plus(i32::try_from(quote.months).unwrap_or(1) - 1).last_day();
+    let covered = |at: usize| cover::voluntary(&facts.persons[at].covers, from, to);
+    let (kind, beside) = match &found {
+        Identity::Conflict => return Verdict::review(Code::IdentityConflict, flags, 1),
+        Identity::New { alike } => {
+            if alike.iter().any(|at| !matches!(covered(*at), Covered::Free(_))) {
+                return Verdict::review(Code::PossibleDuplicate, flags, 1);
+            }
+            let beside = (!alike.is_empty()).then_some(Code::PossibleDuplicate);
+            (crate::domain::EnrollmentKind::New, beside)
+        }
+        Identity::Known { at, flags: remarks, .. } => {
+            remarks.iter().for_each(|flag| add_flag(&mut flags, *flag));
+            match covered(*at) {
+                Covered::Free(kind) => (kind, None),
+                Covered::Wholly(of) => {
+                    let covered = vec![Some(of)];
+                    let rows = verdict::named(case.record.id, case.record.rev, &covered);
+                    return Verdict::Hold(Outcome::duplicate(flags, covered), rows);
+                }
+                Covered::Partly(of) => {
+                    let outcome = Outcome::review(Code::Overlap, flags, vec![Some(of)]);
+                    return Verdict::Hold(outcome, vec![]);
+                }
+            }
+        }
+    };
+    if !right {
+        return Verdict::review(Code::RankChanged, flags, 1);
+    }
+    if beside.is_some() {
+        add_flag(&mut flags, Flag::PossibleDuplicate);
+    }
+
+    let record = case.record;
+    let person =
+        super::verdict::Person::of(facts, record.id, 0, &body.person, found, identity_key, &place);
+    let enrollment = EnrollmentRow {
+        id: record.id.derive("enrollment/0"),
+        record_id: record.id,
+        record_rev: record.rev,
+        member_index: 0,
+        scheme: Scheme::Voluntary,
+        kind,
+        status: EnrollmentStatus::Accepted,
+        person_id: person.id,
+        household_id: None,
+        group_id: ctx.sender.group_id,
+        agent_id: ctx.sender.agent_id,
+        organisation_id: ctx.sender.organisation_id,
+        area_code: place.code,
+        village_id: body.payment.village_id,
+        drive_id: body.payment.drive_id,
+        paid_on: case.paid_on,
+        counted_on: case.counted_on,
+        accepted_at: ctx.received.naive_utc(),
+        voided_on: None,
+        covers_from: from,
+        covers_to: to,
+        months: i64::from(quote.months),
+        gross: quote.gross.0,
+        state_support: quote.state_support.0,
+        local_support: quote.local_support.0,
+        payable: quote.payable.0,
+        supported_months: i64::from(quote.supported_months),
+        terms: terms(body, &quote),
+    };
+    let code = person.bhxh_code.as_deref().and_then(|code| BhxhCode::parse(code).ok());
+    let card = cards::book(cards::Issue {
+        card_id: record.id.derive("card/0"),
+        enrollment_id: enrollment.id,
+        person_id: person.id,
+        bhxh_code: code.as_ref(),
+        form: body.result_form,
+        at: ctx.received.naive_utc(),
+    });
+    Verdict::Enrol(Box::new(Enrolling {
+        persons: vec![person],
+        household: None,
+        ranks: vec![],
+        enrollments: vec![enrollment],
+        cards: vec![card],
+        flags,
+        beside,
+    }))
+}
+
+fn refused(path: &str, refusal: Refusal) -> Verdict {
+    Verdict::refused(vec![(path.to_owned(), refusal)], 1)
+}
+
+fn quote(
+    ctx: &Context<'_>,
+    case: Case<'_>,
+    body: &Voluntary,
+    place: &Place,
+    supported_months_before: u32,
+) -> Result<VoluntaryQuote, Refusal> {
+    let terms = VoluntaryTerms {
+        paid_on: case.paid_on,
+        area: ctx.areas.find(&place.code, case.paid_on),
+        income: body.income,
+        method: body.method,
+        months: body.months,
+        support_group: body.support_group,
+        supported_months_before,
+        monthly_rate_percent: None,
+    };
+    law::quote(ctx.rules, ctx.areas, &terms)
+}
+
+/// Whether the amount would be right had the person used up another number of supported months,
+/// which the phone could not know.
+fn right_for_another_past(
+    ctx: &Context<'_>,
+    case: Case<'_>,
+    body: &Voluntary,
+    place: &Place,
+) -> bool {
+    body.support_group.is_some()
+        && (0..=MONTHS_OF_A_LIFE).any(|before| {
+            quote(ctx, case, body, place, before)
+                .is_ok_and(|quote| quote.payable == body.payment.collected)
+        })
+}
+
+/// What the amounts were computed from, kept with the enrollment.
+#[derive(Serialize)]
+struct Terms<'a> {
+    method: Method,
+    income: i64,
+    from_month: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    support_group: Option<SupportGroup>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<&'a Receipt>,
+    rules: Vec<String>,
+}
+
+fn terms(body: &Voluntary, quote: &VoluntaryQuote) -> String {
+    let terms = Terms {
+        method: body.method,
+        income: body.income.0,
+        from_month: body.from_month.to_string(),
+        support_group: body.support_group,
+        receipt: body.payment.receipt.as_ref(),
+        rules: quote.rules.iter().map(verdict::rule_name).collect(),
+    };
+    verdict::document(&terms)
+}

@@ -1,0 +1,63 @@
+//! What was decided on records and what became of them since, for a phone that was replaced or lost
+//! an answer.
+
+use std::collections::HashMap;
+
+use super::outcome::Outcome;
+use crate::domain::{Id, RecordState};
+use crate::store::lookup::{self, StoredRecord};
+use crate::store::{Conn, Result, StoreError};
+use chrono::{DateTime, Utc};
+
+/// Most ids asked for at once.
+pub const MAX_IDS: usize = 100;
+
+/// A record's newest decided revision, and where the record stands.
+#[derive(Debug)]
+pub struct Found {
+    pub id: Id,
+    pub rev: i64,
+    pub outcome: Outcome,
+    pub state: RecordState,
+    pub at: DateTime<Utc>,
+    pub enrollment_ids: Vec<Id>,
+}
+
+/// Records of one's group by their ids.
+pub fn by_ids(conn: &mut Conn, group_id: Id, ids: &[Id]) -> Result<HashMap<Id, Found>> {
+    let rows = lookup::by_ids(conn, group_id, ids)?;
+    found(conn, rows).map(|all| all.into_iter().map(|it| (it.id, it)).collect())
+}
+
+/// Records that an installation sent, from a number on.
+pub fn by_seq(
+    conn: &mut Conn,
+    installation_id: Id,
+    from_seq: i64,
+    limit: i64,
+) -> Result<Vec<Found>> {
+    let rows = lookup::by_seq(conn, installation_id, from_seq, limit)?;
+    found(conn, rows)
+}
+
+fn found(conn: &mut Conn, rows: Vec<StoredRecord>) -> Result<Vec<Found>> {
+    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+    let mut enrolled: HashMap<Id, Vec<Id>> = HashMap::new();
+    for (record_id, enrollment_id) in lookup::enrollments(conn, &ids)? {
+        enrolled.entry(record_id).or_default().push(enrollment_id);
+    }
+    rows.into_iter()
+        .map(|row| {
+            let outcome = serde_json::from_str(&row.outcome)
+                .map_err(|error| StoreError::Damaged(format!("records.outcome: {error}")))?;
+            Ok(Found {
+                id: row.id,
+                rev: row.rev,
+                outcome,
+                state: row.state,
+                at: row.state_at.and_utc(),
+                enrollment_ids: enrolled.get(&row.id).cloned().unwrap_or_default(),
+            })
+        })
+        .collect()
+}

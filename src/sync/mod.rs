@@ -1,0 +1,26 @@
+//! The engine of synchronisation: what phones send is read, decided once, stored for ever and told to
+//! everybody it concerns. `docs/SYNC.md` is the protocol in words.
+
+mod apply;
+pub mod body;
+mod capture;
+mod content;
+mod cover;
+pub mod cursor;
+pub mod envelope;
+mod facts;
+mod gaps;
+mod identity;
+mod judge;
+mod load;
+pub mod lookup;
+pub mod outcome;
+mod plan;
+pub mod pull;
+pub mod push;
+mod rough;
+mod strict;
+pub mod wire;
+mod writes;
+
+pub use judge::Sender;

@@ -1,0 +1,338 @@
+//! Decides a batch: each record in turn, every one seeing what the ones before it did. Pure: the
+//! result is what to answer and what to write.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+
+use super::body::Body;
+use super::capture::Capture;
+use super::content;
+use super::envelope::{Envelope, Received, Record};
+use super::facts::{Current, Facts, NamedBy, Owner, StoredRev};
+use super::judge::{self, Case, Context, Enrolling, Verdict, Voiding};
+use super::outcome::{Decision, Outcome};
+use super::rough::Rough;
+use super::writes::Writes;
+use crate::domain::{ChangeEntity, Code, Id, RecordState, ReviewState, vn_day};
+use crate::store::rows::{RecordRow, ReviewRow};
+use crate::store::tallies::{Counts, TallyKey};
+use crate::tallies;
+
+/// What a batch comes to.
+#[derive(Debug)]
+pub struct Plan {
+    pub decisions: Vec<Decision>,
+    pub writes: Writes,
+}
+
+/// Decides all records of a batch in their order.
+pub fn plan(ctx: &Context<'_>, facts: Facts, envelope: &Envelope) -> Plan {
+    let mut planner = Planner { ctx, facts, envelope, writes: Writes::default() };
+    let decisions = envelope.records.iter().map(|received| planner.decide(received)).collect();
+    Plan { decisions, writes: planner.writes }
+}
+
+struct Planner<'a> {
+    ctx: &'a Context<'a>,
+    facts: Facts,
+    envelope: &'a Envelope,
+    writes: Writes,
+}
+
+impl Planner<'_> {
+    fn decide(&mut self, received: &Received) -> Decision {
+        match received {
+            Received::Readable(record) => {
+                let (replayed, outcome) = self.record(record);
+                Decision { id: Some(record.id), rev: Some(record.rev), replayed, outcome }
+            }
+            Received::Unreadable { id, rev, code } => {
+                let outcome = match code {
+                    Code::UnsupportedKind => Outcome::deferred(*code),
+                    _ => Outcome::rejected(*code, vec![]),
+                };
+                Decision { id: *id, rev: *rev, replayed: false, outcome }
+            }
+        }
+    }
+
+    /// The first decision on a revision, or the one made before.
+    fn record(&mut self, record: &Record) -> (bool, Outcome) {
+        let capture = Capture::of(record, &self.envelope.head, self.ctx.received);
+        let Some(known) = self.facts.records.get(&record.id) else {
+            return (false, self.judge(record, capture));
+        };
+        if known.owner.is_some_and(|owner| owner.group_id != self.ctx.sender.group_id) {
+            return (false, Outcome::rejected(Code::Forbidden, vec![]));
+        }
+        if let Some(stored) = known.revs.iter().find(|stored| stored.rev == record.rev) {
+            return replay(record, stored);
+        }
+        let newest = known.revs.iter().map(|stored| stored.rev).max().unwrap_or(0);
+        let refusal = match known.current.as_ref().map(|current| current.state) {
+            _ if newest > record.rev => Some(Code::Superseded),
+            Some(RecordState::Accepted) => Some(Code::AlreadyAccepted),
+            Some(RecordState::Voided) => Some(Code::AlreadyVoid),
+            _ => None,
+        };
+        match refusal {
+            Some(code) => {
+                let outcome = Outcome::rejected(code, vec![]);
+                self.store(record, capture, &outcome, None);
+                (false, outcome)
+            }
+            None => (false, self.judge(record, capture)),
+        }
+    }
+
+    fn judge(&mut self, record: &Record, capture: Capture) -> Outcome {
+        let body = match &record.body {
+            Ok(body) => body,
+            Err(invalid) => return self.hold(record, capture, invalid.clone().into(), vec![]),
+        };
+        let stated = match body {
+            Body::Voluntary(body) => body.payment.paid_on,
+            Body::Household(body) => body.payment.paid_on,
+            Body::Void(_) => capture.day,
+        };
+        let counted_on = capture.counted_on(self.ctx.received, self.facts.closed_through);
+        let case = Case { record, capture, counted_on, paid_on: capture.paid_on(stated) };
+        let verdict = match body {
+            Body::Voluntary(body) => judge::voluntary(self.ctx, &self.facts, case, body),
+            Body::Household(body) => judge::household(self.ctx, &self.facts, case, body),
+            Body::Void(body) => judge::void(self.ctx, &self.facts, case, body),
+        };
+        match verdict {
+            Verdict::Enrol(enrolling) => self.enrol(record, capture, *enrolling),
+            Verdict::Hold(outcome, named) => self.hold(record, capture, outcome, named),
+            Verdict::Void(voiding) => self.void(record, capture, voiding),
+        }
+    }
+
+    /// Keeps a record by which nobody is enrolled.
+    fn hold(
+        &mut self,
+        record: &Record,
+        capture: Capture,
+        outcome: Outcome,
+        named: Vec<crate::store::rows::DuplicateRow>,
+    ) -> Outcome {
+        let Some(state) = outcome.state() else { return outcome };
+        let held = self.held(record, capture, state);
+        if let Some((key, counts)) = &held {
+            self.writes.tally(key.clone(), *counts);
+        }
+        if state == RecordState::Review
+            && let Some(code) = outcome.code
+        {
+            self.open_review(record.id, record.rev, self.ctx.sender.group_id, code);
+        }
+        for row in &named {
+            let group_id = self.ctx.sender.group_id;
+            let by = NamedBy { record_id: record.id, rev: record.rev, group_id };
+            self.facts.named_by.entry(row.enrollment_id).or_default().push(by);
+        }
+        self.writes.duplicates.extend(named);
+        self.store(record, capture, &outcome, Some((state, held)));
+        outcome
+    }
+
+    fn enrol(&mut self, record: &Record, capture: Capture, enrolling: Enrolling) -> Outcome {
+        let outcome = enrolling.outcome();
+        for row in &enrolling.enrollments {
+            let key = self.key_of(row);
+            self.writes.tally(key, tallies::accepted(row.kind, row.payable, row.state_support));
+        }
+        if let Some(code) = enrolling.beside {
+            self.open_review(record.id, record.rev, self.ctx.sender.group_id, code);
+        }
+        self.writes.enrol(self.ctx, &mut self.facts, record, enrolling);
+        self.store(record, capture, &outcome, Some((RecordState::Accepted, None)));
+        outcome
+    }
+
+    /// Takes a record back, whatever it is: enrolled, held for a decision, or still wrong.
+    fn void(&mut self, record: &Record, capture: Capture, voiding: Voiding) -> Outcome {
+        let target = voiding.record_id;
+        let standing = self.writes.standing(&self.facts, target);
+        let counted_on = capture.counted_on(self.ctx.received, self.facts.closed_through);
+        for row in &standing {
+            let open = self.facts.closed_through.is_none_or(|closed| row.counted_on > closed);
+            let voided_on = if open { row.counted_on } else { counted_on.max(self.today()) };
+            let key = TallyKey { starts_on: voided_on, ..self.key_of(row) };
+            self.writes.tally(key, tallies::voided(row));
+            self.writes.void(row, voided_on);
+            for by in self.facts.named_by.remove(&row.id).unwrap_or_default() {
+                self.reopen(by);
+            }
+        }
+        self.facts.uncover(target);
+        self.take_back(target);
+        self.writes.close_reviews(target, ReviewState::Closed);
+        let outcome = Outcome::accepted(vec![], vec![]);
+        self.store(record, capture, &outcome, Some((RecordState::Accepted, None)));
+        outcome
+    }
+
+    fn today(&self) -> NaiveDate {
+        vn_day(self.ctx.received)
+    }
+
+    /// What the current revision of a record added while it was held no longer counts.
+    fn take_back(&mut self, record_id: Id) {
+        let Some(current) =
+            self.facts.records.get_mut(&record_id).and_then(|it| it.current.as_mut())
+        else {
+            return;
+        };
+        if let Some((key, counts)) = current.held.take() {
+            self.writes.tally(key, -counts);
+        }
+        current.state = RecordState::Voided;
+        self.writes.restate(record_id, current.rev, current.in_batch, RecordState::Voided, true);
+    }
+
+    /// A duplicate whose standing enrollment is gone waits for a person.
+    fn reopen(&mut self, by: NamedBy) {
+        let current = self.facts.records.get(&by.record_id).and_then(|it| it.current.as_ref());
+        // A record of another group is not among the facts: its duplicates are loaded only if current.
+        let stands =
+            current.is_none_or(|it| it.rev == by.rev && it.state == RecordState::Duplicate);
+        if stands {
+            self.open_review(by.record_id, by.rev, by.group_id, Code::OriginalVoided);
+        }
+    }
+
+    fn open_review(&mut self, record_id: Id, rev: i64, group_id: Id, code: Code) {
+        let row = ReviewRow {
+            id: record_id.derive(&format!("review/{rev}/{code}")),
+            record_id,
+            record_rev: rev,
+            group_id,
+            code: code.as_str().to_owned(),
+            state: ReviewState::Open,
+            opened_at: self.ctx.received.naive_utc(),
+            closed_at: None,
+        };
+        if group_id == self.ctx.sender.group_id {
+            self.writes.tell(ChangeEntity::Review, row.id);
+        } else {
+            self.writes.tell_others(group_id, ChangeEntity::Review, row.id);
+        }
+        self.writes.reviews.push(row);
+    }
+
+    /// Writes the revision. With a state it becomes the current one; a replaced one counts no more.
+    fn store(
+        &mut self,
+        record: &Record,
+        capture: Capture,
+        outcome: &Outcome,
+        becomes: Option<(RecordState, Option<(TallyKey, Counts)>)>,
+    ) {
+        let document = judge::document(outcome);
+        let facts = self.facts.records.entry(record.id).or_default();
+        let (group_id, agent_id) = (self.ctx.sender.group_id, self.ctx.sender.agent_id);
+        facts.owner.get_or_insert(Owner { group_id, agent_id });
+        facts.revs.push(StoredRev {
+            rev: record.rev,
+            kind: record.kind,
+            payload: record.payload.clone(),
+            outcome: document.clone(),
+        });
+        let is_current = becomes.is_some();
+        let (state, held) = becomes.unwrap_or((RecordState::Rejected, None));
+        if is_current {
+            let now = Current {
+                rev: record.rev,
+                state,
+                kind: record.kind,
+                held: held.clone(),
+                in_batch: Some(self.writes.records.len()),
+            };
+            if let Some(before) = facts.current.replace(now) {
+                if let Some((key, counts)) = before.held {
+                    self.writes.tally(key, -counts);
+                }
+                self.writes.restate(
+                    record.id,
+                    before.rev,
+                    before.in_batch,
+                    RecordState::Superseded,
+                    false,
+                );
+                self.writes.close_reviews_but(record.id, record.rev, ReviewState::Superseded);
+            }
+        }
+        let rough = Rough::of(record);
+        let counted = held.as_ref();
+        self.writes.records.push(RecordRow {
+            id: record.id,
+            rev: record.rev,
+            is_current,
+            state,
+            state_at: self.ctx.received.naive_utc(),
+            kind: record.kind,
+            installation_id: Some(self.ctx.installation_id),
+            seq: Some(record.seq),
+            batch_id: self.ctx.batch_id,
+            group_id,
+            agent_id,
+            organisation_id: self.ctx.sender.organisation_id,
+            captured_at: capture.at.naive_utc(),
+            received_at: self.ctx.received.naive_utc(),
+            payload: record.payload.clone(),
+            outcome: document,
+            persons: rough.persons,
+            amount_held: rough.amount,
+            counted_on: capture.counted_on(self.ctx.received, self.facts.closed_through),
+            area_code: counted.map_or_else(String::new, |(key, _)| key.area_code.clone()),
+            village_id: counted.and_then(|(key, _)| key.village_id.or_none()),
+            drive_id: counted.and_then(|(key, _)| key.drive_id.or_none()),
+        });
+    }
+
+    fn key_of(&self, row: &crate::store::rows::EnrollmentRow) -> TallyKey {
+        tallies::key_of(self.ctx.areas, row)
+    }
+
+    fn held(
+        &self,
+        record: &Record,
+        capture: Capture,
+        state: RecordState,
+    ) -> Option<(TallyKey, Counts)> {
+        let rough = Rough::of(record);
+        let scheme = tallies::scheme_of(record.kind)?;
+        let counts = tallies::held(state, rough.persons, rough.amount)?;
+        let areas = self.ctx.areas;
+        let area = areas.resolve(&rough.area_code, capture.day);
+        let known = |ids: &HashSet<Id>, id: Option<Id>| id.filter(|id| ids.contains(id));
+        let key = TallyKey {
+            starts_on: capture.counted_on(self.ctx.received, self.facts.closed_through),
+            group_id: self.ctx.sender.group_id,
+            agent_id: self.ctx.sender.agent_id,
+            organisation_id: self.ctx.sender.organisation_id.unwrap_or(Id::NIL),
+            area_code: area.map_or_else(String::new, |it| areas.current(it.area).code.clone()),
+            village_id: known(&self.facts.villages, rough.village_id).unwrap_or(Id::NIL),
+            drive_id: known(&self.facts.drives, rough.drive_id).unwrap_or(Id::NIL),
+            scheme,
+        };
+        Some((key, counts))
+    }
+}
+
+/// Same content: the stored outcome, for ever. Other content: refused, and the first one stands.
+fn replay(record: &Record, stored: &StoredRev) -> (bool, Outcome) {
+    if stored.kind != record.kind || !content::same(&record.payload, &stored.payload) {
+        return (false, Outcome::rejected(Code::ContentChanged, vec![]));
+    }
+    match serde_json::from_str(&stored.outcome) {
+        Ok(outcome) => (true, outcome),
+        Err(error) => {
+            tracing::error!(%error, record_id = %record.id, "a stored outcome cannot be read");
+            (false, Outcome::deferred(Code::Internal))
+        }
+    }
+}

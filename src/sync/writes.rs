@@ -1,0 +1,206 @@
+//! Everything a batch will write, gathered while it is decided.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+
+use super::envelope::Record;
+use super::facts::{Cover, Facts, PersonFacts};
+use super::judge::{Context, Enrolling, NewHousehold};
+use crate::domain::{ChangeEntity, Id, RecordState, ReviewState, vn_day};
+use crate::store::rows::{
+    CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
+    PersonRow, RankRow, RecordRow, ReviewRow,
+};
+use crate::store::tallies::{Counts, Deltas, TallyKey};
+use crate::sync::body::{Body, Household};
+
+/// Rows to insert, rows to change, and whom to tell.
+#[derive(Debug, Default)]
+pub struct Writes {
+    pub records: Vec<RecordRow>,
+    pub persons: Vec<PersonRow>,
+    pub codes: Vec<PersonCodeRow>,
+    pub households: Vec<HouseholdRow>,
+    pub aliases: Vec<HouseholdAliasRow>,
+    pub ranks: Vec<RankRow>,
+    pub enrollments: Vec<EnrollmentRow>,
+    pub cards: Vec<CardRow>,
+    pub duplicates: Vec<DuplicateRow>,
+    pub reviews: Vec<ReviewRow>,
+    pub tallies: Deltas,
+    /// Stored revisions that are no longer current: (record, revision).
+    pub demoted: Vec<(Id, i64)>,
+    /// Stored revisions whose record was taken back.
+    pub taken_back: Vec<(Id, i64)>,
+    /// Enrollments that stand no more, with the day the void counts on.
+    pub voided: Vec<(Id, NaiveDate)>,
+    /// Open reviews to close: (record, the revision whose reviews stay open, as what).
+    pub closed_reviews: Vec<(Id, Option<i64>, ReviewState)>,
+    /// For the sender's group, in order, each once.
+    pub news: Vec<(ChangeEntity, Id)>,
+    told: HashSet<(ChangeEntity, Id)>,
+    /// For other groups.
+    pub news_for_others: Vec<(Id, ChangeEntity, Id)>,
+}
+
+impl Writes {
+    pub fn tally(&mut self, key: TallyKey, counts: Counts) {
+        *self.tallies.entry(key).or_default() += counts;
+    }
+
+    pub fn tell(&mut self, entity: ChangeEntity, id: Id) {
+        if self.told.insert((entity, id)) {
+            self.news.push((entity, id));
+        }
+    }
+
+    pub fn tell_others(&mut self, group_id: Id, entity: ChangeEntity, id: Id) {
+        self.news_for_others.push((group_id, entity, id));
+    }
+
+    /// Changes what a revision is now, whether it is stored or was decided a moment ago.
+    pub fn restate(
+        &mut self,
+        id: Id,
+        rev: i64,
+        in_batch: Option<usize>,
+        state: RecordState,
+        stays_current: bool,
+    ) {
+        if let Some(row) = in_batch.and_then(|at| self.records.get_mut(at)) {
+            row.state = state;
+            row.is_current = stays_current;
+        } else if stays_current {
+            self.taken_back.push((id, rev));
+        } else {
+            self.demoted.push((id, rev));
+        }
+    }
+
+    pub fn close_reviews(&mut self, record_id: Id, state: ReviewState) {
+        self.closed_reviews.push((record_id, None, state));
+    }
+
+    pub fn close_reviews_but(&mut self, record_id: Id, rev: i64, state: ReviewState) {
+        self.closed_reviews.push((record_id, Some(rev), state));
+    }
+
+    /// The standing enrollments of a record, stored or accepted by this batch.
+    pub fn standing(&self, facts: &Facts, record_id: Id) -> Vec<EnrollmentRow> {
+        let stored = facts.standing.get(&record_id).into_iter().flatten();
+        let accepted = self.enrollments.iter().filter(|row| row.record_id == record_id);
+        stored.chain(accepted).cloned().collect()
+    }
+
+    /// Takes an enrollment and its card back.
+    pub fn void(&mut self, row: &EnrollmentRow, voided_on: NaiveDate) {
+        self.voided.push((row.id, voided_on));
+        self.tell(ChangeEntity::Enrollment, row.id);
+        self.tell(ChangeEntity::Card, row.record_id.derive(&format!("card/{}", row.member_index)));
+    }
+
+    /// Writes an accepted record and lets the records after it see it.
+    pub fn enrol(&mut self, ctx: &Context<'_>, facts: &mut Facts, record: &Record, all: Enrolling) {
+        if let (Some(household), Ok(Body::Household(body))) = (&all.household, &record.body) {
+            self.household(ctx, facts, household, body);
+        }
+        let places = self.persons(ctx, facts, &all);
+        for (household_id, year, member, rank) in &all.ranks {
+            let person_id = all.persons[*member].id;
+            facts.give_rank(*household_id, *year, person_id, *rank);
+            let rank = i32::try_from(*rank).unwrap_or(i32::MAX);
+            self.ranks.push(RankRow { household_id: *household_id, year: *year, person_id, rank });
+        }
+        for ((row, card), at) in all.enrollments.into_iter().zip(all.cards).zip(places) {
+            facts.persons[at].covers.push(Cover {
+                enrollment_id: row.id,
+                record_id: row.record_id,
+                scheme: row.scheme,
+                from: row.covers_from,
+                to: row.covers_to,
+                supported_months: row.supported_months,
+                accepted_on: vn_day(ctx.received),
+                group_name: facts.group_name.clone(),
+            });
+            self.tell(ChangeEntity::Enrollment, row.id);
+            self.tell(ChangeEntity::Card, card.id);
+            self.enrollments.push(row);
+            self.cards.push(card);
+        }
+    }
+
+    fn household(
+        &mut self,
+        ctx: &Context<'_>,
+        facts: &mut Facts,
+        household: &NewHousehold,
+        body: &Household,
+    ) {
+        match household {
+            NewHousehold::Make { id } => {
+                facts.add_household(*id, body.code.clone());
+                self.households.push(HouseholdRow {
+                    id: *id,
+                    code: body.code.clone(),
+                    head_name: body.head_name.clone(),
+                    area_code: body.area_code.clone(),
+                    address: body.address.clone(),
+                    phone: body.phone.clone(),
+                    created_at: ctx.received.naive_utc(),
+                });
+            }
+            NewHousehold::Alias { alias, household } => {
+                facts.add_household_alias(*alias, *household);
+                self.aliases.push(HouseholdAliasRow { alias_id: *alias, household_id: *household });
+            }
+            NewHousehold::Known { .. } => {}
+        }
+        self.tell(ChangeEntity::Household, household.id());
+    }
+
+    /// Makes the new persons and attaches the new codes; returns everybody's place among the facts.
+    fn persons(&mut self, ctx: &Context<'_>, facts: &mut Facts, all: &Enrolling) -> Vec<usize> {
+        let mut places = Vec::with_capacity(all.persons.len());
+        for person in &all.persons {
+            let at = match &person.known {
+                Ok(at) => *at,
+                Err(new) => {
+                    let stated = &new.stated;
+                    self.persons.push(PersonRow {
+                        id: person.id,
+                        full_name: stated.name.as_written().to_owned(),
+                        birth: stated.birth.to_string(),
+                        sex: stated.sex,
+                        ethnicity: stated.ethnicity.clone(),
+                        phone: stated.phone.clone(),
+                        area_code: new.area_code.clone(),
+                        address: stated.address.clone(),
+                        identity_key: new.identity_key.clone(),
+                        merged_into: None,
+                        created_at: ctx.received.naive_utc(),
+                    });
+                    let made = PersonFacts {
+                        id: person.id,
+                        name: stated.name.clone(),
+                        birth: stated.birth,
+                        codes: vec![],
+                        covers: vec![],
+                    };
+                    facts.add_person(new.identity_key.clone(), made)
+                }
+            };
+            for (kind, code) in &person.codes {
+                facts.attach_code(at, *kind, code);
+                self.codes.push(PersonCodeRow {
+                    code: code.clone(),
+                    kind: *kind,
+                    person_id: person.id,
+                });
+            }
+            self.tell(ChangeEntity::Person, person.id);
+            places.push(at);
+        }
+        places
+    }
+}

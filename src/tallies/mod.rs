@@ -1,0 +1,6 @@
+//! What counts where, and whether the sums kept are the sums counted.
+
+mod moves;
+pub mod recount;
+
+pub use moves::{accepted, held, key_of, scheme_of, voided};

@@ -1,0 +1,105 @@
+//! Counts the tallies another way than they are kept: row by row from enrollments and records, not
+//! by adding differences.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::Datelike;
+
+use super::moves;
+use crate::domain::{Areas, EnrollmentStatus, Id};
+use crate::store::recount::{self as rows, HeldRow};
+use crate::store::rows::EnrollmentRow;
+use crate::store::tallies::{self, Counts, Deltas, Grain, TallyKey};
+use crate::store::{Conn, Result, locks};
+
+/// A row of the tallies that is not what the enrollments say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    pub grain: Grain,
+    pub key: TallyKey,
+    pub kept: Counts,
+    pub counted: Counts,
+}
+
+/// What a recount found.
+#[derive(Debug, Default)]
+pub struct Recount {
+    pub enrollments: u64,
+    pub records_held: u64,
+    pub drifts: Vec<Drift>,
+}
+
+/// Recounts everything; with `fix` the rows that drifted are set right. Nobody decides meanwhile.
+pub fn recount(tx: &mut Conn, areas: &Areas, fix: bool) -> Result<Recount> {
+    locks::tallies(tx)?;
+    let mut found = Recount::default();
+    let mut days = Deltas::new();
+    rows::each_enrollment(tx, |row| {
+        found.enrollments += 1;
+        count_enrollment(&mut days, areas, row);
+    })?;
+    rows::each_held(tx, |row| {
+        found.records_held += 1;
+        count_held(&mut days, row);
+    })?;
+    let mut months = Deltas::new();
+    for (key, counts) in &days {
+        let starts_on = key.starts_on.with_day(1).unwrap_or(key.starts_on);
+        *months.entry(TallyKey { starts_on, ..key.clone() }).or_default() += *counts;
+    }
+    for (grain, counted) in [(Grain::Day, days), (Grain::Month, months)] {
+        let kept: BTreeMap<_, _> = tallies::all(tx, grain)?.into_iter().collect();
+        found.drifts.extend(compare(grain, &kept, &counted));
+    }
+    if fix {
+        for drift in &found.drifts {
+            let mut difference = drift.counted;
+            difference += -drift.kept;
+            let row = Deltas::from([(drift.key.clone(), difference)]);
+            tallies::add_rows(tx, drift.grain, &row)?;
+        }
+    }
+    Ok(found)
+}
+
+fn compare(grain: Grain, kept: &Deltas, counted: &Deltas) -> Vec<Drift> {
+    let keys: BTreeSet<&TallyKey> = kept.keys().chain(counted.keys()).collect();
+    let sum = |all: &Deltas, key: &TallyKey| all.get(key).copied().unwrap_or_default();
+    keys.into_iter()
+        .map(|key| Drift {
+            grain,
+            key: key.clone(),
+            kept: sum(kept, key),
+            counted: sum(counted, key),
+        })
+        .filter(|drift| drift.kept != drift.counted)
+        .collect()
+}
+
+fn count_enrollment(days: &mut Deltas, areas: &Areas, row: EnrollmentRow) {
+    let key = moves::key_of(areas, &row);
+    let taken = moves::accepted(row.kind, row.payable, row.state_support);
+    *days.entry(key.clone()).or_default() += taken;
+    if let (EnrollmentStatus::Voided, Some(voided_on)) = (row.status, row.voided_on) {
+        let mut reversal = -taken;
+        reversal.voided = 1;
+        *days.entry(TallyKey { starts_on: voided_on, ..key }).or_default() += reversal;
+    }
+}
+
+fn count_held(days: &mut Deltas, row: HeldRow) {
+    let counts = moves::held(row.state, row.persons, row.amount_held);
+    if let (Some(counts), Some(scheme)) = (counts, moves::scheme_of(row.kind)) {
+        let key = TallyKey {
+            starts_on: row.counted_on,
+            group_id: row.group_id,
+            agent_id: row.agent_id,
+            organisation_id: row.organisation_id.unwrap_or(Id::NIL),
+            area_code: row.area_code,
+            village_id: row.village_id.unwrap_or(Id::NIL),
+            drive_id: row.drive_id.unwrap_or(Id::NIL),
+            scheme,
+        };
+        *days.entry(key).or_default() += counts;
+    }
+}

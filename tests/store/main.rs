@@ -1,0 +1,8 @@
+//! One story on both databases: the engine on real tables, without HTTP.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod races;
+mod sync;
+mod world;
