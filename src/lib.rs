@@ -1,7 +1,31 @@
+//! Backend for collection agents of Vietnamese social insurance. Agents enroll people offline, in
+//! villages; their phones hand in batches; the server judges each record once, stores it, issues a
+//! card, moves a tally and tells the group's other phones.
+//!
+//! Read it from the bottom up, or from a request down. Imports run one way:
+//!
+//! ```text
+//! main → cli → http → {auth, sync} → {cards, tallies} → {policy, domain, store}
+//! ```
+//!
+//! - [`domain`]: what the words mean: codes, names, money, days, areas. Pure.
+//! - [`policy`]: the law, dated, and who may do what. Pure.
+//! - [`store`]: the only place that knows diesel; two databases behind `read` and `write`.
+//! - [`cards`]: numbers and issue; [`tallies`]: counts.
+//! - [`sync`]: the engine: what came, what it means, what is answered.
+//! - [`auth`]: passwords, tokens, sessions, the caller.
+//! - [`http`]: the only place that knows actix; start with [`http::routes`].
+//! - [`cli`]: one file for each command; [`config`] holds every setting.
+
+pub mod auth;
 pub mod cards;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod http;
 pub mod policy;
 pub mod store;
 pub mod sync;
 pub mod tallies;
+pub mod telemetry;

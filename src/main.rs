@@ -1,1 +1,18 @@
-fn main() {}
+//! Reads the command line and does what it says.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use dai_ly_thu::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    dai_ly_thu::telemetry::start();
+    match cli.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -22,6 +22,8 @@ mod lookup;
 mod months;
 /// A table as rows of text: reading, adding, checking for overlaps and holes.
 mod raw;
+/// Who may do what.
+pub mod permissions;
 /// Why the law refuses.
 pub mod refusal;
 /// What a row of each table says.

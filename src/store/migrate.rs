@@ -1,7 +1,9 @@
 //! The schema, embedded and brought up to date at start under a lock.
 
 use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
 use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{
     EmbeddedMigrations, HarnessWithOutput, MigrationHarness, embed_migrations,
 };
@@ -16,6 +18,14 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Any number, the same in every server: whoever holds it migrates, the others wait.
 const ADVISORY_LOCK: i64 = 0x6461_695f_6c79;
+
+diesel::table! {
+    /// Kept by diesel itself.
+    #[sql_name = "__diesel_schema_migrations"]
+    applied_migrations (version) {
+        version -> Text,
+    }
+}
 
 /// Applies what is pending; two servers that start at once do it in turn.
 pub fn run(location: &Location) -> Result<()> {
@@ -33,6 +43,15 @@ pub fn status(location: &Location) -> Result<(Vec<String>, Vec<String>)> {
         Conn::Pg(c) => names(c, POSTGRES),
         Conn::Sqlite(c) => names(c, SQLITE),
     }
+}
+
+/// Whether every migration of this version was applied.
+pub fn is_current(conn: &mut Conn) -> Result<bool> {
+    let applied: Vec<String> =
+        applied_migrations::table.select(applied_migrations::version).load(conn)?;
+    let ours = MigrationSource::<Sqlite>::migrations(&SQLITE)
+        .map_err(|error| StoreError::Migration(error.to_string()))?;
+    Ok(ours.iter().all(|m| applied.contains(&m.name().version().to_string())))
 }
 
 fn names<DB: diesel::backend::Backend>(

@@ -6,16 +6,26 @@ pub mod entities;
 pub mod error;
 pub mod facts;
 pub mod feed;
+pub mod groups;
+pub mod installations;
 pub mod locks;
 pub mod lookup;
 pub mod migrate;
+pub mod offices;
+pub mod organisations;
+pub mod page;
 pub mod phones;
+pub mod places;
+pub mod reach;
 pub mod records;
 pub mod recount;
 pub mod rows;
 pub mod schema;
+pub mod sessions;
 pub mod tallies;
+pub mod targets;
 pub mod types;
+pub mod users;
 
 use std::time::Duration;
 
@@ -23,6 +33,8 @@ use diesel::r2d2::Pool;
 
 pub use conn::{Conn, Location};
 pub use error::{Result, StoreError};
+pub use page::{Page, Window};
+pub use reach::Reach;
 
 use conn::{Manager, Purpose};
 

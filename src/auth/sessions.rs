@@ -1,0 +1,187 @@
+//! Log-in, refresh and log-out. A refresh token is used once; its successor is derived from it, so
+//! that a phone which lost the answer on a hill gets the same successor again, and so that a token
+//! used after that gives away a thief and ends the whole family.
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+
+use super::keys::{random_text, sha256};
+use super::login::Login;
+use super::{AuthError, Keys, Passwords, tokens};
+use crate::domain::{Id, InstallationMode};
+use crate::store::sessions::{self, Family, RefreshToken};
+use crate::store::users::{self, User};
+use crate::store::{Conn, Store, StoreError, installations};
+
+/// A team may be offline for weeks.
+const INSTALLATION_DAYS: TimeDelta = TimeDelta::days(60);
+/// A browser stands in an office.
+const BROWSER_HOURS: TimeDelta = TimeDelta::hours(12);
+/// How long a used token answers its successor again, while that one is unused.
+const GRACE: TimeDelta = TimeDelta::hours(24);
+
+/// What was typed and what the app says of itself.
+#[derive(Debug)]
+pub struct LogIn {
+    pub login: Login,
+    pub password: String,
+    pub installation: Option<App>,
+}
+
+/// An app at log-in.
+#[derive(Debug)]
+pub struct App {
+    pub id: Id,
+    pub label: String,
+    pub app_version: Option<String>,
+}
+
+/// Two tokens and their owner.
+#[derive(Debug)]
+pub struct Granted {
+    pub access_token: String,
+    pub refresh_token: String,
+    pub user: User,
+}
+
+/// Checks the password and begins a session.
+///
+/// # Errors
+/// [`AuthError::Unauthenticated`] for a wrong login or password, a disabled user or a blocked
+/// installation; [`AuthError::InstallationTaken`].
+pub fn log_in(
+    store: &Store,
+    keys: &Keys,
+    passwords: &Passwords,
+    input: &LogIn,
+    family_id: Id,
+    now: DateTime<Utc>,
+) -> Result<Granted, AuthError> {
+    let known = store.read(|c| users::by_login(c, input.login.as_str()))?;
+    let hash = known.as_ref().map(|user| user.password_hash.as_str());
+    let agrees = passwords.verify(&input.password, hash);
+    let user = known
+        .filter(|user| agrees && user.disabled_at.is_none())
+        .ok_or(AuthError::Unauthenticated)?;
+    let at = now.naive_utc();
+    let refresh_token = random_text()?;
+    let installation_id = input.installation.as_ref().map(|app| app.id);
+    let family =
+        Family { id: family_id, user_id: user.id, installation_id, created_at: at, ended_at: None };
+    let begin = |tx: &mut Conn| {
+        if let Some(app) = &input.installation {
+            admit(tx, app, user.id, at)?;
+        }
+        sessions::begin(tx, &family, &stored(&refresh_token, &family, at))?;
+        Ok(())
+    };
+    // Two first log-ins of one app at once: the second look finds what the winner wrote.
+    store.write(begin).or_else(|error| match error {
+        AuthError::Store(error) if error.is_race() => store.write(begin),
+        error => Err(error),
+    })?;
+    let access_token = tokens::issue(keys, user.id, family_id, installation_id, now)?;
+    Ok(Granted { access_token, refresh_token, user })
+}
+
+fn admit(tx: &mut Conn, app: &App, user_id: Id, now: NaiveDateTime) -> Result<(), AuthError> {
+    let version = app.app_version.as_deref();
+    match installations::by_id(tx, app.id)? {
+        None => installations::create(tx, app.id, user_id, &app.label, version, now)?,
+        Some(known) if known.user_id != user_id => return Err(AuthError::InstallationTaken),
+        Some(known) if known.revoked_mode == Some(InstallationMode::Block) => {
+            return Err(AuthError::Unauthenticated);
+        }
+        Some(_) => installations::greet(tx, app.id, &app.label, version, now)?,
+    }
+    Ok(())
+}
+
+/// Trades a refresh token for its successor and a fresh access token.
+///
+/// # Errors
+/// [`AuthError::Unauthenticated`].
+pub fn refresh(
+    store: &Store,
+    keys: &Keys,
+    used: &str,
+    installation_id: Option<Id>,
+    now: DateTime<Utc>,
+) -> Result<Granted, AuthError> {
+    let at = now.naive_utc();
+    let turned = store.write(|tx| -> Result<_, AuthError> {
+        let digest = sha256(used.as_bytes());
+        let Some(token) = sessions::token(tx, &digest)? else { return Ok(None) };
+        let family = sessions::family(tx, token.family_id)?;
+        let Some(user) = holder(tx, &family, installation_id)? else { return Ok(None) };
+        if token.expires_at <= at {
+            return Ok(None);
+        }
+        let successor = keys.successor(used);
+        if sessions::take(tx, &digest, at)? {
+            sessions::forget_expired(tx, family.id, at)?;
+            sessions::add(tx, &stored(&successor, &family, at))?;
+            if let Some(id) = family.installation_id {
+                installations::seen(tx, id, at)?;
+            }
+        } else if !answers_again(tx, &digest, &successor, at)? {
+            // Committed although the caller is refused: the thief and the owner both log in anew.
+            sessions::end(tx, family.id, at)?;
+            tracing::warn!(family = %family.id, "a used refresh token came back; session ended");
+            return Ok(None);
+        }
+        Ok(Some((family, user, successor)))
+    })?;
+    let (family, user, refresh_token) = turned.ok_or(AuthError::Unauthenticated)?;
+    let access_token = tokens::issue(keys, user.id, family.id, family.installation_id, now)?;
+    Ok(Granted { access_token, refresh_token, user })
+}
+
+/// The user of a running family, when it is his phone that asks.
+fn holder(
+    tx: &mut Conn,
+    family: &Family,
+    installation_id: Option<Id>,
+) -> Result<Option<User>, StoreError> {
+    if family.ended_at.is_some() {
+        return Ok(None);
+    }
+    if let Some(bound) = family.installation_id {
+        let known = installations::by_id(tx, bound)?;
+        let blocked = known.is_none_or(|known| known.revoked_mode == Some(InstallationMode::Block));
+        if blocked || installation_id != Some(bound) {
+            return Ok(None);
+        }
+    }
+    Ok(users::by_id(tx, family.user_id)?.filter(|user| user.disabled_at.is_none()))
+}
+
+/// Whether a token that was used already may give its successor once more.
+fn answers_again(
+    tx: &mut Conn,
+    digest: &str,
+    successor: &str,
+    now: NaiveDateTime,
+) -> Result<bool, StoreError> {
+    let used_at = sessions::token(tx, digest)?.and_then(|token| token.used_at);
+    let next = sessions::token(tx, &sha256(successor.as_bytes()))?;
+    let unused = next.is_some_and(|next| next.used_at.is_none());
+    Ok(unused && used_at.is_some_and(|used_at| now - used_at <= GRACE))
+}
+
+fn stored(token: &str, family: &Family, now: NaiveDateTime) -> RefreshToken {
+    let lifetime = if family.installation_id.is_some() { INSTALLATION_DAYS } else { BROWSER_HOURS };
+    RefreshToken {
+        digest: sha256(token.as_bytes()),
+        family_id: family.id,
+        expires_at: now + lifetime,
+        used_at: None,
+    }
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// What the store says.
+pub fn log_out(store: &Store, family_id: Id, now: DateTime<Utc>) -> Result<(), AuthError> {
+    Ok(store.write(|tx| sessions::end(tx, family_id, now.naive_utc()))?)
+}

@@ -1,0 +1,47 @@
+//! `serve`: everything that phones and offices talk to.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::Failure;
+use crate::auth::{Keys, Passwords};
+use crate::config::{Database, Serve};
+use crate::http::{AppState, ServerConfig, start};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    serve: Serve,
+    #[command(flatten)]
+    database: Database,
+}
+
+pub(super) fn run(options: &Options) -> Result<(), Failure> {
+    let key = &options.serve.signing_key;
+    let keys = Keys::open(key).map_err(Failure::io(key.display().to_string()))?;
+    let state = AppState {
+        store: options.database.open()?,
+        keys: Arc::new(keys),
+        passwords: Arc::new(Passwords::new()?),
+    };
+    let workers = options
+        .serve
+        .workers
+        .or_else(|| std::thread::available_parallelism().ok().map(std::num::NonZeroUsize::get));
+    let listen = options.serve.listen.clone();
+    let running = start(ServerConfig {
+        listen: listen.clone(),
+        workers: workers.unwrap_or(2),
+        signals: true,
+        state,
+    })
+    .map_err(Failure::io(format!("cannot listen on {listen}")))?;
+    // Whoever started this may be a program that waits for the line.
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on http://{}", running.addr)
+        .and_then(|()| out.flush())
+        .map_err(Failure::io("standard output"))?;
+    running.wait().map_err(Failure::io("the server"))
+}

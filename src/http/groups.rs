@@ -1,0 +1,120 @@
+//! Groups: who goes out together.
+
+use actix_web::web::{Json, Path, Query};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::fields::{self, Fields, Given};
+use super::guard::{Allowed, permit};
+use super::json::{Body, Created};
+use super::paging::{Listed, Paging};
+use super::{Answer, Problem, State};
+use crate::clock;
+use crate::domain::{Id, vn_day};
+use crate::policy::permissions::Scope;
+use crate::store::groups::{self, Group};
+
+/// A new group.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct NewGroup {
+    /// Made by the client, so that the same request twice makes one group.
+    #[schema(value_type = Option<Id>)]
+    id: Option<Given<Id>>,
+    #[schema(value_type = String)]
+    name: Given<String>,
+    /// The office it belongs to; a supervisor's own when absent.
+    #[schema(value_type = Option<Id>)]
+    office_id: Option<Given<Id>>,
+    /// The communes it works in; may be empty.
+    #[schema(value_type = Vec<String>, example = json!(["19141"]))]
+    area_codes: Given<Vec<String>>,
+}
+
+/// A group.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Group)]
+pub struct GroupView {
+    id: Id,
+    name: String,
+    #[schema(required)]
+    office_id: Option<Id>,
+    area_codes: Vec<String>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<Group> for GroupView {
+    fn from(group: Group) -> Self {
+        Self {
+            id: group.id,
+            name: group.name,
+            office_id: group.office_id,
+            area_codes: group.area_codes,
+            created_at: group.created_at.and_utc(),
+        }
+    }
+}
+
+impl NewGroup {
+    fn read(self, new_id: Id, now: DateTime<Utc>) -> Result<Group, Problem> {
+        let mut fields = Fields::default();
+        let id = fields.take_optional("/id", self.id).unwrap_or(new_id);
+        let name = fields.take("/name", fields::name(self.name));
+        let office_id = fields.take_optional("/office_id", self.office_id);
+        let given = fields.take("/area_codes", self.area_codes).unwrap_or_default();
+        let area_codes = given
+            .into_iter()
+            .enumerate()
+            .filter_map(|(at, code)| {
+                let code = fields::area(Given::of(code), vn_day(now));
+                fields.take(format!("/area_codes/{at}"), code)
+            })
+            .collect();
+        let created_at = now.naive_utc();
+        fields.finish(name.map(|name| Group { id, name, office_id, area_codes, created_at }))
+    }
+}
+
+/// Groups within reach.
+#[utoipa::path(get, path = "/api/v1/groups", params(Paging), responses((status = 200, body = Listed<GroupView>)))]
+pub async fn list(
+    allowed: Allowed<permit::ReadOwnUnit>,
+    state: State,
+    paging: Query<Paging>,
+) -> Answer<Listed<GroupView>> {
+    let window = paging.window()?;
+    let page = allowed.read(&state, move |c, reach| groups::list(c, reach, window)).await?;
+    Ok(Json(Listed::of(page)))
+}
+
+/// Adds a group.
+#[utoipa::path(post, path = "/api/v1/groups", request_body = NewGroup, responses((status = 201, body = GroupView)))]
+pub async fn create(
+    allowed: Allowed<permit::ManageUnits>,
+    state: State,
+    body: Body<NewGroup>,
+) -> Result<Created<GroupView>, Problem> {
+    let mut group = body.0.read(clock::new_id(), clock::now())?;
+    if allowed.scope == Scope::OfficeTree {
+        group.office_id = group.office_id.or(allowed.principal.office_id);
+    }
+    let made = state
+        .write(move |tx| {
+            if let Some(office_id) = group.office_id {
+                allowed.principal.check_office(tx, allowed.scope, office_id)?;
+            }
+            groups::create(tx, group.clone())
+        })
+        .await?;
+    Ok(Created(made.into()))
+}
+
+/// One group within reach.
+#[utoipa::path(get, path = "/api/v1/groups/{id}", params(("id" = Id, Path)), responses((status = 200, body = GroupView)))]
+pub async fn read(
+    allowed: Allowed<permit::ReadOwnUnit>,
+    state: State,
+    id: Path<Id>,
+) -> Answer<GroupView> {
+    let group = allowed.read(&state, move |c, reach| groups::get(c, reach, *id)).await?;
+    Ok(Json(group.into()))
+}

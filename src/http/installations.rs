@@ -1,0 +1,105 @@
+//! Installations: which apps there are, and taking one out of use.
+
+use actix_web::web::{Json, Path, Query};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::fields::{self, Fields, Given};
+use super::guard::{Allowed, permit};
+use super::json::Body;
+use super::paging::{Listed, Paging};
+use super::{Answer, State};
+use crate::clock;
+use crate::domain::{Id, InstallationMode};
+use crate::store::installations::{self, Installation};
+
+/// An app of a user, and what it last told.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Installation)]
+pub struct InstallationView {
+    id: Id,
+    user_id: Id,
+    label: String,
+    #[schema(required)]
+    app_version: Option<String>,
+    created_at: DateTime<Utc>,
+    last_seen_at: DateTime<Utc>,
+    #[schema(required)]
+    revoked_mode: Option<InstallationMode>,
+    #[schema(required)]
+    revoked_at: Option<DateTime<Utc>>,
+    /// Every sequence number up to this one has come.
+    contiguous_seq: i64,
+    /// Records it had not handed in when it last spoke.
+    pending_total: i64,
+    #[schema(required)]
+    oldest_pending_at: Option<DateTime<Utc>>,
+}
+
+impl From<Installation> for InstallationView {
+    fn from(installation: Installation) -> Self {
+        Self {
+            id: installation.id,
+            user_id: installation.user_id,
+            label: installation.label,
+            app_version: installation.app_version,
+            created_at: installation.created_at.and_utc(),
+            last_seen_at: installation.last_seen_at.and_utc(),
+            revoked_mode: installation.revoked_mode,
+            revoked_at: installation.revoked_at.map(|at| at.and_utc()),
+            contiguous_seq: installation.contiguous_seq,
+            pending_total: installation.pending_total,
+            oldest_pending_at: installation.oldest_pending_at.map(|at| at.and_utc()),
+        }
+    }
+}
+
+/// Installations within reach.
+#[utoipa::path(get, path = "/api/v1/installations", params(Paging), responses((status = 200, body = Listed<InstallationView>)))]
+pub async fn list(
+    allowed: Allowed<permit::ListInstallations>,
+    state: State,
+    paging: Query<Paging>,
+) -> Answer<Listed<InstallationView>> {
+    let window = paging.window()?;
+    let page = allowed.read(&state, move |c, reach| installations::list(c, reach, window)).await?;
+    Ok(Json(Listed::of(page)))
+}
+
+/// One installation within reach.
+#[utoipa::path(get, path = "/api/v1/installations/{id}", params(("id" = Id, Path)), responses((status = 200, body = InstallationView)))]
+pub async fn read(
+    allowed: Allowed<permit::ListInstallations>,
+    state: State,
+    id: Path<Id>,
+) -> Answer<InstallationView> {
+    let installation =
+        allowed.read(&state, move |c, reach| installations::get(c, reach, *id)).await?;
+    Ok(Json(installation.into()))
+}
+
+/// How to take an installation out of use.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct Revocation {
+    /// `deliver` lets it hand in what it holds; `block`, for a stolen one, lets it do nothing.
+    #[schema(value_type = InstallationMode)]
+    mode: Given<String>,
+}
+
+/// Takes an installation out of use. A blocked one stays blocked.
+#[utoipa::path(post, path = "/api/v1/installations/{id}/revoke", params(("id" = Id, Path)), request_body = Revocation, responses((status = 200, body = InstallationView)))]
+pub async fn revoke(
+    allowed: Allowed<permit::RevokeInstallation>,
+    state: State,
+    id: Path<Id>,
+    body: Body<Revocation>,
+) -> Answer<InstallationView> {
+    let mut fields = Fields::default();
+    let mode = fields.take("/mode", fields::word::<InstallationMode>(body.0.mode));
+    let mode = fields.finish(mode)?;
+    let now = clock::now().naive_utc();
+    let revoked = allowed
+        .write(&state, move |tx, reach| installations::revoke(tx, reach, *id, mode, now))
+        .await?;
+    Ok(Json(revoked.into()))
+}

@@ -1,0 +1,58 @@
+//! The only place that knows actix: the table of routes, the guard at the door, problems, and one
+//! file for each resource.
+
+/// Administrative areas.
+pub mod areas;
+/// Log-in, refresh, log-out, and who am I.
+pub mod auth;
+/// The specification, to read and to try.
+pub mod docs;
+/// Drives.
+pub mod drives;
+/// Fields of a body, all errors at once.
+pub mod fields;
+/// Groups.
+pub mod groups;
+/// Who may call a route.
+pub mod guard;
+/// Alive and ready.
+pub mod health;
+/// Installations.
+pub mod installations;
+/// Bodies of requests.
+pub mod json;
+/// What is seen of every request.
+mod observe;
+/// Offices.
+pub mod offices;
+/// The specification, from code.
+pub mod openapi;
+/// Collection organisations.
+pub mod organisations;
+/// Lists, a page at a time.
+pub mod paging;
+/// What went wrong.
+pub mod problem;
+/// The whole table of routes.
+pub mod routes;
+/// The server.
+pub mod server;
+/// What handlers may use.
+pub mod state;
+/// Targets.
+pub mod targets;
+/// Sentences for people.
+pub mod texts;
+/// Users.
+pub mod users;
+/// Villages.
+pub mod villages;
+
+use actix_web::web::Json;
+
+pub use problem::Problem;
+pub use server::{Running, ServerConfig, start};
+pub use state::{AppState, State};
+
+/// What most handlers answer.
+pub type Answer<T> = Result<Json<T>, Problem>;

@@ -1,0 +1,95 @@
+//! Offices: a tree that supervisors see from their own office down.
+
+use actix_web::web::{Json, Path, Query};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::fields::{Fields, Given, name};
+use super::guard::{Allowed, permit};
+use super::json::{Body, Created};
+use super::paging::{Listed, Paging};
+use super::{Answer, Problem, State};
+use crate::clock;
+use crate::domain::Id;
+use crate::store::offices::{self, Office};
+
+/// A new office.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct NewOffice {
+    /// Made by the client, so that the same request twice makes one office.
+    #[schema(value_type = Option<Id>)]
+    id: Option<Given<Id>>,
+    #[schema(value_type = String)]
+    name: Given<String>,
+    /// The office above.
+    #[schema(value_type = Option<Id>)]
+    parent_id: Option<Given<Id>>,
+}
+
+/// An office.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Office)]
+pub struct OfficeView {
+    id: Id,
+    name: String,
+    #[schema(required)]
+    parent_id: Option<Id>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<Office> for OfficeView {
+    fn from(office: Office) -> Self {
+        Self {
+            id: office.id,
+            name: office.name,
+            parent_id: office.parent_id,
+            created_at: office.created_at.and_utc(),
+        }
+    }
+}
+
+impl NewOffice {
+    fn read(self, new_id: Id, now: DateTime<Utc>) -> Result<Office, Problem> {
+        let mut fields = Fields::default();
+        let id = fields.take_optional("/id", self.id).unwrap_or(new_id);
+        let name = fields.take("/name", name(self.name));
+        let parent_id = fields.take_optional("/parent_id", self.parent_id);
+        let created_at = now.naive_utc();
+        fields.finish(name.map(|name| Office { id, name, parent_id, created_at }))
+    }
+}
+
+/// Offices.
+#[utoipa::path(get, path = "/api/v1/offices", params(Paging), responses((status = 200, body = Listed<OfficeView>)))]
+pub async fn list(
+    _: Allowed<permit::ManageOffices>,
+    state: State,
+    paging: Query<Paging>,
+) -> Answer<Listed<OfficeView>> {
+    let window = paging.window()?;
+    let page = state.read(move |c| offices::list(c, window)).await?;
+    Ok(Json(Listed::of(page)))
+}
+
+/// Adds an office.
+#[utoipa::path(post, path = "/api/v1/offices", request_body = NewOffice, responses((status = 201, body = OfficeView)))]
+pub async fn create(
+    _: Allowed<permit::ManageOffices>,
+    state: State,
+    body: Body<NewOffice>,
+) -> Result<Created<OfficeView>, Problem> {
+    let office = body.0.read(clock::new_id(), clock::now())?;
+    let made = state.write(move |tx| offices::create(tx, &office)).await?;
+    Ok(Created(made.into()))
+}
+
+/// One office.
+#[utoipa::path(get, path = "/api/v1/offices/{id}", params(("id" = Id, Path)), responses((status = 200, body = OfficeView)))]
+pub async fn read(
+    _: Allowed<permit::ManageOffices>,
+    state: State,
+    id: Path<Id>,
+) -> Answer<OfficeView> {
+    let office = state.read(move |c| offices::get(c, *id)).await?;
+    Ok(Json(office.into()))
+}

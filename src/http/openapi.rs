@@ -1,0 +1,133 @@
+//! The specification, built from the handlers and the table of routes, so that it cannot drift.
+
+use std::collections::HashMap;
+
+use actix_web::http::Method;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder, SecurityRequirement};
+use utoipa::{Modify, OpenApi};
+
+use super::guard::Access;
+use super::problem::{self, ProblemBody};
+use super::routes;
+use super::{
+    areas, auth, docs, drives, groups, health, installations, offices, organisations, targets,
+    users, villages,
+};
+
+const BEARER: &str = "bearer";
+const PROBLEM: &str = "Problem";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "dai-ly-thu",
+        description = "Thu BHXH tự nguyện và BHYT hộ gia đình: offline enrollments of collection agents"
+    ),
+    paths(
+        health::alive, health::ready, docs::specification,
+        auth::jwks, auth::login, auth::refresh, auth::logout, auth::me,
+        offices::list, offices::create, offices::read,
+        organisations::list, organisations::create, organisations::read,
+        groups::list, groups::create, groups::read,
+        users::list, users::create, users::read, users::reset_password,
+        installations::list, installations::read, installations::revoke,
+        areas::list,
+        villages::list, villages::create, villages::read,
+        drives::list, drives::create, drives::read,
+        targets::list, targets::create, targets::read,
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&Everywhere)
+)]
+struct Specification;
+
+/// The specification.
+#[must_use]
+pub fn specification() -> utoipa::openapi::OpenApi {
+    Specification::openapi()
+}
+
+/// The specification as JSON for people to read.
+#[must_use]
+pub fn json() -> String {
+    // A tree of strings and numbers always has a text.
+    specification().to_pretty_json().unwrap_or_default()
+}
+
+/// What holds for all routes: the token, the shape of a failure, names that are unique.
+struct Everywhere;
+
+impl Modify for Everywhere {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let components = api.components.get_or_insert_with(Components::new);
+        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        components.add_security_scheme(BEARER, SecurityScheme::Http(token));
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build();
+        let failure = ResponseBuilder::new()
+            .description("Anything that went wrong (RFC 9457)")
+            .content(problem::CONTENT, content)
+            .build();
+        components.responses.insert(PROBLEM.to_owned(), failure.into());
+        let access: HashMap<_, _> =
+            routes::table().into_iter().map(|r| ((r.method, r.path), r.access)).collect();
+        for (path, item) in &mut api.paths.paths {
+            let operations = [
+                (Method::GET, &mut item.get),
+                (Method::POST, &mut item.post),
+                (Method::PUT, &mut item.put),
+            ];
+            for (method, operation) in operations {
+                let Some(operation) = operation else { continue };
+                let access = access.get(&(method, path.as_str())).copied();
+                complete(operation, access.unwrap_or(Access::Public));
+            }
+        }
+    }
+}
+
+fn complete(operation: &mut Operation, access: Access) {
+    let failure = Ref::from_response_name(PROBLEM);
+    operation.responses.responses.insert("default".to_owned(), failure.into());
+    if let Access::Needs(action) = access {
+        operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(BEARER, [])]);
+        let needs = format!("Needs the right `{action}`.");
+        let text = operation.description.take().map(|text| format!("{text}\n\n{needs}"));
+        operation.description = Some(text.unwrap_or(needs));
+    }
+    let tag = operation.tags.as_ref().and_then(|tags| tags.first());
+    let name = operation.operation_id.as_deref();
+    operation.operation_id = tag.zip(name).map(|(tag, name)| format!("{tag}_{name}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Pages for people, which are no part of the contract.
+    const PAGES: [&str; 2] = ["/docs", "/docs/{file:.*}"];
+
+    #[test]
+    fn every_route_is_specified_and_nothing_else() {
+        let routes: BTreeSet<_> = routes::table()
+            .into_iter()
+            .filter(|route| !PAGES.contains(&route.path))
+            .map(|route| (route.path.to_owned(), route.method.to_string()))
+            .collect();
+        let mut specified = BTreeSet::new();
+        let mut names = BTreeSet::new();
+        for (path, item) in specification().paths.paths {
+            for (method, operation) in
+                [("GET", item.get), ("POST", item.post), ("PUT", item.put), ("DELETE", item.delete)]
+            {
+                if let Some(operation) = operation {
+                    specified.insert((path.clone(), method.to_owned()));
+                    assert!(names.insert(operation.operation_id.unwrap()), "{path}");
+                }
+            }
+        }
+        assert_eq!(routes, specified);
+    }
+}

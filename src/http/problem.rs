@@ -1,0 +1,244 @@
+//! What went wrong, as RFC 9457 says it: one table from code to HTTP status, one shape of answer.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use super::texts::{self, Lang};
+use crate::auth::AuthError;
+use crate::domain::{Code, FieldError};
+use crate::store::StoreError;
+
+/// The content type of every failure.
+pub const CONTENT: &str = "application/problem+json";
+
+/// Seconds after which a busy server may be asked again.
+const RETRY_AFTER_S: &str = "5";
+
+/// The HTTP status of a code. The codes of records are statuses only when a single record is named
+/// in the address.
+#[must_use]
+pub const fn status(code: Code) -> StatusCode {
+    match code {
+        Code::Malformed => StatusCode::BAD_REQUEST,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Forbidden
+        | Code::InstallationRequired
+        | Code::InstallationMismatch
+        | Code::InstallationRevoked
+        | Code::AgentNotAllowed => StatusCode::FORBIDDEN,
+        Code::NotFound | Code::RecordMissing => StatusCode::NOT_FOUND,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::Conflict
+        | Code::InstallationTaken
+        | Code::ContentChanged
+        | Code::AlreadyAccepted
+        | Code::AlreadyVoid
+        | Code::Superseded => StatusCode::CONFLICT,
+        Code::CursorReset => StatusCode::GONE,
+        Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::ProtocolUnknown => StatusCode::UPGRADE_REQUIRED,
+        Code::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Invalid
+        | Code::AmountMismatch
+        | Code::IncomeTooLow
+        | Code::IncomeTooHigh
+        | Code::MonthsNotAllowed
+        | Code::TooYoung
+        | Code::BirthInFuture
+        | Code::RateUnknown
+        | Code::AreaUnknown
+        | Code::RuleMissing
+        | Code::IdentityConflict
+        | Code::PossibleDuplicate
+        | Code::Overlap
+        | Code::MemberCovered
+        | Code::RankChanged
+        | Code::PaidOnImplausible
+        | Code::CapturedAfterRevocation
+        | Code::OriginalVoided
+        | Code::UnsupportedKind
+        | Code::Required
+        | Code::TooLong
+        | Code::OutOfRange
+        | Code::BadFormat
+        | Code::ControlCharacter => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// A request that failed. The sentences are added when it is answered, in the caller's language.
+#[derive(Debug)]
+pub struct Problem {
+    code: Code,
+    fields: Vec<FieldError>,
+    /// For the log alone.
+    cause: Option<String>,
+}
+
+impl Problem {
+    /// A failure of our own, with its cause for the log.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self { code: Code::Internal, fields: Vec::new(), cause: Some(cause.to_string()) }
+    }
+
+    /// Some fields are wrong.
+    #[must_use]
+    pub fn invalid(fields: Vec<FieldError>) -> Self {
+        Self { code: Code::Invalid, fields, cause: None }
+    }
+
+    /// A code with the fields it is about.
+    #[must_use]
+    pub fn with_fields(code: Code, fields: Vec<FieldError>) -> Self {
+        Self { code, fields, cause: None }
+    }
+
+    /// The problem behind any error that the framework met.
+    pub(super) fn of(error: &actix_web::Error) -> Self {
+        if let Some(known) = error.as_error::<Self>() {
+            return Self {
+                code: known.code,
+                fields: known.fields.clone(),
+                cause: known.cause.clone(),
+            };
+        }
+        match error.as_response_error().status_code() {
+            StatusCode::NOT_FOUND => Code::NotFound.into(),
+            StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge.into(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType.into(),
+            status if status.is_client_error() => Code::Malformed.into(),
+            _ => Self::internal(error),
+        }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        status(self.code)
+    }
+
+    /// Tells the log what the caller is not told.
+    pub(super) fn log(&self, request_id: &str) {
+        if let Some(cause) = &self.cause {
+            tracing::error!(%request_id, code = %self.code, %cause, "request failed");
+        }
+    }
+
+    /// The answer for people and programs.
+    pub(super) fn body(&self, lang: Lang, request_id: &str) -> ProblemBody {
+        let status = self.status();
+        ProblemBody {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code: self.code,
+            detail: texts::detail(lang, self.code),
+            fields: self.fields.iter().map(|field| FieldProblem::of(lang, field)).collect(),
+            request_id: request_id.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.code.fmt(f)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status());
+        answer.insert_header((CONTENT_TYPE, CONTENT));
+        match self.code {
+            Code::Busy => answer.insert_header((RETRY_AFTER, RETRY_AFTER_S)),
+            Code::Unauthenticated => answer.insert_header((WWW_AUTHENTICATE, "Bearer")),
+            _ => &mut answer,
+        };
+        answer.finish()
+    }
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self { code, fields: Vec::new(), cause: None }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Code::NotFound.into(),
+            StoreError::Unique(_) => Code::Conflict.into(),
+            StoreError::Race => Code::Busy.into(),
+            StoreError::Busy(cause) => {
+                Self { code: Code::Busy, fields: Vec::new(), cause: Some(cause) }
+            }
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Store(error) => error.into(),
+            AuthError::Crypto(cause) => Self::internal(cause),
+            AuthError::Unauthenticated => Code::Unauthenticated.into(),
+            AuthError::InstallationTaken => Code::InstallationTaken.into(),
+        }
+    }
+}
+
+/// A failure, RFC 9457.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The HTTP status in words.
+    title: &'static str,
+    status: u16,
+    /// What a program looks at.
+    code: Code,
+    /// What a person reads, in Vietnamese unless `Accept-Language` asks for English.
+    detail: &'static str,
+    /// All wrong fields, when there are any.
+    fields: Vec<FieldProblem>,
+    /// The name of this request in the log.
+    request_id: String,
+}
+
+/// A wrong field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldProblem {
+    /// JSON pointer to it.
+    path: String,
+    code: Code,
+    detail: &'static str,
+    /// The right value, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    expected: Option<i64>,
+}
+
+impl FieldProblem {
+    /// A field error with its sentence.
+    #[must_use]
+    pub fn of(lang: Lang, field: &FieldError) -> Self {
+        Self {
+            path: field.path.clone(),
+            code: field.code,
+            detail: texts::detail(lang, field.code),
+            expected: field.expected,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! All routes, to be read from top to bottom. Who may call one stands in its handler's signature,
+//! from where this table takes it.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::guard::{Access, Guarded};
+use super::problem::Problem;
+use super::{
+    areas, auth, docs, drives, groups, health, installations, offices, organisations, targets,
+    users, villages,
+};
+use crate::domain::Code;
+
+/// A route.
+pub struct Route {
+    pub method: Method,
+    /// As actix and `OpenAPI` write it: `/api/v1/groups/{id}`.
+    pub path: &'static str,
+    pub access: Access,
+    route: actix_web::Route,
+}
+
+/// The table.
+#[must_use]
+#[rustfmt::skip]
+pub fn table() -> Vec<Route> {
+    vec![
+        get ("/healthz",                            health::alive),
+        get ("/readyz",                             health::ready),
+        get ("/openapi.json",                       docs::specification),
+        get ("/docs",                               docs::entrance),
+        get ("/docs/{file:.*}",                     docs::file),
+        get ("/.well-known/jwks.json",              auth::jwks),
+
+        post("/api/v1/auth/login",                  auth::login),
+        post("/api/v1/auth/refresh",                auth::refresh),
+        post("/api/v1/auth/logout",                 auth::logout),
+        get ("/api/v1/me",                          auth::me),
+
+        get ("/api/v1/offices",                     offices::list),
+        post("/api/v1/offices",                     offices::create),
+        get ("/api/v1/offices/{id}",                offices::read),
+        get ("/api/v1/organisations",               organisations::list),
+        post("/api/v1/organisations",               organisations::create),
+        get ("/api/v1/organisations/{id}",          organisations::read),
+        get ("/api/v1/groups",                      groups::list),
+        post("/api/v1/groups",                      groups::create),
+        get ("/api/v1/groups/{id}",                 groups::read),
+        get ("/api/v1/users",                       users::list),
+        post("/api/v1/users",                       users::create),
+        get ("/api/v1/users/{id}",                  users::read),
+        post("/api/v1/users/{id}/reset-password",   users::reset_password),
+        get ("/api/v1/installations",               installations::list),
+        get ("/api/v1/installations/{id}",          installations::read),
+        post("/api/v1/installations/{id}/revoke",   installations::revoke),
+
+        get ("/api/v1/areas",                       areas::list),
+        get ("/api/v1/villages",                    villages::list),
+        post("/api/v1/villages",                    villages::create),
+        get ("/api/v1/villages/{id}",               villages::read),
+        get ("/api/v1/drives",                      drives::list),
+        post("/api/v1/drives",                      drives::create),
+        get ("/api/v1/drives/{id}",                 drives::read),
+        get ("/api/v1/targets",                     targets::list),
+        post("/api/v1/targets",                     targets::create),
+        get ("/api/v1/targets/{id}",                targets::read),
+    ]
+}
+
+fn get<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {
+    route(Method::GET, path, handler)
+}
+
+fn post<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {
+    route(Method::POST, path, handler)
+}
+
+fn route<Args: 'static, H: Guarded<Args>>(method: Method, path: &'static str, handler: H) -> Route {
+    let route = web::method(method.clone()).to(move |req: HttpRequest, body: web::Payload| {
+        handler.clone().serve(req, body.into_inner())
+    });
+    Route { method, path, access: H::ACCESS, route }
+}
+
+/// Puts the table into an application. Sorted by path, a fixed segment stands before `{id}`, so that
+/// `/cards/verify` is never taken for a card; an unknown method is told which ones there are.
+pub(super) fn configure(app: &mut web::ServiceConfig) {
+    let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
+    for route in table() {
+        by_path.entry(route.path).or_default().push(route);
+    }
+    for (path, routes) in by_path {
+        let methods: Vec<_> = routes.iter().map(|route| route.method.as_str()).collect();
+        let allowed = methods.join(", ");
+        let resource = web::resource(path).default_service(web::to(move || {
+            let mut answer = HttpResponse::from_error(Problem::from(Code::MethodNotAllowed));
+            if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+                answer.headers_mut().insert(ALLOW, allowed);
+            }
+            std::future::ready(answer)
+        }));
+        app.service(routes.into_iter().fold(resource, |resource, r| resource.route(r.route)));
+    }
+    app.default_service(web::to(async || HttpResponse::from_error(Problem::from(Code::NotFound))));
+}

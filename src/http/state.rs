@@ -1,0 +1,103 @@
+//! What every handler may use, and the only way from a handler to the database.
+
+use std::sync::Arc;
+
+use actix_web::web;
+
+use super::problem::Problem;
+use crate::auth::{Keys, Passwords};
+use crate::domain::Code;
+use crate::store::{self, Conn, Store};
+
+/// How often a transaction that lost a race is begun anew.
+const TRIES: usize = 3;
+
+/// What the server is made of.
+#[derive(Clone)]
+pub struct AppState {
+    pub store: Store,
+    pub keys: Arc<Keys>,
+    pub passwords: Arc<Passwords>,
+}
+
+/// The state as handlers receive it.
+pub type State = web::Data<AppState>;
+
+impl AppState {
+    /// Runs blocking work away from the threads that answer requests.
+    ///
+    /// # Errors
+    /// What the work says, or `busy` when the server is shutting down.
+    pub async fn run<T, E>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
+        let state = self.clone();
+        match web::block(move || work(&state)).await {
+            Ok(done) => done.map_err(Into::into),
+            Err(_) => Err(Code::Busy.into()),
+        }
+    }
+
+    /// Reads from the database.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> store::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.run(move |state| state.store.read(work)).await
+    }
+
+    /// Writes in one transaction, begun anew a few times when it lost a race: the second look at
+    /// the rows finds what the winner wrote.
+    ///
+    /// # Errors
+    /// What the store says; a key that still exists at the last try is a `conflict`.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Conn) -> store::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.run(move |state| state.retry(work)).await
+    }
+
+    /// As [`Self::write`], for those who already left the threads that answer requests.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn retry<T>(&self, work: impl Fn(&mut Conn) -> store::Result<T>) -> store::Result<T> {
+        let mut tries = 1;
+        loop {
+            match self.store.write(&work) {
+                Err(error) if error.is_race() && tries < TRIES => tries += 1,
+                done => return done,
+            }
+        }
+    }
+
+    /// Computes a password digest, when it is one's turn.
+    ///
+    /// # Errors
+    /// What the work says.
+    pub async fn with_passwords<T, E>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
+        let turn = self.passwords.turn().await;
+        self.run(move |state| {
+            let done = work(state);
+            drop(turn);
+            done
+        })
+        .await
+    }
+}

@@ -1,0 +1,105 @@
+//! Sentences for people, one file per language, found by code.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::sync::LazyLock;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
+use actix_web::{FromRequest, HttpRequest};
+
+use crate::domain::Code;
+
+type Texts = HashMap<Code, String>;
+
+static VIETNAMESE: LazyLock<Texts> = LazyLock::new(|| read(include_str!("../../texts/vi.json")));
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| read(include_str!("../../texts/en.json")));
+
+#[allow(clippy::expect_used, reason = "start-up: a damaged embedded file must stop the program")]
+fn read(json: &str) -> Texts {
+    serde_json::from_str(json).expect("the embedded texts are sound")
+}
+
+/// A language we speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// Unless asked otherwise.
+    #[default]
+    Vi,
+    /// With `Accept-Language: en`.
+    En,
+}
+
+impl Lang {
+    /// The language that `Accept-Language` likes best among ours.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let mut best = (Self::Vi, 0.0);
+        for range in wanted.unwrap_or_default().split(',') {
+            let (tag, quality) = range.split_once(';').unwrap_or((range, "q=1"));
+            let quality = quality.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
+            let lang = match tag.trim().split('-').next() {
+                Some(tag) if tag.eq_ignore_ascii_case("vi") => Self::Vi,
+                Some(tag) if tag.eq_ignore_ascii_case("en") => Self::En,
+                _ => continue,
+            };
+            if quality.unwrap_or(0.0) > best.1 {
+                best = (lang, quality.unwrap_or(0.0));
+            }
+        }
+        best.0
+    }
+}
+
+impl FromRequest for Lang {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(req.headers())))
+    }
+}
+
+/// The sentence for a code.
+#[must_use]
+pub fn detail(lang: Lang, code: Code) -> &'static str {
+    let texts = match lang {
+        Lang::Vi => &*VIETNAMESE,
+        Lang::En => &*ENGLISH,
+    };
+    texts.get(&code).map_or(code.as_str(), String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::HeaderValue;
+
+    #[test]
+    fn every_code_has_a_sentence_in_both_languages() {
+        for texts in [&*VIETNAMESE, &*ENGLISH] {
+            for code in Code::ALL {
+                assert!(texts.get(code).is_some_and(|text| !text.trim().is_empty()), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_language_that_is_liked_best() {
+        for (header, lang) in [
+            ("", Lang::Vi),
+            ("en", Lang::En),
+            ("en-GB,en;q=0.9,vi;q=0.8", Lang::En),
+            ("vi-VN,vi;q=0.9,en;q=0.8", Lang::Vi),
+            ("fr", Lang::Vi),
+            ("en;q=0", Lang::Vi),
+            ("en;q=x", Lang::Vi),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(header));
+            assert_eq!(Lang::of(&headers), lang, "{header}");
+        }
+    }
+}

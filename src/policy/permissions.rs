@@ -1,0 +1,151 @@
+//! Who may do what: one row for each action, one column for each role. Pure; the HTTP layer asks it
+//! before a handler runs, and a snapshot of the whole matrix makes a change of rights a visible diff.
+
+use crate::domain::Role;
+use crate::domain::text_enum::text_enum;
+
+text_enum! {
+    /// Something a caller may want to do.
+    pub enum Action {
+        /// Hand in a batch of records.
+        Push = "push",
+        /// Read the feed of one's group.
+        Pull = "pull",
+        /// Ask what became of one's own records.
+        LookRecords = "look_records",
+        /// Ask for limits and the server's time.
+        SyncConfig = "sync_config",
+        /// Quotes, rules, areas, villages, checking a card.
+        ReadReference = "read_reference",
+        /// Tallies.
+        ReadTallies = "read_tallies",
+        /// Enrollments, cards and persons.
+        ReadEnrollments = "read_enrollments",
+        /// Reviews.
+        ReadReviews = "read_reviews",
+        /// Groups, users, drives and targets, to read.
+        ReadOwnUnit = "read_own_unit",
+        /// Groups, users, villages and targets, to write.
+        ManageUnits = "manage_units",
+        /// Drives, to write.
+        ManageDrives = "manage_drives",
+        /// Installations, to read.
+        ListInstallations = "list_installations",
+        /// Take an installation out of use.
+        RevokeInstallation = "revoke_installation",
+        /// Give somebody a new password.
+        ResetPassword = "reset_password",
+        /// Take back a record that is not one's own.
+        VoidRecord = "void_record",
+        /// Offices.
+        ManageOffices = "manage_offices",
+        /// Who am I; log out.
+        SeeSelf = "see_self",
+    }
+}
+
+/// How far a right reaches. Outside of it things do not exist for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The caller himself, inside his group.
+    Own,
+    /// The caller's group.
+    Group,
+    /// The groups of the caller's office and of the offices under it.
+    OfficeTree,
+    /// Everything.
+    Everything,
+}
+
+/// How far `role` may go with `action`; `None` when it may not at all.
+#[must_use]
+pub const fn scope(role: Role, action: Action) -> Option<Scope> {
+    use Scope::{Everything, Group, OfficeTree, Own};
+    let [agent, leader, supervisor, admin] = match action {
+        Action::Push | Action::Pull | Action::LookRecords | Action::SyncConfig => {
+            [Some(Own), Some(Own), None, None]
+        }
+        Action::ReadReference => [Some(Everything); 4],
+        Action::ReadTallies | Action::ReadOwnUnit | Action::ListInstallations => {
+            [Some(Own), Some(Group), Some(OfficeTree), Some(Everything)]
+        }
+        Action::ReadEnrollments => [Some(Group), Some(Group), Some(OfficeTree), Some(Everything)],
+        Action::ReadReviews
+        | Action::ManageDrives
+        | Action::RevokeInstallation
+        | Action::ResetPassword => [None, Some(Group), Some(OfficeTree), Some(Everything)],
+        Action::ManageUnits | Action::VoidRecord => {
+            [None, None, Some(OfficeTree), Some(Everything)]
+        }
+        Action::ManageOffices => [None, None, None, Some(Everything)],
+        Action::SeeSelf => [Some(Own); 4],
+    };
+    match role {
+        Role::Agent => agent,
+        Role::Leader => leader,
+        Role::Supervisor => supervisor,
+        Role::Admin => admin,
+        Role::Client => None,
+    }
+}
+
+/// Whether the token must be bound to an installation.
+#[must_use]
+pub const fn needs_installation(action: Action) -> bool {
+    matches!(action, Action::Push | Action::Pull | Action::LookRecords | Action::SyncConfig)
+}
+
+/// Whether an installation that was told to deliver what it holds may still do this.
+#[must_use]
+pub const fn allowed_while_delivering(action: Action) -> bool {
+    matches!(action, Action::Push | Action::LookRecords | Action::SyncConfig | Action::SeeSelf)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write;
+
+    fn matrix() -> String {
+        let mut out = String::new();
+        for action in Action::ALL {
+            write!(out, "{action:<20}").unwrap();
+            for role in [Role::Agent, Role::Leader, Role::Supervisor, Role::Admin, Role::Client] {
+                let cell = scope(role, *action).map_or("-".to_owned(), |s| format!("{s:?}"));
+                write!(out, " {cell:<11}").unwrap();
+            }
+            if needs_installation(*action) {
+                out.push_str(" installation");
+            }
+            if allowed_while_delivering(*action) {
+                out.push_str(" delivering");
+            }
+            out.truncate(out.trim_end().len());
+            out.push('\n');
+        }
+        out
+    }
+
+    #[test]
+    fn who_may_do_what() {
+        insta::assert_snapshot!(matrix(), @r"
+        push                 Own         Own         -           -           -           installation delivering
+        pull                 Own         Own         -           -           -           installation
+        look_records         Own         Own         -           -           -           installation delivering
+        sync_config          Own         Own         -           -           -           installation delivering
+        read_reference       Everything  Everything  Everything  Everything  -
+        read_tallies         Own         Group       OfficeTree  Everything  -
+        read_enrollments     Group       Group       OfficeTree  Everything  -
+        read_reviews         -           Group       OfficeTree  Everything  -
+        read_own_unit        Own         Group       OfficeTree  Everything  -
+        manage_units         -           -           OfficeTree  Everything  -
+        manage_drives        -           Group       OfficeTree  Everything  -
+        list_installations   Own         Group       OfficeTree  Everything  -
+        revoke_installation  -           Group       OfficeTree  Everything  -
+        reset_password       -           Group       OfficeTree  Everything  -
+        void_record          -           -           OfficeTree  Everything  -
+        manage_offices       -           -           -           Everything  -
+        see_self             Own         Own         Own         Own         -
+        ");
+    }
+}

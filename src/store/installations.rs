@@ -1,0 +1,150 @@
+//! Installations: one app of one user, made known at log-in.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::{Result, StoreError};
+use super::page::{Page, Window};
+use super::reach::Reach;
+use super::schema::{installations, users};
+use crate::domain::{Id, InstallationMode};
+
+/// An installation and what it last told about its outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
+#[diesel(table_name = installations, treat_none_as_default_value = false)]
+pub struct Installation {
+    pub id: Id,
+    pub user_id: Id,
+    pub label: String,
+    pub app_version: Option<String>,
+    pub created_at: NaiveDateTime,
+    pub last_seen_at: NaiveDateTime,
+    pub revoked_mode: Option<InstallationMode>,
+    pub revoked_at: Option<NaiveDateTime>,
+    /// Every sequence number up to this one has come.
+    pub contiguous_seq: i64,
+    /// Records that had not been handed in when the phone last spoke.
+    pub pending_total: i64,
+    pub oldest_pending_at: Option<NaiveDateTime>,
+    pub pending_sent_at: Option<NaiveDateTime>,
+}
+
+/// The installation of that id.
+pub fn by_id(conn: &mut Conn, id: Id) -> Result<Option<Installation>> {
+    Ok(installations::table.find(id).select(Installation::as_select()).first(conn).optional()?)
+}
+
+/// Makes an installation known.
+pub fn create(
+    tx: &mut Conn,
+    id: Id,
+    user_id: Id,
+    label: &str,
+    app_version: Option<&str>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let new = Installation {
+        id,
+        user_id,
+        label: label.to_owned(),
+        app_version: app_version.map(str::to_owned),
+        created_at: now,
+        last_seen_at: now,
+        revoked_mode: None,
+        revoked_at: None,
+        contiguous_seq: 0,
+        pending_total: 0,
+        oldest_pending_at: None,
+        pending_sent_at: None,
+    };
+    diesel::insert_into(installations::table).values(new).execute(tx)?;
+    Ok(())
+}
+
+/// Notes what the app calls itself now, and that it was here.
+pub fn greet(
+    tx: &mut Conn,
+    id: Id,
+    label: &str,
+    app_version: Option<&str>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    diesel::update(installations::table.find(id))
+        .set((
+            installations::label.eq(label),
+            installations::app_version.eq(app_version),
+            installations::last_seen_at.eq(now),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Notes that the app was here.
+pub fn seen(tx: &mut Conn, id: Id, now: NaiveDateTime) -> Result<()> {
+    diesel::update(installations::table.find(id))
+        .set(installations::last_seen_at.eq(now))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Takes an installation within reach out of use; a stolen one stays blocked.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn revoke(
+    tx: &mut Conn,
+    reach: &Reach,
+    id: Id,
+    mode: InstallationMode,
+    now: NaiveDateTime,
+) -> Result<Installation> {
+    let mut known = get(tx, reach, id)?;
+    let blocked = known.revoked_mode == Some(InstallationMode::Block);
+    if known.revoked_mode == Some(mode) || blocked {
+        return Ok(known);
+    }
+    known.revoked_mode = Some(mode);
+    known.revoked_at = Some(known.revoked_at.unwrap_or(now));
+    diesel::update(installations::table.find(id))
+        .set((
+            installations::revoked_mode.eq(known.revoked_mode),
+            installations::revoked_at.eq(known.revoked_at),
+        ))
+        .execute(tx)?;
+    Ok(known)
+}
+
+/// One installation within reach.
+pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Installation> {
+    let mut query = installations::table
+        .inner_join(users::table.on(users::id.eq(installations::user_id)))
+        .filter(installations::id.eq(id))
+        .select(Installation::as_select())
+        .into_boxed();
+    if let Some(groups) = reach.groups() {
+        query = query.filter(users::group_id.assume_not_null().eq_any(groups));
+    }
+    if let Some(agent) = reach.agent() {
+        query = query.filter(users::id.eq(agent));
+    }
+    query.first(conn).optional()?.ok_or(StoreError::NotFound)
+}
+
+/// Installations within reach, a page at a time.
+pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Installation>> {
+    let mut query = installations::table
+        .inner_join(users::table.on(users::id.eq(installations::user_id)))
+        .filter(installations::id.gt(window.start()))
+        .order(installations::id)
+        .limit(window.fetch())
+        .select(Installation::as_select())
+        .into_boxed();
+    if let Some(groups) = reach.groups() {
+        query = query.filter(users::group_id.assume_not_null().eq_any(groups));
+    }
+    if let Some(agent) = reach.agent() {
+        query = query.filter(users::id.eq(agent));
+    }
+    Ok(window.page(query.load(conn)?, |installation| installation.id))
+}

@@ -1,0 +1,77 @@
+//! How far a caller sees: every query that lists or reads takes it, and what lies outside is not found.
+
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::{Result, StoreError};
+use super::schema::groups;
+use super::types::Key;
+use crate::domain::Id;
+
+/// The part of the data that exists for a caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    Everything,
+    /// These groups and what belongs to them.
+    Groups(Vec<Id>),
+    /// One agent inside one group.
+    Own {
+        group: Id,
+        agent: Id,
+    },
+}
+
+impl Reach {
+    /// The groups it is limited to; `None` when it has no limit.
+    #[must_use]
+    pub fn groups(&self) -> Option<&[Id]> {
+        match self {
+            Self::Everything => None,
+            Self::Groups(ids) => Some(ids),
+            Self::Own { group, .. } => Some(std::slice::from_ref(group)),
+        }
+    }
+
+    /// The one agent it is limited to.
+    #[must_use]
+    pub fn agent(&self) -> Option<Id> {
+        match self {
+            Self::Own { agent, .. } => Some(*agent),
+            Self::Everything | Self::Groups(_) => None,
+        }
+    }
+
+    /// Refuses a group outside.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub fn check_group(&self, group_id: Id) -> Result<()> {
+        match self.groups() {
+            Some(ids) if !ids.contains(&group_id) => Err(StoreError::NotFound),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Key)]
+    id: Id,
+}
+
+/// The office and all offices under it.
+pub fn offices_under(conn: &mut Conn, office_id: Id) -> Result<Vec<Id>> {
+    let found: Vec<Found> = diesel::sql_query(include_str!("offices_under.sql"))
+        .bind::<Key, _>(office_id)
+        .load(conn)?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
+/// The groups of the office and of all offices under it.
+pub fn groups_under(conn: &mut Conn, office_id: Id) -> Result<Vec<Id>> {
+    let offices = offices_under(conn, office_id)?;
+    Ok(groups::table
+        .filter(groups::office_id.assume_not_null().eq_any(offices))
+        .select(groups::id)
+        .load(conn)?)
+}

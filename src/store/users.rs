@@ -1,0 +1,138 @@
+//! Users: who they are, what they may be, and the digest of their password.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::{Result, StoreError};
+use super::page::{Page, Window};
+use super::reach::Reach;
+use super::schema::users;
+use super::{groups, offices};
+use crate::domain::{Id, Role};
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
+pub struct User {
+    pub id: Id,
+    pub login: String,
+    pub role: Role,
+    pub name: String,
+    pub password_hash: String,
+    pub must_change_password: bool,
+    pub group_id: Option<Id>,
+    pub office_id: Option<Id>,
+    pub organisation_id: Option<Id>,
+    pub certificate_number: Option<String>,
+    pub certificate_expires_on: Option<NaiveDate>,
+    pub disabled_at: Option<NaiveDateTime>,
+    pub created_at: NaiveDateTime,
+}
+
+impl User {
+    /// Whether both were asked for by the same request, passwords aside.
+    fn same_request(&self, other: &Self) -> bool {
+        Self {
+            password_hash: other.password_hash.clone(),
+            disabled_at: other.disabled_at,
+            created_at: other.created_at,
+            ..self.clone()
+        } == *other
+    }
+}
+
+/// Adds a user, or gives the one that the same request made before; whether the passwords agree is
+/// for the caller to check, because only their digests are here.
+///
+/// # Errors
+/// [`StoreError::NotFound`] for an unknown group, office or organisation, [`StoreError::Unique`] when
+/// the id has other content or the login is taken.
+pub fn create(tx: &mut Conn, new: &User) -> Result<User> {
+    if let Some(known) = find(tx, new.id)? {
+        let same = new.same_request(&known);
+        return if same { Ok(known) } else { Err(StoreError::Unique("users.id".to_owned())) };
+    }
+    if by_login(tx, &new.login)?.is_some() {
+        return Err(StoreError::Unique("users.login".to_owned()));
+    }
+    if let Some(group_id) = new.group_id {
+        groups::get(tx, &Reach::Everything, group_id)?;
+    }
+    if let Some(office_id) = new.office_id {
+        offices::get(tx, office_id)?;
+    }
+    if let Some(organisation_id) = new.organisation_id {
+        super::organisations::get(tx, organisation_id)?;
+    }
+    diesel::insert_into(users::table).values(new).execute(tx)?;
+    Ok(new.clone())
+}
+
+fn find(conn: &mut Conn, id: Id) -> Result<Option<User>> {
+    Ok(users::table.find(id).select(User::as_select()).first(conn).optional()?)
+}
+
+/// The user of that id, whatever he has made.
+pub fn by_id(conn: &mut Conn, id: Id) -> Result<Option<User>> {
+    find(conn, id)
+}
+
+/// The user of that login.
+pub fn by_login(conn: &mut Conn, login: &str) -> Result<Option<User>> {
+    Ok(users::table
+        .filter(users::login.eq(login))
+        .select(User::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// One user within reach.
+pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<User> {
+    let mut query = users::table.filter(users::id.eq(id)).select(User::as_select()).into_boxed();
+    if let Some(groups) = reach.groups() {
+        query = query.filter(users::group_id.assume_not_null().eq_any(groups));
+    }
+    if let Some(agent) = reach.agent() {
+        query = query.filter(users::id.eq(agent));
+    }
+    Ok(query.first(conn)?)
+}
+
+/// Users within reach, a page at a time.
+pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<User>> {
+    let mut query = users::table
+        .filter(users::id.gt(window.start()))
+        .order(users::id)
+        .limit(window.fetch())
+        .select(User::as_select())
+        .into_boxed();
+    if let Some(groups) = reach.groups() {
+        query = query.filter(users::group_id.assume_not_null().eq_any(groups));
+    }
+    if let Some(agent) = reach.agent() {
+        query = query.filter(users::id.eq(agent));
+    }
+    Ok(window.page(query.load(conn)?, |user| user.id))
+}
+
+/// Gives the user another password.
+pub fn set_password(tx: &mut Conn, id: Id, password_hash: &str, must_change: bool) -> Result<()> {
+    changed(
+        diesel::update(users::table.find(id))
+            .set((
+                users::password_hash.eq(password_hash),
+                users::must_change_password.eq(must_change),
+            ))
+            .execute(tx)?,
+    )
+}
+
+/// Takes the user out of use.
+pub fn disable(tx: &mut Conn, id: Id, now: NaiveDateTime) -> Result<()> {
+    changed(diesel::update(users::table.find(id)).set(users::disabled_at.eq(now)).execute(tx)?)
+}
+
+fn changed(rows: usize) -> Result<()> {
+    if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
