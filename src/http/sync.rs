@@ -18,6 +18,7 @@ use crate::clock;
 use crate::domain::{Areas, Code, Id, Role};
 use crate::policy::Rules;
 use crate::store::{StoreError, migrate};
+use crate::sync::Sender;
 use crate::sync::envelope::{self, EnvelopeError};
 use crate::sync::lookup::{self, Found};
 use crate::sync::outcome::{Decision, Outcome};
@@ -27,7 +28,6 @@ use crate::sync::wire::{
     BatchAnswer, BatchRequest, ChangesAnswer, ConfigAnswer, CurrentAnswer, FieldAnswer, LIMITS,
     PROTOCOL, RecordAnswer, RecordsAnswer, ResultAnswer,
 };
-use crate::sync::Sender;
 
 /// Most records told by number in one answer.
 const RECORDS_BY_SEQ: i64 = 200;
@@ -73,12 +73,13 @@ pub async fn push(
             };
             let pushed = push::push(&state.store, &batch, &envelope)?;
             let cursor = envelope.head.cursor.as_deref();
-            let changes = match cursor {
-                None => None,
-                Some(_) => Some(state.store.read(|conn| {
-                    pull::pull(conn, sender.group_id, cursor, pull::MAX_CHANGES)
-                })?),
-            };
+            let changes =
+                match cursor {
+                    None => None,
+                    Some(_) => Some(state.store.read(|conn| {
+                        pull::pull(conn, sender.group_id, cursor, pull::MAX_CHANGES)
+                    })?),
+                };
             let skew = now.signed_duration_since(envelope.head.sent_at.to_utc());
             let answer = BatchAnswer {
                 batch_id: *batch_id,

@@ -20,10 +20,10 @@ mod local;
 mod lookup;
 /// The months a method or a group allows.
 mod months;
-/// A table as rows of text: reading, adding, checking for overlaps and holes.
-mod raw;
 /// Who may do what.
 pub mod permissions;
+/// A table as rows of text: reading, adding, checking for overlaps and holes.
+mod raw;
 /// Why the law refuses.
 pub mod refusal;
 /// What a row of each table says.

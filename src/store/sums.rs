@@ -146,8 +146,15 @@ fn ask<'a>(
     ranges: &[Range],
 ) -> BoxedSqlQuery<'a, MultiBackend, diesel::query_builder::SqlQuery> {
     const SUMS: [&str; 9] = [
-        "accepted", "renewals", "duplicate", "review", "rejected", "voided", "amount_enrolled",
-        "amount_held", "state_support",
+        "accepted",
+        "renewals",
+        "duplicate",
+        "review",
+        "rejected",
+        "voided",
+        "amount_enrolled",
+        "amount_held",
+        "state_support",
     ];
     let sums: Vec<String> =
         SUMS.iter().map(|it| format!("CAST(SUM({it}) AS BIGINT) AS {it}")).collect();
