@@ -9,6 +9,8 @@ pub mod auth;
 pub mod docs;
 /// Drives.
 pub mod drives;
+/// Enrollments and cards.
+pub mod enrollments;
 /// Fields of a body, all errors at once.
 pub mod fields;
 /// Groups.
@@ -33,12 +35,18 @@ pub mod organisations;
 pub mod paging;
 /// What went wrong.
 pub mod problem;
+/// Reviews, and records taken back.
+pub mod reviews;
 /// The whole table of routes.
 pub mod routes;
 /// The server.
 pub mod server;
 /// What handlers may use.
 pub mod state;
+/// The protocol of phones.
+pub mod sync;
+/// Tallies.
+pub mod tallies;
 /// Targets.
 pub mod targets;
 /// Sentences for people.

@@ -14,9 +14,10 @@ use super::guard::Access;
 use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
-    areas, auth, docs, drives, groups, health, installations, offices, organisations, targets,
-    users, villages,
+    areas, auth, docs, drives, enrollments, groups, health, installations, offices, organisations,
+    reviews, sync, tallies, targets, users, villages,
 };
+use crate::sync::wire;
 
 const BEARER: &str = "bearer";
 const PROBLEM: &str = "Problem";
@@ -39,8 +40,12 @@ const PROBLEM: &str = "Problem";
         villages::list, villages::create, villages::read,
         drives::list, drives::create, drives::read,
         targets::list, targets::create, targets::read,
+        sync::push, sync::changes, sync::records, sync::config,
+        tallies::read,
+        enrollments::list, enrollments::read, enrollments::card,
+        reviews::list, reviews::void,
     ),
-    components(schemas(ProblemBody)),
+    components(schemas(ProblemBody, wire::RecordRequest)),
     modifiers(&Everywhere)
 )]
 struct Specification;

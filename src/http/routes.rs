@@ -10,8 +10,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
-    areas, auth, docs, drives, groups, health, installations, offices, organisations, targets,
-    users, villages,
+    areas, auth, docs, drives, enrollments, groups, health, installations, offices, organisations,
+    reviews, sync, tallies, targets, users, villages,
 };
 use crate::domain::Code;
 
@@ -68,11 +68,27 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/targets",                     targets::list),
         post("/api/v1/targets",                     targets::create),
         get ("/api/v1/targets/{id}",                targets::read),
+
+        put ("/api/v1/sync/batches/{batch_id}",     sync::push),
+        get ("/api/v1/sync/changes",                sync::changes),
+        get ("/api/v1/sync/records",                sync::records),
+        get ("/api/v1/sync/config",                 sync::config),
+
+        get ("/api/v1/tallies",                     tallies::read),
+        get ("/api/v1/enrollments",                 enrollments::list),
+        get ("/api/v1/enrollments/{id}",            enrollments::read),
+        get ("/api/v1/cards/{id}",                  enrollments::card),
+        get ("/api/v1/reviews",                     reviews::list),
+        post("/api/v1/records/{id}/void",           reviews::void),
     ]
 }
 
 fn get<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {
     route(Method::GET, path, handler)
+}
+
+fn put<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {
+    route(Method::PUT, path, handler)
 }
 
 fn post<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {

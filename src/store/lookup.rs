@@ -29,14 +29,16 @@ pub fn by_ids(conn: &mut Conn, group_id: Id, ids: &[Id]) -> Result<Vec<StoredRec
         .load(conn)?)
 }
 
-/// Current revisions that an installation sent, by their numbers.
+/// Current revisions that an installation of this agent sent, by their numbers.
 pub fn by_seq(
     conn: &mut Conn,
+    agent_id: Id,
     installation_id: Id,
     from_seq: i64,
     limit: i64,
 ) -> Result<Vec<StoredRecord>> {
     Ok(records::table
+        .filter(records::agent_id.eq(agent_id))
         .filter(records::installation_id.assume_not_null().eq(installation_id))
         .filter(records::seq.assume_not_null().ge(from_seq))
         .filter(records::is_current)
@@ -53,4 +55,9 @@ pub fn enrollments(conn: &mut Conn, record_ids: &[Id]) -> Result<Vec<(Id, Id)>> 
         .order((enrollments::record_id, enrollments::member_index))
         .select((enrollments::record_id, enrollments::id))
         .load(conn)?)
+}
+
+/// The group a record belongs to.
+pub fn group_of(conn: &mut Conn, record_id: Id) -> Result<Id> {
+    Ok(records::table.filter(records::id.eq(record_id)).select(records::group_id).first(conn)?)
 }

@@ -2,6 +2,7 @@
 
 pub mod bulk;
 pub mod conn;
+pub mod desk;
 pub mod entities;
 pub mod error;
 pub mod facts;
@@ -11,6 +12,7 @@ pub mod installations;
 pub mod locks;
 pub mod lookup;
 pub mod migrate;
+pub mod names;
 pub mod offices;
 pub mod organisations;
 pub mod page;
@@ -22,6 +24,7 @@ pub mod recount;
 pub mod rows;
 pub mod schema;
 pub mod sessions;
+pub mod sums;
 pub mod tallies;
 pub mod targets;
 pub mod types;

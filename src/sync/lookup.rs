@@ -29,14 +29,15 @@ pub fn by_ids(conn: &mut Conn, group_id: Id, ids: &[Id]) -> Result<HashMap<Id, F
     found(conn, rows).map(|all| all.into_iter().map(|it| (it.id, it)).collect())
 }
 
-/// Records that an installation sent, from a number on.
+/// Records that an installation of this agent sent, from a number on.
 pub fn by_seq(
     conn: &mut Conn,
+    agent_id: Id,
     installation_id: Id,
     from_seq: i64,
     limit: i64,
 ) -> Result<Vec<Found>> {
-    let rows = lookup::by_seq(conn, installation_id, from_seq, limit)?;
+    let rows = lookup::by_seq(conn, agent_id, installation_id, from_seq, limit)?;
     found(conn, rows)
 }
 

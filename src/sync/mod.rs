@@ -7,6 +7,7 @@ mod capture;
 mod content;
 mod cover;
 pub mod cursor;
+mod decide;
 pub mod envelope;
 mod facts;
 mod gaps;
@@ -21,6 +22,8 @@ pub mod push;
 mod rough;
 mod strict;
 pub mod wire;
+pub mod withdraw;
 mod writes;
 
+pub use decide::deliver_news;
 pub use judge::Sender;

@@ -2,5 +2,6 @@
 
 mod moves;
 pub mod recount;
+pub mod table;
 
 pub use moves::{accepted, held, key_of, scheme_of, voided};

@@ -9,7 +9,7 @@ use dai_ly_thu::domain::{Areas, Id, Role};
 use dai_ly_thu::policy::Rules;
 use dai_ly_thu::store::schema::{groups, installations, sync_scopes, users};
 use dai_ly_thu::store::{Result, Store, StoreError};
-use dai_ly_thu::sync::push::{Pushed, push};
+use dai_ly_thu::sync::push::{Batch, Pushed, push};
 use dai_ly_thu::sync::{Sender, envelope};
 use dai_ly_thu::tallies::recount;
 
@@ -104,8 +104,14 @@ impl World {
     ) -> Result<Pushed, StoreError> {
         let bytes = serde_json::to_vec(&batch(phone.installation_id, now, records)).unwrap();
         let envelope = envelope::read(&bytes, Areas::embedded()).unwrap();
-        let (rules, areas) = (Rules::embedded(), Areas::embedded());
-        push(&self.store, rules, areas, phone.sender, clock::new_id(), &envelope, now)
+        let batch = Batch {
+            rules: Rules::embedded(),
+            areas: Areas::embedded(),
+            sender: phone.sender,
+            batch_id: clock::new_id(),
+            received: now,
+        };
+        push(&self.store, &batch, &envelope)
     }
 
     /// The books balance: sums kept equal sums counted.

@@ -27,7 +27,8 @@ pub struct Context<'a> {
     pub rules: &'a Rules,
     pub areas: &'a Areas,
     pub sender: Sender,
-    pub installation_id: Id,
+    /// The phone it came from; none for what is decided at a desk.
+    pub installation_id: Option<Id>,
     pub batch_id: Id,
     pub received: DateTime<Utc>,
 }

@@ -1,0 +1,269 @@
+//! The protocol of phones over HTTP: push, pull, records, config.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::web::{Json, Path, Query};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use chrono::Utc;
+use serde::Deserialize;
+
+use super::guard::{Allowed, permit};
+use super::json::Packed;
+use super::texts::{self, Lang};
+use super::{Answer, Problem, State};
+use crate::auth::Principal;
+use crate::clock;
+use crate::domain::{Areas, Code, Id, Role};
+use crate::policy::Rules;
+use crate::store::{StoreError, migrate};
+use crate::sync::Sender;
+use crate::sync::envelope::{self, EnvelopeError};
+use crate::sync::lookup::{self, Found};
+use crate::sync::outcome::{Decision, Outcome};
+use crate::sync::pull::{self, PullError};
+use crate::sync::push::{self, Batch};
+use crate::sync::wire::{
+    BatchAnswer, BatchRequest, ChangesAnswer, ConfigAnswer, CurrentAnswer, FieldAnswer, LIMITS,
+    PROTOCOL, RecordAnswer, RecordsAnswer, ResultAnswer,
+};
+
+/// Most records told by number in one answer.
+const RECORDS_BY_SEQ: i64 = 200;
+
+/// A batch as it came: bounded, unpacked and read off the threads that answer requests.
+#[derive(Debug)]
+pub struct BatchBody(Packed);
+
+impl FromRequest for BatchBody {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move { Packed::receive(&req, payload, LIMITS.bytes).await.map(Self) })
+    }
+}
+
+/// Hand in a batch of records. What is answered is committed; the same batch may come again.
+#[utoipa::path(put, path = "/api/v1/sync/batches/{batch_id}", params(("batch_id" = Id, Path)),
+    request_body = BatchRequest, responses((status = 200, body = BatchAnswer)))]
+pub async fn push(
+    caller: Allowed<permit::Push>,
+    state: State,
+    batch_id: Path<Id>,
+    lang: Lang,
+    body: BatchBody,
+) -> Result<HttpResponse, Problem> {
+    let now = clock::now();
+    let answer = state
+        .run(move |state| -> Result<Vec<u8>, Problem> {
+            let bytes = body.0.unpack(LIMITS.bytes)?;
+            let envelope = envelope::read(&bytes, Areas::embedded())?;
+            drop(bytes);
+            let sender = sender(&caller.principal)?;
+            check_sender(&caller.principal, &envelope.head)?;
+            let batch = Batch {
+                rules: Rules::embedded(),
+                areas: Areas::embedded(),
+                sender,
+                batch_id: *batch_id,
+                received: now,
+            };
+            let pushed = push::push(&state.store, &batch, &envelope)?;
+            let cursor = envelope.head.cursor.as_deref();
+            let changes =
+                match cursor {
+                    None => None,
+                    Some(_) => Some(state.store.read(|conn| {
+                        pull::pull(conn, sender.group_id, cursor, pull::MAX_CHANGES)
+                    })?),
+                };
+            let skew = now.signed_duration_since(envelope.head.sent_at.to_utc());
+            let answer = BatchAnswer {
+                batch_id: *batch_id,
+                epoch: pushed.epoch,
+                server_time: now,
+                clock_skew_ms: skew.num_milliseconds(),
+                results: pushed.decisions.into_iter().map(|it| result(lang, it)).collect(),
+                installation: pushed.installation,
+                limits: LIMITS,
+                changes,
+            };
+            serde_json::to_vec(&answer).map_err(Problem::internal)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(answer))
+}
+
+/// Which part of the feed is wanted.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PullQuery {
+    /// `cursor` of the answer before; absent for everything in scope.
+    cursor: Option<String>,
+    /// At most 1000.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<i64>,
+}
+
+/// What changed in one's group since a cursor, each entity once and in its newest state.
+#[utoipa::path(get, path = "/api/v1/sync/changes", params(PullQuery),
+    responses((status = 200, body = ChangesAnswer)))]
+pub async fn changes(
+    caller: Allowed<permit::Pull>,
+    state: State,
+    query: Query<PullQuery>,
+) -> Answer<ChangesAnswer> {
+    let PullQuery { cursor, limit } = query.into_inner();
+    let sender = sender(&caller.principal)?;
+    let limit = limit.unwrap_or(pull::MAX_CHANGES);
+    let pull = move |state: &super::AppState| {
+        state.store.read(|conn| pull::pull(conn, sender.group_id, cursor.as_deref(), limit))
+    };
+    Ok(Json(state.run(pull).await?))
+}
+
+/// Which records are asked for: `ids`, or one's own installation from a number on.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RecordsQuery {
+    /// At most 100, with commas between.
+    ids: Option<String>,
+    installation_id: Option<Id>,
+    #[param(minimum = 1)]
+    from_seq: Option<i64>,
+}
+
+/// What was decided on records, and what became of them.
+#[utoipa::path(get, path = "/api/v1/sync/records", params(RecordsQuery),
+    responses((status = 200, body = RecordsAnswer)))]
+pub async fn records(
+    caller: Allowed<permit::LookRecords>,
+    state: State,
+    lang: Lang,
+    query: Query<RecordsQuery>,
+) -> Answer<RecordsAnswer> {
+    let sender = sender(&caller.principal)?;
+    let results = match query.into_inner() {
+        RecordsQuery { ids: Some(ids), .. } => {
+            let ids = read_ids(&ids)?;
+            let asked = ids.clone();
+            let mut found =
+                state.read(move |conn| lookup::by_ids(conn, sender.group_id, &asked)).await?;
+            ids.into_iter().map(|id| record(lang, id, found.remove(&id))).collect()
+        }
+        RecordsQuery { installation_id: Some(id), from_seq, .. } => {
+            let agent_id = sender.agent_id;
+            let from = from_seq.unwrap_or(1);
+            let found = state
+                .read(move |conn| lookup::by_seq(conn, agent_id, id, from, RECORDS_BY_SEQ))
+                .await?;
+            found.into_iter().map(|it| record(lang, it.id, Some(it))).collect()
+        }
+        _ => return Err(Code::Malformed.into()),
+    };
+    Ok(Json(RecordsAnswer { results }))
+}
+
+/// Limits, protocols, the server's time and epoch.
+#[utoipa::path(get, path = "/api/v1/sync/config", responses((status = 200, body = ConfigAnswer)))]
+pub async fn config(_: Allowed<permit::SyncConfig>, state: State) -> Answer<ConfigAnswer> {
+    let epoch = state.read(migrate::epoch).await?;
+    Ok(Json(ConfigAnswer {
+        limits: LIMITS,
+        protocols: vec![PROTOCOL],
+        server_time: clock::now(),
+        epoch,
+        rules_version: Rules::embedded().version().to_owned(),
+    }))
+}
+
+fn sender(principal: &Principal) -> Result<Sender, Problem> {
+    Ok(Sender {
+        agent_id: principal.user_id,
+        group_id: principal.group_id.ok_or(Code::Forbidden)?,
+        organisation_id: principal.organisation_id,
+        is_leader: principal.role == Role::Leader,
+        certificate_expires_on: principal.certificate_expires_on,
+    })
+}
+
+/// The envelope speaks for the installation of the token, and a user only for himself.
+fn check_sender(principal: &Principal, head: &BatchRequest) -> Result<(), Problem> {
+    if head.agent_id.is_some() {
+        return Err(Code::AgentNotAllowed.into());
+    }
+    if principal.installation.map(|it| it.id) != Some(head.installation_id) {
+        return Err(Code::InstallationMismatch.into());
+    }
+    Ok(())
+}
+
+fn read_ids(text: &str) -> Result<Vec<Id>, Problem> {
+    let ids: Result<Vec<Id>, Code> = text.split(',').map(|id| id.trim().parse()).collect();
+    let ids = ids.map_err(|_| Code::Malformed)?;
+    if ids.len() > lookup::MAX_IDS {
+        return Err(Code::TooLarge.into());
+    }
+    Ok(ids)
+}
+
+/// A decision with its sentences.
+pub(super) fn result(lang: Lang, decision: Decision) -> ResultAnswer {
+    let Decision { id, rev, replayed, outcome } = decision;
+    let Outcome { status, code, fields, flags, enrollments } = outcome;
+    let field = |it: crate::domain::FieldError| FieldAnswer {
+        detail: texts::detail(lang, it.code).to_owned(),
+        path: it.path,
+        code: it.code,
+        expected: it.expected,
+    };
+    ResultAnswer {
+        id,
+        rev,
+        status,
+        replayed,
+        code,
+        detail: code.map(|code| texts::detail(lang, code).to_owned()),
+        fields: fields.into_iter().map(field).collect(),
+        flags,
+        enrollments,
+    }
+}
+
+fn record(lang: Lang, id: Id, found: Option<Found>) -> RecordAnswer {
+    let Some(found) = found else {
+        return RecordAnswer { id, rev: None, found: false, outcome: None, current: None };
+    };
+    let Found { rev, outcome, state, at, enrollment_ids, .. } = found;
+    let decision = Decision { id: Some(id), rev: Some(rev), replayed: true, outcome };
+    RecordAnswer {
+        id,
+        rev: Some(rev),
+        found: true,
+        outcome: Some(result(lang, decision)),
+        current: Some(CurrentAnswer { status: state, at: at.with_timezone(&Utc), enrollment_ids }),
+    }
+}
+
+impl From<EnvelopeError> for Problem {
+    fn from(error: EnvelopeError) -> Self {
+        match error {
+            EnvelopeError::Malformed => Code::Malformed,
+            EnvelopeError::TooLarge => Code::TooLarge,
+            EnvelopeError::Protocol => Code::ProtocolUnknown,
+        }
+        .into()
+    }
+}
+
+impl From<PullError> for Problem {
+    fn from(error: PullError) -> Self {
+        match error {
+            PullError::CursorReset => Code::CursorReset.into(),
+            PullError::Store(error) => StoreError::into(error),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Tallies: how many, how much, and how far from the target.
+
+use actix_web::web::{Json, Query};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::fields::{self, Fields, Given};
+use super::guard::{Allowed, permit};
+use super::{Answer, Problem, State};
+use crate::clock;
+use crate::domain::text_enum::text_enum;
+use crate::domain::{Areas, Id, Scheme, vn_day};
+use crate::store::sums::{By, Question, SumKey};
+use crate::store::tallies::Counts;
+use crate::tallies::table::{self, Row};
+
+text_enum! {
+    /// What tallies are counted by.
+    pub enum TallyBy {
+        Group = "group",
+        Agent = "agent",
+        Area = "area",
+        Village = "village",
+        Drive = "drive",
+        Organisation = "organisation",
+        Day = "day",
+        Month = "month",
+    }
+}
+
+/// The period and the rows wanted.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TallyQuery {
+    /// First day; 1 January of this year unless given.
+    #[param(value_type = Option<NaiveDate>)]
+    from: Option<String>,
+    /// Last day; today unless given.
+    #[param(value_type = Option<NaiveDate>)]
+    to: Option<String>,
+    /// `group` unless given.
+    #[param(value_type = Option<TallyBy>)]
+    by: Option<String>,
+    #[param(value_type = Option<Scheme>)]
+    scheme: Option<String>,
+    #[param(value_type = Option<Id>)]
+    group_id: Option<String>,
+}
+
+impl TallyQuery {
+    fn read(self, today: NaiveDate) -> Result<(By, Question), Problem> {
+        let mut fields = Fields::default();
+        let mut day = |path, text: Option<String>, default| {
+            let given = text.map(|text| fields::day(Given::of(text)));
+            fields.take_optional(path, given).unwrap_or(default)
+        };
+        let from = day("/from", self.from, today.with_ordinal(1).unwrap_or(today));
+        let to = day("/to", self.to, today);
+        let by = self.by.map(|text| fields::word::<TallyBy>(Given::of(text)));
+        let by = fields.take_optional("/by", by).unwrap_or(TallyBy::Group);
+        let scheme = self.scheme.map(|text| fields::word::<Scheme>(Given::of(text)));
+        let scheme = fields.take_optional("/scheme", scheme);
+        let group_id = self.group_id.map(|text| fields::word::<Id>(Given::of(text)));
+        let group_id = fields.take_optional("/group_id", group_id);
+        fields.finish(Some((by.into(), Question { from, to, scheme, group_id })))
+    }
+}
+
+impl From<TallyBy> for By {
+    fn from(by: TallyBy) -> Self {
+        match by {
+            TallyBy::Group => Self::Group,
+            TallyBy::Agent => Self::Agent,
+            TallyBy::Area => Self::Area,
+            TallyBy::Village => Self::Village,
+            TallyBy::Drive => Self::Drive,
+            TallyBy::Organisation => Self::Organisation,
+            TallyBy::Day => Self::Day,
+            TallyBy::Month => Self::Month,
+        }
+    }
+}
+
+/// The table.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TallyTable {
+    rows: Vec<TallyRow>,
+    totals: TallyCounts,
+    /// The moment it was read.
+    as_of: DateTime<Utc>,
+}
+
+/// One key in one scheme.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TallyRow {
+    /// Id, area code, day or month.
+    key: String,
+    name: String,
+    scheme: Scheme,
+    #[serde(flatten)]
+    counts: TallyCounts,
+    /// Records of this key still on phones, of both schemes.
+    on_phones: i64,
+    #[schema(required)]
+    oldest_pending_at: Option<DateTime<Utc>>,
+}
+
+/// Persons, and money in đồng.
+#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
+pub struct TallyCounts {
+    /// Stand now.
+    accepted: i64,
+    /// Of them, joined.
+    new: i64,
+    /// Of them, went on.
+    renewal: i64,
+    duplicate: i64,
+    review: i64,
+    rejected: i64,
+    voided: i64,
+    /// Paid for those who stand.
+    amount_enrolled: i64,
+    /// Taken for the rest: to give back or to settle.
+    amount_held: i64,
+    /// The State's part for those who stand.
+    state_support: i64,
+    #[schema(required)]
+    target: Option<i64>,
+    /// Of the target, one decimal.
+    #[schema(required)]
+    percent: Option<f64>,
+    #[schema(required)]
+    to_go: Option<i64>,
+}
+
+impl TallyCounts {
+    fn of(counts: Counts, target: Option<i64>) -> Self {
+        Self {
+            accepted: counts.accepted,
+            new: counts.accepted - counts.renewals,
+            renewal: counts.renewals,
+            duplicate: counts.duplicate,
+            review: counts.review,
+            rejected: counts.rejected,
+            voided: counts.voided,
+            amount_enrolled: counts.amount_enrolled,
+            amount_held: counts.amount_held,
+            state_support: counts.state_support,
+            target,
+            percent: target.map(|target| percent(counts.accepted, target)),
+            to_go: target.map(|target| (target - counts.accepted).max(0)),
+        }
+    }
+}
+
+/// One decimal, half up: 84.7 of a hundred.
+#[allow(clippy::cast_precision_loss, reason = "counts of people are far below 2^52")]
+fn percent(accepted: i64, target: i64) -> f64 {
+    let tenths = (accepted.saturating_mul(2_000) + target) / (2 * target.max(1));
+    tenths as f64 / 10.0
+}
+
+impl From<Row> for TallyRow {
+    fn from(row: Row) -> Self {
+        let key = match &row.key {
+            SumKey::Id(id) => id.to_string(),
+            SumKey::Area(code) => code.clone(),
+            SumKey::Day(_) => row.name.clone(),
+        };
+        Self {
+            key,
+            name: row.name,
+            scheme: row.scheme,
+            counts: TallyCounts::of(row.counts, row.target),
+            on_phones: row.on_phones,
+            oldest_pending_at: row.oldest_pending_at,
+        }
+    }
+}
+
+/// How many and how much, by group unless asked otherwise.
+#[utoipa::path(get, path = "/api/v1/tallies", params(TallyQuery),
+    responses((status = 200, body = TallyTable)))]
+pub async fn read(
+    caller: Allowed<permit::ReadTallies>,
+    state: State,
+    query: Query<TallyQuery>,
+) -> Answer<TallyTable> {
+    let now = clock::now();
+    let (by, question) = query.into_inner().read(vn_day(now))?;
+    let rows = state
+        .read(move |conn| {
+            let reach = caller.reach(conn)?;
+            table::table(conn, Areas::embedded(), &reach, by, &question)
+        })
+        .await?;
+    let mut sum = Counts::default();
+    let mut target = None;
+    for row in &rows {
+        sum += row.counts;
+        if let Some(people) = row.target {
+            *target.get_or_insert(0) += people;
+        }
+    }
+    Ok(Json(TallyTable {
+        rows: rows.into_iter().map(Into::into).collect(),
+        totals: TallyCounts::of(sum, target),
+        as_of: now,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn percent_has_one_decimal_half_up() {
+        assert!((percent(74_632, 88_082) - 84.7).abs() < 1e-9);
+        assert!((percent(1, 8) - 12.5).abs() < 1e-9);
+        assert!((percent(0, 8) - 0.0).abs() < 1e-9);
+        assert!((percent(1, 2_000) - 0.1).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,109 @@
+//! What an office looks at: enrollments, cards and reviews within reach.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Result;
+use super::page::{Page, Window};
+use super::reach::Reach;
+use super::rows::{CardRow, EnrollmentRow, ReviewRow};
+use super::schema::{cards, enrollments, records, reviews};
+use crate::domain::{EnrollmentStatus, Id, ReviewState, Scheme};
+
+/// Which enrollments are wanted; days inclusive, by the day they count on.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    pub group_id: Option<Id>,
+    pub agent_id: Option<Id>,
+    pub scheme: Option<Scheme>,
+    pub status: Option<EnrollmentStatus>,
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+    pub changed_since: Option<NaiveDateTime>,
+}
+
+/// Enrollments within reach, a page at a time.
+pub fn enrollments(
+    conn: &mut Conn,
+    reach: &Reach,
+    wanted: &Wanted,
+    window: Window,
+) -> Result<Page<EnrollmentRow>> {
+    let mut query = enrollments::table
+        .filter(enrollments::id.gt(window.start()))
+        .order(enrollments::id)
+        .limit(window.fetch())
+        .select(EnrollmentRow::as_select())
+        .into_boxed();
+    if let Some(groups) = reach.groups() {
+        query = query.filter(enrollments::group_id.eq_any(groups));
+    }
+    if let Some(id) = wanted.group_id {
+        query = query.filter(enrollments::group_id.eq(id));
+    }
+    if let Some(id) = wanted.agent_id.or(reach.agent()) {
+        query = query.filter(enrollments::agent_id.eq(id));
+    }
+    if let Some(scheme) = wanted.scheme {
+        query = query.filter(enrollments::scheme.eq(scheme));
+    }
+    if let Some(status) = wanted.status {
+        query = query.filter(enrollments::status.eq(status));
+    }
+    if let Some(from) = wanted.from {
+        query = query.filter(enrollments::counted_on.ge(from));
+    }
+    if let Some(to) = wanted.to {
+        query = query.filter(enrollments::counted_on.le(to));
+    }
+    if let Some(since) = wanted.changed_since {
+        let changed = records::table
+            .filter(records::is_current)
+            .filter(records::state_at.ge(since))
+            .select(records::id);
+        query = query.filter(enrollments::record_id.eq_any(changed));
+    }
+    Ok(window.page(query.load(conn)?, |row: &EnrollmentRow| row.id))
+}
+
+/// One enrollment within reach.
+pub fn enrollment(conn: &mut Conn, reach: &Reach, id: Id) -> Result<EnrollmentRow> {
+    let row: EnrollmentRow =
+        enrollments::table.find(id).select(EnrollmentRow::as_select()).first(conn)?;
+    reach.check_group(row.group_id)?;
+    Ok(row)
+}
+
+/// One card within reach.
+pub fn card(conn: &mut Conn, reach: &Reach, id: Id) -> Result<CardRow> {
+    let (row, group_id): (CardRow, Id) = cards::table
+        .inner_join(enrollments::table.on(enrollments::id.eq(cards::enrollment_id)))
+        .filter(cards::id.eq(id))
+        .select((CardRow::as_select(), enrollments::group_id))
+        .first(conn)?;
+    reach.check_group(group_id)?;
+    Ok(row)
+}
+
+/// Reviews within reach, a page at a time.
+pub fn reviews(
+    conn: &mut Conn,
+    reach: &Reach,
+    state: Option<ReviewState>,
+    window: Window,
+) -> Result<Page<ReviewRow>> {
+    let mut query = reviews::table
+        .filter(reviews::id.gt(window.start()))
+        .order(reviews::id)
+        .limit(window.fetch())
+        .select(ReviewRow::as_select())
+        .into_boxed();
+    if let Some(groups) = reach.groups() {
+        query = query.filter(reviews::group_id.eq_any(groups));
+    }
+    if let Some(state) = state {
+        query = query.filter(reviews::state.eq(state));
+    }
+    Ok(window.page(query.load(conn)?, |row: &ReviewRow| row.id))
+}
