@@ -68,6 +68,7 @@ macro_rules! for_keys {
 pub fn records(tx: &mut Conn, ids: &[Id]) -> Result<Vec<KnownRecord>> {
     Ok(for_keys!(tx, ids, |chunk| records::table
         .filter(records::id.eq_any(chunk))
+        .order((records::id, records::rev))
         .select(KnownRecord::as_select())))
 }
 
@@ -82,6 +83,7 @@ pub fn codes(tx: &mut Conn, codes: &[&str]) -> Result<Vec<PersonCodeRow>> {
 pub fn codes_of(tx: &mut Conn, person_ids: &[Id]) -> Result<Vec<PersonCodeRow>> {
     Ok(for_keys!(tx, person_ids, |chunk| person_codes::table
         .filter(person_codes::person_id.eq_any(chunk))
+        .order((person_codes::person_id, person_codes::code))
         .select(PersonCodeRow::as_select())))
 }
 

@@ -460,6 +460,8 @@ pub struct RecordsAnswer {
 pub struct RecordAnswer {
     pub id: Id,
     pub rev: Option<i64>,
+    /// Its number of the installation that sent it.
+    pub seq: Option<i64>,
     pub found: bool,
     pub outcome: Option<ResultAnswer>,
     pub current: Option<CurrentAnswer>,

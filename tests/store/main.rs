@@ -5,5 +5,6 @@ mod support;
 
 mod migrations;
 mod races;
+mod regressions;
 mod sync;
 mod world;
