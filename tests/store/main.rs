@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod migrations;
 mod races;
 mod sync;
 mod world;
