@@ -122,12 +122,15 @@ pub fn covers(tx: &mut Conn, person_ids: &[Id]) -> Result<Vec<KnownCover>> {
         ))))
 }
 
+/// Another phone's id for a household, and the household's own.
+pub type Alias = (Id, Id);
+
 /// Households by their ids, by aliases of them, or by their codes; with the alias that led there.
 pub fn households(
     tx: &mut Conn,
     ids: &[Id],
     codes: &[&str],
-) -> Result<(Vec<HouseholdRow>, Vec<(Id, Id)>)> {
+) -> Result<(Vec<HouseholdRow>, Vec<Alias>)> {
     let aliases: Vec<(Id, Id)> = for_keys!(tx, ids, |chunk| household_aliases::table
         .filter(household_aliases::alias_id.eq_any(chunk))
         .select((household_aliases::alias_id, household_aliases::household_id)));

@@ -77,8 +77,8 @@ pub struct RecordRequest {
 #[serde(untagged)]
 #[allow(dead_code, reason = "names the three shapes for the specification")]
 pub enum RecordBody {
-    Voluntary(VoluntaryBody),
-    Household(HouseholdBody),
+    Voluntary(Box<VoluntaryBody>),
+    Household(Box<HouseholdBody>),
     Void(VoidBody),
 }
 

@@ -16,6 +16,7 @@ use diesel::{Connection, PgConnection};
 pub static DURABLE: AtomicBool = AtomicBool::new(false);
 
 /// The URL of the server's own database; test databases are made beside it.
+#[allow(clippy::disallowed_methods, reason = "the one setting of the tests")]
 pub fn server_url() -> &'static str {
     static SERVER: OnceLock<(String, Option<Child>)> = OnceLock::new();
     let (url, _) = SERVER.get_or_init(|| match std::env::var("TEST_POSTGRES_URL") {
