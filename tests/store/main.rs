@@ -4,6 +4,7 @@
 mod support;
 
 mod migrations;
+mod properties;
 mod races;
 mod regressions;
 mod sync;
