@@ -17,6 +17,9 @@
 //! - [`http`]: the only place that knows actix; start with [`http::routes`].
 //! - [`cli`]: one file for each command; [`config`] holds every setting.
 
+// Here and not in Cargo.toml, because tests may.
+#![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 pub mod auth;
 pub mod cards;
 pub mod cli;

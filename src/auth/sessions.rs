@@ -185,3 +185,7 @@ fn stored(token: &str, family: &Family, now: NaiveDateTime) -> RefreshToken {
 pub fn log_out(store: &Store, family_id: Id, now: DateTime<Utc>) -> Result<(), AuthError> {
     Ok(store.write(|tx| sessions::end(tx, family_id, now.naive_utc()))?)
 }
+
+#[cfg(test)]
+#[path = "sessions_test.rs"]
+mod tests;

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use crate::domain::{BhxhCode, CardState, CardType, FacilityCode, Id, ResultForm};
 use crate::policy::MemberQuote;
-use crate::policy::card_number::long_number;
+use crate::policy::card_number::long_prefix;
 use crate::store::rows::CardRow;
 
 /// What a card or book is issued for.
@@ -30,6 +30,7 @@ pub fn book(issue: Issue<'_>) -> CardRow {
         state: state(issue.bhxh_code),
         number: issue.bhxh_code.map(|code| code.as_str().to_owned()),
         long_number: None,
+        long_prefix: None,
         valid_from: None,
         valid_to: None,
         facility_code: None,
@@ -46,11 +47,11 @@ pub fn card(
     province_code: &str,
     facility: &FacilityCode,
 ) -> CardRow {
+    let prefix = long_prefix(&quote.card_prefix, quote.benefit_digit, province_code);
     CardRow {
         card_type: CardType::Card,
-        long_number: issue
-            .bhxh_code
-            .map(|code| long_number(&quote.card_prefix, quote.benefit_digit, province_code, code)),
+        long_number: issue.bhxh_code.map(|code| format!("{prefix}{code}")),
+        long_prefix: Some(prefix),
         valid_from: Some(quote.valid_from),
         valid_to: Some(quote.valid_to),
         facility_code: Some(facility.as_str().to_owned()),

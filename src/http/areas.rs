@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use actix_web::http::header::{ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use actix_web::web::Query;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
@@ -82,7 +82,8 @@ pub async fn list(
         return Ok(HttpResponse::NotModified().insert_header((ETAG, tag)).finish());
     }
     let page = page(find(&wanted, on), &paging)?;
-    Ok(HttpResponse::Ok().insert_header((ETAG, tag)).json(page))
+    let keep = (CACHE_CONTROL, "private, no-cache");
+    Ok(HttpResponse::Ok().insert_header((ETAG, tag)).insert_header(keep).json(page))
 }
 
 /// A proxy that packs an answer may have weakened its tag.

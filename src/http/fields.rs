@@ -63,9 +63,14 @@ const NAME: usize = 200;
 
 /// Reads the name of a thing: a group, a village, an office.
 pub fn name(given: Given<String>) -> Given<String> {
-    given.and_then(|text| match clean_text(&text, NAME)? {
-        name if name.is_empty() => Err(Code::Required),
-        name => Ok(name),
+    text(given, NAME)
+}
+
+/// Reads a text that must say something, of at most `max` characters.
+pub fn text(given: Given<String>, max: usize) -> Given<String> {
+    given.and_then(|text| match clean_text(&text, max)? {
+        text if text.is_empty() => Err(Code::Required),
+        text => Ok(text),
     })
 }
 

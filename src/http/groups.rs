@@ -26,8 +26,8 @@ pub struct NewGroup {
     #[schema(value_type = Option<Id>)]
     office_id: Option<Given<Id>>,
     /// The communes it works in; may be empty.
-    #[schema(value_type = Vec<String>, example = json!(["19141"]))]
-    area_codes: Given<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>, example = json!(["19141"]))]
+    area_codes: Option<Given<Vec<String>>>,
 }
 
 /// A group.
@@ -60,7 +60,7 @@ impl NewGroup {
         let id = fields.take_optional("/id", self.id).unwrap_or(new_id);
         let name = fields.take("/name", fields::name(self.name));
         let office_id = fields.take_optional("/office_id", self.office_id);
-        let given = fields.take("/area_codes", self.area_codes).unwrap_or_default();
+        let given = fields.take_optional("/area_codes", self.area_codes).unwrap_or_default();
         let area_codes = given
             .into_iter()
             .enumerate()

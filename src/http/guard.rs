@@ -1,5 +1,5 @@
-//! The permission stands in the handler's signature: its first argument is either [`Allowed`] with
-//! the action it needs, or [`Anyone`]. A handler without one cannot be put into the table of routes,
+//! The permission stands in the handler's signature: its first argument is either `Allowed` with
+//! the action it needs, or `Anyone`. A handler without one cannot be put into the table of routes,
 //! and nothing else of a request is read before the caller was let in.
 
 use std::future::{Future, Ready, ready};

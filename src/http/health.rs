@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::guard::Anyone;
 use super::{Answer, Problem, State};
-use crate::domain::Code;
 use crate::store::migrate;
 
 /// The server's health.
@@ -26,6 +25,6 @@ pub async fn alive(_: Anyone) -> Answer<Health> {
 /// Whether requests can be served: the database answers and its schema is this version's.
 #[utoipa::path(get, path = "/readyz", responses((status = 200, body = Health)))]
 pub async fn ready(_: Anyone, state: State) -> Answer<Health> {
-    let current = state.read(migrate::is_current).await.map_err(|_| Problem::from(Code::Busy))?;
-    if current { Ok(Json(OK)) } else { Err(Code::Busy.into()) }
+    let current = state.read(migrate::is_current).await.map_err(Problem::busy)?;
+    if current { Ok(Json(OK)) } else { Err(Problem::busy("migrations are pending")) }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder, SecurityRequirement};
+use utoipa::openapi::{
+    Components, ContentBuilder, Ref, RefOr, ResponseBuilder, SecurityRequirement,
+};
 use utoipa::{Modify, OpenApi};
 
 use super::guard::Access;
@@ -93,6 +95,13 @@ impl Modify for Everywhere {
 }
 
 fn complete(operation: &mut Operation, access: Access) {
+    for (status, answer) in &mut operation.responses.responses {
+        if let RefOr::T(answer) = answer {
+            let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
+            let words = status.and_then(|status| status.canonical_reason());
+            answer.description = words.unwrap_or_default().to_owned();
+        }
+    }
     let failure = Ref::from_response_name(PROBLEM);
     operation.responses.responses.insert("default".to_owned(), failure.into());
     if let Access::Needs(action) = access {

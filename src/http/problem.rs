@@ -88,6 +88,11 @@ impl Problem {
         Self { code: Code::Internal, fields: Vec::new(), cause: Some(cause.to_string()) }
     }
 
+    /// Not now; with its cause for the log.
+    pub fn busy(cause: impl fmt::Display) -> Self {
+        Self { code: Code::Busy, fields: Vec::new(), cause: Some(cause.to_string()) }
+    }
+
     /// Some fields are wrong.
     #[must_use]
     pub fn invalid(fields: Vec<FieldError>) -> Self {
@@ -179,9 +184,7 @@ impl From<StoreError> for Problem {
             StoreError::NotFound => Code::NotFound.into(),
             StoreError::Unique(_) => Code::Conflict.into(),
             StoreError::Race => Code::Busy.into(),
-            StoreError::Busy(cause) => {
-                Self { code: Code::Busy, fields: Vec::new(), cause: Some(cause) }
-            }
+            StoreError::Busy(cause) => Self::busy(cause),
             error => Self::internal(error),
         }
     }

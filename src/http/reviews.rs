@@ -11,7 +11,7 @@ use super::sync::result;
 use super::texts::Lang;
 use super::{Answer, Problem, State};
 use crate::clock;
-use crate::domain::{Areas, Code, Id, RecordStatus, ReviewState, clean_text};
+use crate::domain::{Areas, Code, Id, RecordStatus, ReviewState};
 use crate::policy::Rules;
 use crate::store::desk;
 use crate::sync::wire::{ResultAnswer, ReviewEntity};
@@ -69,7 +69,7 @@ pub async fn void(
     Body(body): Body<VoidRequest>,
 ) -> Answer<ResultAnswer> {
     let mut fields = Fields::default();
-    let reason = fields.take("/reason", body.reason.and_then(|text| clean_text(&text, REASON)));
+    let reason = fields.take("/reason", fields::text(body.reason, REASON));
     let reason = fields.finish(reason)?;
     let now = clock::now();
     let decision = state

@@ -8,7 +8,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::rt::System;
 use actix_web::{App, HttpServer, web};
 
@@ -95,6 +96,7 @@ fn bind(config: ServerConfig) -> io::Result<(actix_web::dev::Server, SocketAddr)
             .configure(routes::configure)
             .wrap(from_fn(observe::explain))
             .wrap(Compress::default())
+            .wrap(quiet_headers())
             .wrap(from_fn(observe::log))
     })
     .workers(config.workers.max(1))
@@ -107,4 +109,9 @@ fn bind(config: ServerConfig) -> io::Result<(actix_web::dev::Server, SocketAddr)
     let addr = addr.ok_or_else(|| io::Error::other("no address to listen on"))?;
     let server = if config.signals { server } else { server.disable_signals() };
     Ok((server.run(), addr))
+}
+
+/// Answers hold tokens and personal data: nobody on the way keeps them, unless a handler says so.
+fn quiet_headers() -> DefaultHeaders {
+    DefaultHeaders::new().add((CACHE_CONTROL, "no-store")).add((X_CONTENT_TYPE_OPTIONS, "nosniff"))
 }

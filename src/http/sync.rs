@@ -6,7 +6,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::web::{Json, Path, Query};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::guard::{Allowed, permit};
@@ -17,7 +17,7 @@ use crate::auth::Principal;
 use crate::clock;
 use crate::domain::{Areas, Code, Id, Role};
 use crate::policy::Rules;
-use crate::store::{StoreError, migrate};
+use crate::store::{Conn, StoreError, migrate};
 use crate::sync::Sender;
 use crate::sync::envelope::{self, EnvelopeError};
 use crate::sync::lookup::{self, Found};
@@ -34,7 +34,11 @@ const RECORDS_BY_SEQ: i64 = 200;
 
 /// A batch as it came: bounded, unpacked and read off the threads that answer requests.
 #[derive(Debug)]
-pub struct BatchBody(Packed);
+pub struct BatchBody {
+    packed: Packed,
+    /// When the request began to come: a slow link must not look like a wrong clock.
+    received: DateTime<Utc>,
+}
 
 impl FromRequest for BatchBody {
     type Error = Problem;
@@ -42,7 +46,11 @@ impl FromRequest for BatchBody {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
-        Box::pin(async move { Packed::receive(&req, payload, LIMITS.bytes).await.map(Self) })
+        let received = clock::now();
+        Box::pin(async move {
+            let packed = Packed::receive(&req, payload, LIMITS.bytes).await?;
+            Ok(Self { packed, received })
+        })
     }
 }
 
@@ -56,10 +64,10 @@ pub async fn push(
     lang: Lang,
     body: BatchBody,
 ) -> Result<HttpResponse, Problem> {
-    let now = clock::now();
+    let BatchBody { packed, received } = body;
     let answer = state
         .run(move |state| -> Result<Vec<u8>, Problem> {
-            let bytes = body.0.unpack(LIMITS.bytes)?;
+            let bytes = packed.unpack(LIMITS.bytes)?;
             let envelope = envelope::read(&bytes, Areas::embedded())?;
             drop(bytes);
             let sender = sender(&caller.principal)?;
@@ -69,22 +77,19 @@ pub async fn push(
                 areas: Areas::embedded(),
                 sender,
                 batch_id: *batch_id,
-                received: now,
+                received,
             };
             let pushed = push::push(&state.store, &batch, &envelope)?;
-            let cursor = envelope.head.cursor.as_deref();
-            let changes =
-                match cursor {
-                    None => None,
-                    Some(_) => Some(state.store.read(|conn| {
-                        pull::pull(conn, sender.group_id, cursor, pull::MAX_CHANGES)
-                    })?),
-                };
-            let skew = now.signed_duration_since(envelope.head.sent_at.to_utc());
+            let changes = envelope
+                .head
+                .cursor
+                .as_deref()
+                .and_then(|cursor| ride(state, &caller.principal, sender.group_id, cursor));
+            let skew = received.signed_duration_since(envelope.head.sent_at.to_utc());
             let answer = BatchAnswer {
                 batch_id: *batch_id,
                 epoch: pushed.epoch,
-                server_time: now,
+                server_time: received,
                 clock_skew_ms: skew.num_milliseconds(),
                 results: pushed.decisions.into_iter().map(|it| result(lang, it)).collect(),
                 installation: pushed.installation,
@@ -95,6 +100,26 @@ pub async fn push(
         })
         .await?;
     Ok(HttpResponse::Ok().content_type("application/json").body(answer))
+}
+
+/// The pull that rides on a push. What was decided is committed and must be answered, so that a
+/// cursor of no use, or a phone that may only deliver, gets no changes and no error.
+fn ride(
+    state: &super::AppState,
+    principal: &Principal,
+    group_id: Id,
+    cursor: &str,
+) -> Option<ChangesAnswer> {
+    principal.installation.filter(|it| it.revoked_mode.is_none())?;
+    let pull = |conn: &mut Conn| pull::pull(conn, group_id, Some(cursor), pull::MAX_CHANGES);
+    match state.store.read(pull) {
+        Ok(changes) => Some(changes),
+        Err(PullError::CursorReset) => None,
+        Err(PullError::Store(error)) => {
+            tracing::warn!(%error, "no pull rode on a push");
+            None
+        }
+    }
 }
 
 /// Which part of the feed is wanted.
@@ -120,6 +145,7 @@ pub async fn changes(
     let sender = sender(&caller.principal)?;
     let limit = limit.unwrap_or(pull::MAX_CHANGES);
     let pull = move |state: &super::AppState| {
+        crate::sync::deliver_news(&state.store)?;
         state.store.read(|conn| pull::pull(conn, sender.group_id, cursor.as_deref(), limit))
     };
     Ok(Json(state.run(pull).await?))
@@ -235,13 +261,21 @@ pub(super) fn result(lang: Lang, decision: Decision) -> ResultAnswer {
 
 fn record(lang: Lang, id: Id, found: Option<Found>) -> RecordAnswer {
     let Some(found) = found else {
-        return RecordAnswer { id, rev: None, found: false, outcome: None, current: None };
+        return RecordAnswer {
+            id,
+            rev: None,
+            seq: None,
+            found: false,
+            outcome: None,
+            current: None,
+        };
     };
-    let Found { rev, outcome, state, at, enrollment_ids, .. } = found;
+    let Found { rev, outcome, state, at, seq, enrollment_ids, .. } = found;
     let decision = Decision { id: Some(id), rev: Some(rev), replayed: true, outcome };
     RecordAnswer {
         id,
         rev: Some(rev),
+        seq,
         found: true,
         outcome: Some(result(lang, decision)),
         current: Some(CurrentAnswer { status: state, at: at.with_timezone(&Utc), enrollment_ids }),

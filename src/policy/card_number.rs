@@ -31,10 +31,10 @@ pub fn benefit_digit(rules: &Rules, prefix: &str, valid_from: NaiveDate) -> Resu
     rules.benefit(prefix, valid_from).map(|row| row.value)
 }
 
-/// `GD4440123456789`.
+/// What stands before the holder's ten digits: `GD444`.
 #[must_use]
-pub fn long_number(prefix: &str, digit: u8, province_code: &str, bhxh_code: &BhxhCode) -> String {
-    format!("{prefix}{digit}{province_code}{bhxh_code}")
+pub fn long_prefix(prefix: &str, digit: u8, province_code: &str) -> String {
+    format!("{prefix}{digit}{province_code}")
 }
 
 /// The parts of a long number.

@@ -1,5 +1,5 @@
 //! The day from which a card holder has five years of health insurance without
-//! a break (Luật BHYT Điều 22); it stands on the card.
+//! a break; it stands on the card.
 
 use super::refusal::Refusal;
 use super::rows::Rate;

@@ -1,4 +1,4 @@
-//! Who may join at all (Luật 41/2024/QH15 Điều 3: voluntary insurance from 15
+//! Who may join at all (Luật 41/2024/QH15: voluntary insurance from 15
 //! years). What is not sure, as a bare birth year, does not refuse.
 
 use super::refusal::Refusal;

@@ -63,6 +63,8 @@ pub struct HouseholdQuote {
     pub members: Vec<MemberQuote>,
     /// What the members pay together.
     pub total: Dong,
+    /// Whether the ranks hold for the calendar year, so that members who join later follow them.
+    pub ranks_hold: bool,
     /// The rows of the law used.
     pub rules: Vec<RuleUse>,
     /// Remarks that do not hinder.
@@ -124,6 +126,7 @@ pub fn quote(
     }
     Ok(HouseholdQuote {
         base_salary: base.value,
+        ranks_hold: scope.value == RankScope::CalendarYear,
         total: quotes.iter().map(|member| member.payable).sum(),
         members: quotes,
         rules: uses,

@@ -145,7 +145,7 @@ mod tests {
         reset_password       -           Group       OfficeTree  Everything  -
         void_record          -           -           OfficeTree  Everything  -
         manage_offices       -           -           -           Everything  -
-        see_self             Own         Own         Own         Own         -
+        see_self             Own         Own         Own         Own         -           delivering
         ");
     }
 }

@@ -89,6 +89,10 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, conn: &mut Conn) -> bool {
+        // A panic may have left a transaction open.
+        if std::thread::panicking() {
+            return true;
+        }
         match conn {
             Conn::Pg(c) => c.is_broken(),
             Conn::Sqlite(c) => c.is_broken(),

@@ -60,9 +60,11 @@ impl From<DieselError> for StoreError {
 /// Neither driver gives a kind for these; their texts are stable parts of both.
 fn by_message(message: &str) -> Option<StoreError> {
     const RACES: [&str; 1] = ["deadlock detected"];
-    const BUSY: [&str; 7] = [
+    const BUSY: [&str; 9] = [
         "database is locked",
         "database or disk is full",
+        "No space left on device",
+        "could not extend file",
         "lock timeout",
         "server closed the connection",
         "terminating connection",

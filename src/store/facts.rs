@@ -68,6 +68,7 @@ macro_rules! for_keys {
 pub fn records(tx: &mut Conn, ids: &[Id]) -> Result<Vec<KnownRecord>> {
     Ok(for_keys!(tx, ids, |chunk| records::table
         .filter(records::id.eq_any(chunk))
+        .order((records::id, records::rev))
         .select(KnownRecord::as_select())))
 }
 
@@ -82,6 +83,7 @@ pub fn codes(tx: &mut Conn, codes: &[&str]) -> Result<Vec<PersonCodeRow>> {
 pub fn codes_of(tx: &mut Conn, person_ids: &[Id]) -> Result<Vec<PersonCodeRow>> {
     Ok(for_keys!(tx, person_ids, |chunk| person_codes::table
         .filter(person_codes::person_id.eq_any(chunk))
+        .order((person_codes::person_id, person_codes::code))
         .select(PersonCodeRow::as_select())))
 }
 
@@ -120,12 +122,15 @@ pub fn covers(tx: &mut Conn, person_ids: &[Id]) -> Result<Vec<KnownCover>> {
         ))))
 }
 
+/// Another phone's id for a household, and the household's own.
+pub type Alias = (Id, Id);
+
 /// Households by their ids, by aliases of them, or by their codes; with the alias that led there.
 pub fn households(
     tx: &mut Conn,
     ids: &[Id],
     codes: &[&str],
-) -> Result<(Vec<HouseholdRow>, Vec<(Id, Id)>)> {
+) -> Result<(Vec<HouseholdRow>, Vec<Alias>)> {
     let aliases: Vec<(Id, Id)> = for_keys!(tx, ids, |chunk| household_aliases::table
         .filter(household_aliases::alias_id.eq_any(chunk))
         .select((household_aliases::alias_id, household_aliases::household_id)));

@@ -67,6 +67,7 @@ fn put(tx: &mut Conn, group_id: Id, before: i64, entities: &[(ChangeEntity, Id)]
                     .set((
                         changes::version.eq(excluded(changes::version)),
                         changes::op.eq(excluded(changes::op)),
+                        changes::reason.eq(None::<String>),
                     ))
                     .execute(c)?;
             }

@@ -8,7 +8,7 @@ use super::error::{Result, StoreError};
 use super::page::{Page, Window};
 use super::reach::Reach;
 use super::schema::{installations, users};
-use crate::domain::{Id, InstallationMode};
+use crate::domain::{Id, InstallationMode, Role};
 
 /// An installation and what it last told about its outbox.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
@@ -91,7 +91,7 @@ pub fn seen(tx: &mut Conn, id: Id, now: NaiveDateTime) -> Result<()> {
 /// Takes an installation within reach out of use; a stolen one stays blocked.
 ///
 /// # Errors
-/// [`StoreError::NotFound`].
+/// [`super::StoreError::NotFound`].
 pub fn revoke(
     tx: &mut Conn,
     reach: &Reach,
@@ -117,21 +117,12 @@ pub fn revoke(
 
 /// One installation within reach.
 pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Installation> {
-    let mut query = installations::table
-        .inner_join(users::table.on(users::id.eq(installations::user_id)))
-        .filter(installations::id.eq(id))
-        .select(Installation::as_select())
-        .into_boxed();
-    if let Some(groups) = reach.groups() {
-        query = query.filter(users::group_id.assume_not_null().eq_any(groups));
-    }
-    if let Some(agent) = reach.agent() {
-        query = query.filter(users::id.eq(agent));
-    }
-    query.first(conn).optional()?.ok_or(StoreError::NotFound)
+    let found = by_id(conn, id)?.ok_or(StoreError::NotFound)?;
+    super::users::get(conn, reach, found.user_id)?;
+    Ok(found)
 }
 
-/// Installations within reach, a page at a time.
+/// Installations of the users within reach, a page at a time.
 pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Installation>> {
     let mut query = installations::table
         .inner_join(users::table.on(users::id.eq(installations::user_id)))
@@ -141,7 +132,9 @@ pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Insta
         .select(Installation::as_select())
         .into_boxed();
     if let Some(groups) = reach.groups() {
-        query = query.filter(users::group_id.assume_not_null().eq_any(groups));
+        query = query
+            .filter(users::group_id.assume_not_null().eq_any(groups))
+            .filter(users::role.eq_any([Role::Agent, Role::Leader]));
     }
     if let Some(agent) = reach.agent() {
         query = query.filter(users::id.eq(agent));

@@ -17,6 +17,7 @@ pub struct StoredRecord {
     pub outcome: String,
     pub state: RecordState,
     pub state_at: NaiveDateTime,
+    pub seq: Option<i64>,
 }
 
 /// Current revisions of these records, of one group only.

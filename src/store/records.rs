@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
-use super::schema::{cards, enrollments, outbox, records, reviews};
+use super::schema::{cards, enrollments, households, outbox, records, reviews};
 use crate::domain::{CardState, ChangeEntity, EnrollmentStatus, Id, RecordState, ReviewState};
 
 /// A revision is no longer the current one of its record.
@@ -42,24 +42,53 @@ pub fn void_enrollment(tx: &mut Conn, id: Id, voided_on: NaiveDate) -> Result<()
     Ok(())
 }
 
-/// Closes the open reviews of a record, but not those of the revision `but`; returns which.
+/// Closes the open reviews of a record, or only those of revisions before `before`; returns which.
 pub fn close_reviews(
     tx: &mut Conn,
     record_id: Id,
-    but: Option<i64>,
+    before: Option<i64>,
     state: ReviewState,
     at: NaiveDateTime,
 ) -> Result<Vec<Id>> {
     let open: Vec<Id> = reviews::table
         .filter(reviews::record_id.eq(record_id))
         .filter(reviews::state.eq(ReviewState::Open))
-        .filter(reviews::record_rev.ne(but.unwrap_or(0)))
+        .filter(reviews::record_rev.lt(before.unwrap_or(i64::MAX)))
         .select(reviews::id)
         .load(tx)?;
     diesel::update(reviews::table.filter(reviews::id.eq_any(&open)))
         .set((reviews::state.eq(state), reviews::closed_at.eq(at)))
         .execute(tx)?;
     Ok(open)
+}
+
+/// Gives a household the code it had not.
+pub fn learn_household_code(tx: &mut Conn, id: Id, code: &str) -> Result<()> {
+    diesel::update(households::table.find(id)).set(households::code.eq(code)).execute(tx)?;
+    Ok(())
+}
+
+/// Numbers the cards and books of a person that waited for his mã số BHXH; returns them with the
+/// groups they belong to.
+pub fn number_cards(tx: &mut Conn, person_id: Id, bhxh_code: &str) -> Result<Vec<(Id, Id)>> {
+    let waiting: Vec<(Id, Option<String>, Id)> = cards::table
+        .inner_join(enrollments::table.on(enrollments::id.eq(cards::enrollment_id)))
+        .filter(cards::person_id.eq(person_id))
+        .filter(cards::state.eq(CardState::PendingCode))
+        .order(cards::id)
+        .select((cards::id, cards::long_prefix, enrollments::group_id))
+        .load(tx)?;
+    for (id, prefix, _) in &waiting {
+        let long_number = prefix.as_ref().map(|prefix| format!("{prefix}{bhxh_code}"));
+        diesel::update(cards::table.find(id))
+            .set((
+                cards::state.eq(CardState::Issued),
+                cards::number.eq(bhxh_code),
+                cards::long_number.eq(long_number),
+            ))
+            .execute(tx)?;
+    }
+    Ok(waiting.into_iter().map(|(id, _, group_id)| (id, group_id)).collect())
 }
 
 /// Leaves news for another group, applied to its feed by a transaction of its own.

@@ -146,6 +146,7 @@ bulk_row! {
         state: CardState as Text, "text";
         number: Option<String> as Nullable<Text>, "text";
         long_number: Option<String> as Nullable<Text>, "text";
+        long_prefix: Option<String> as Nullable<Text>, "text";
         valid_from: Option<NaiveDate> as Nullable<Date>, "date";
         valid_to: Option<NaiveDate> as Nullable<Date>, "date";
         facility_code: Option<String> as Nullable<Text>, "text";

@@ -320,6 +320,7 @@ diesel::table! {
         state -> Text,
         number -> Nullable<Text>,
         long_number -> Nullable<Text>,
+        long_prefix -> Nullable<Text>,
         valid_from -> Nullable<Date>,
         valid_to -> Nullable<Date>,
         facility_code -> Nullable<Text>,

@@ -1,5 +1,7 @@
 //! Tallies read as sums of few rows: whole months from their own rows, the days at both ends apart.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, Months, NaiveDate};
 use diesel::prelude::*;
 use diesel::query_builder::BoxedSqlQuery;
@@ -100,15 +102,29 @@ pub fn sums(conn: &mut Conn, reach: &Reach, by: By, question: &Question) -> Resu
             let rows: Vec<ByArea> = query.load(conn)?;
             rows.into_iter().map(|row| sum(SumKey::Area(row.key), row.scheme, row.counts)).collect()
         }
-        By::Day | By::Month => {
+        By::Day => {
             let rows: Vec<ByDay> = query.load(conn)?;
             rows.into_iter().map(|row| sum(SumKey::Day(row.key), row.scheme, row.counts)).collect()
         }
+        By::Month => months(query.load(conn)?),
         _ => {
             let rows: Vec<ById> = query.load(conn)?;
             rows.into_iter().map(|row| sum(SumKey::Id(row.key), row.scheme, row.counts)).collect()
         }
     })
+}
+
+/// A month begun is counted by its days, which are one row here.
+fn months(rows: Vec<ByDay>) -> Vec<Sum> {
+    let mut months: BTreeMap<(NaiveDate, Scheme), Counts> = BTreeMap::new();
+    for row in rows {
+        let first = row.key.with_day(1).unwrap_or(row.key);
+        *months.entry((first, row.scheme)).or_default() += row.counts;
+    }
+    months
+        .into_iter()
+        .map(|((key, scheme), counts)| sum(SumKey::Day(key), scheme, counts))
+        .collect()
 }
 
 fn sum(key: SumKey, scheme: Scheme, counts: Counts) -> Sum {

@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::conn::Conn;
+use super::conn::{Conn, MultiBackend};
 use super::error::{Result, StoreError};
 use super::page::{Page, Window};
 use super::reach::Reach;
@@ -87,33 +87,35 @@ pub fn by_login(conn: &mut Conn, login: &str) -> Result<Option<User>> {
         .optional()?)
 }
 
-/// One user within reach.
-pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<User> {
-    let mut query = users::table.filter(users::id.eq(id)).select(User::as_select()).into_boxed();
+/// The users within reach. Whoever does not see everything sees agents and leaders only, so that
+/// nobody gets at a user who may do more than himself.
+fn within(reach: &Reach) -> users::BoxedQuery<'_, MultiBackend> {
+    let mut query = users::table.into_boxed();
     if let Some(groups) = reach.groups() {
-        query = query.filter(users::group_id.assume_not_null().eq_any(groups));
+        query = query
+            .filter(users::group_id.assume_not_null().eq_any(groups))
+            .filter(users::role.eq_any([Role::Agent, Role::Leader]));
     }
     if let Some(agent) = reach.agent() {
         query = query.filter(users::id.eq(agent));
     }
-    Ok(query.first(conn)?)
+    query
+}
+
+/// One user within reach.
+pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<User> {
+    Ok(within(reach).filter(users::id.eq(id)).select(User::as_select()).first(conn)?)
 }
 
 /// Users within reach, a page at a time.
 pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<User>> {
-    let mut query = users::table
+    let rows = within(reach)
         .filter(users::id.gt(window.start()))
         .order(users::id)
         .limit(window.fetch())
         .select(User::as_select())
-        .into_boxed();
-    if let Some(groups) = reach.groups() {
-        query = query.filter(users::group_id.assume_not_null().eq_any(groups));
-    }
-    if let Some(agent) = reach.agent() {
-        query = query.filter(users::id.eq(agent));
-    }
-    Ok(window.page(query.load(conn)?, |user| user.id))
+        .load(conn)?;
+    Ok(window.page(rows, |user| user.id))
 }
 
 /// Gives the user another password.

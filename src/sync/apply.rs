@@ -24,6 +24,7 @@ pub fn apply(
         records::demote(tx, *id, *rev, now)?;
     }
     insert(tx, &mut writes)?;
+    learn(tx, ctx, &mut writes)?;
     change(tx, &mut writes, now)?;
     tallies::add(tx, &writes.tallies)?;
     for (i, (group_id, entity, id)) in writes.news_for_others.iter().enumerate() {
@@ -50,6 +51,23 @@ fn insert(tx: &mut Conn, writes: &mut Writes) -> Result<()> {
     ReviewRow::insert_all(tx, &writes.reviews)
 }
 
+/// Codes that became known: cards that waited for them get their numbers.
+fn learn(tx: &mut Conn, ctx: &Context<'_>, writes: &mut Writes) -> Result<()> {
+    for (id, code) in &writes.household_codes {
+        records::learn_household_code(tx, *id, code)?;
+    }
+    for (person_id, code) in std::mem::take(&mut writes.learned_codes) {
+        for (card_id, group_id) in records::number_cards(tx, person_id, &code)? {
+            if group_id == ctx.sender.group_id {
+                writes.tell(ChangeEntity::Card, card_id);
+            } else {
+                writes.tell_others(group_id, ChangeEntity::Card, card_id);
+            }
+        }
+    }
+    Ok(())
+}
+
 fn change(tx: &mut Conn, writes: &mut Writes, now: NaiveDateTime) -> Result<()> {
     for (id, rev) in &writes.taken_back {
         records::take_back(tx, *id, *rev, now)?;
@@ -57,8 +75,8 @@ fn change(tx: &mut Conn, writes: &mut Writes, now: NaiveDateTime) -> Result<()> 
     for (id, voided_on) in &writes.voided {
         records::void_enrollment(tx, *id, *voided_on)?;
     }
-    for (record_id, but, state) in std::mem::take(&mut writes.closed_reviews) {
-        for id in records::close_reviews(tx, record_id, but, state, now)? {
+    for (record_id, before, state) in std::mem::take(&mut writes.closed_reviews) {
+        for id in records::close_reviews(tx, record_id, before, state, now)? {
             writes.tell(ChangeEntity::Review, id);
         }
     }

@@ -8,9 +8,9 @@ use super::wire::{
     HouseholdBody, HouseholdHead, MemberBody, PersonBody, ReceiptBody, VoidBody, VoluntaryBody,
 };
 use crate::domain::{
-    Areas, BhxhCode, BirthDate, Code, Dong, FacilityCode, FieldError, Id, MemberGroup, Method,
-    Month, Passport, Person, PersonName, PersonalId, Receipt, RecordKind, Relation, ResultForm,
-    Sex, SupportGroup, clean_text, parse_day,
+    AreaLevel, Areas, BhxhCode, BirthDate, Code, Dong, FacilityCode, FieldError, Id, MemberGroup,
+    Method, Month, Passport, Person, PersonName, PersonalId, Receipt, RecordKind, Relation,
+    ResultForm, Sex, SupportGroup, clean_text, parse_day,
 };
 
 /// Most members of one household that join together.
@@ -168,8 +168,11 @@ fn count(number: i64, most: u32) -> Result<u32, Code> {
 
 fn known_area(code: &str, paid_on: Option<NaiveDate>, areas: &Areas) -> Result<String, Code> {
     match paid_on {
-        Some(day) if areas.resolve(code, day).is_none() => Err(Code::AreaUnknown),
-        _ => required(code, MAX_SHORT),
+        None => required(code, MAX_SHORT),
+        Some(day) => match areas.resolve(code, day) {
+            Some(found) if found.area.level == AreaLevel::Commune => Ok(code.to_owned()),
+            _ => Err(Code::AreaUnknown),
+        },
     }
 }
 
@@ -216,6 +219,9 @@ fn voluntary(fields: &mut Fields, wire: VoluntaryBody, areas: &Areas) -> Option<
 fn household(fields: &mut Fields, wire: HouseholdBody, areas: &Areas) -> Option<Household> {
     let paid_on = fields.take(|| "/body/paid_on".into(), parse_day(&wire.paid_on));
     let HouseholdHead { id, code, head_name, area_code, address, phone } = wire.household;
+    if id == Id::NIL {
+        fields.0.push(FieldError::new("/body/household/id", Code::Required));
+    }
     let at = |name: &'static str| move || format!("/body/household/{name}");
     let code = fields.maybe(at("code"), code.as_deref(), |text| required(text, MAX_SHORT));
     let head_name = fields

@@ -18,11 +18,10 @@ pub fn same(one: &str, other: &str) -> bool {
 fn equal(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Object(a), Value::Object(b)) => {
-            let within = |x: &serde_json::Map<String, Value>,
-                          y: &serde_json::Map<String, Value>| {
-                x.iter().all(|(key, value)| equal(value, y.get(key).unwrap_or(&Value::Null)))
-            };
-            within(a, b) && within(b, a)
+            let same =
+                |(key, value): (&String, &Value)| equal(value, b.get(key).unwrap_or(&Value::Null));
+            let absent = |(key, value): (&String, &Value)| value.is_null() || a.contains_key(key);
+            a.iter().all(same) && b.iter().all(absent)
         }
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
@@ -45,6 +44,13 @@ mod tests {
             "{ \"c\":[{\"d\":\"e\u{302}\u{303}\"}], \"a\" : 1}"
         ));
         assert!(same(r#"{"a":null}"#, "{}"));
+    }
+
+    #[test]
+    fn depth_costs_no_more_than_length() {
+        let deep = |inner: &str| r#"{"a":"#.repeat(100) + inner + &"}".repeat(100);
+        assert!(same(&deep("1"), &deep(" 1")));
+        assert!(!same(&deep("1"), &deep("2")));
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! One transaction for a batch, made again as a whole when it lost a race: locks and facts, the pure
 //! plan, its writes. Whoever decides publishes the news last.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use chrono::NaiveDate;
 
 use super::apply::apply;
-use super::envelope::Envelope;
+use super::envelope::{Envelope, Received};
 use super::judge::Context;
 use super::load::load;
 use super::outcome::Decision;
 use super::plan::plan;
+use super::wire::BatchRequest;
 use crate::domain::{ChangeEntity, Id};
 use crate::store::{Conn, Result, Store, StoreError, feed, records};
 
@@ -32,10 +35,12 @@ impl Decided {
 }
 
 /// Decides a batch in a transaction of its own; `before` and `after` do what else belongs into it,
-/// before the first lock and after the last write.
+/// before the first lock and after the last write. When that fails through our own fault, each record
+/// is decided for itself, so that the one at fault is deferred and its neighbours are not.
 ///
 /// # Errors
-/// [`StoreError::Busy`] when the database is away or the races do not end; nothing is stored then.
+/// [`StoreError::Busy`] when the database is away; nothing is answered then, and whatever was
+/// decided is replayed when the batch comes again.
 pub fn decide<B, A>(
     store: &Store,
     ctx: &Context<'_>,
@@ -43,34 +48,73 @@ pub fn decide<B, A>(
     before: impl Fn(&mut Conn) -> Result<B>,
     after: impl Fn(&mut Conn, B) -> Result<A>,
 ) -> Result<(Vec<Decision>, A)> {
+    let Envelope { head, records } = envelope;
+    let whole = settle(store, ctx, head, records, &before, &after);
+    let fault = match whole {
+        Err(error) if !matches!(error, StoreError::Busy(_) | StoreError::NotFound) => error,
+        done => return done,
+    };
+    tracing::error!(error = %fault, batch_id = %ctx.batch_id, "a batch is decided record by record");
+    let mut decisions = Vec::with_capacity(records.len());
+    for received in records {
+        match settle(store, ctx, head, std::slice::from_ref(received), &before, &after) {
+            Ok((decided, _)) => decisions.extend(decided),
+            Err(error @ StoreError::Busy(_)) => return Err(error),
+            Err(error) => decisions.push(Decision::deferred(received, &error)),
+        }
+    }
+    let (_, more) = settle(store, ctx, head, &[], &before, &after)?;
+    Ok((decisions, more))
+}
+
+/// One transaction, begun anew while it loses races.
+fn settle<B, A>(
+    store: &Store,
+    ctx: &Context<'_>,
+    head: &BatchRequest,
+    received: &[Received],
+    before: &impl Fn(&mut Conn) -> Result<B>,
+    after: &impl Fn(&mut Conn, B) -> Result<A>,
+) -> Result<(Vec<Decision>, A)> {
+    let mut lost = StoreError::Race;
     for _ in 0..ATTEMPTS {
-        let attempt = store.write(|tx| {
+        let attempt = store.write(|tx| -> Result<(Decided, A)> {
             let begun = before(tx)?;
-            let decided = judge(tx, ctx, envelope)?;
+            let decided = judge(tx, ctx, head, received)?;
             let more = after(tx, begun)?;
             decided.publish(tx)?;
             Ok((decided, more))
         });
         match attempt {
             Ok((decided, more)) => {
-                if decided.news_for_others {
-                    deliver_news(store)?;
+                if decided.news_for_others
+                    && let Err(error) = deliver_news(store)
+                {
+                    // What was decided stands; the news waits for the next who pulls.
+                    tracing::warn!(%error, "news for other groups waits");
                 }
                 return Ok((decided.decisions, more));
             }
-            Err(error @ (StoreError::Race | StoreError::Unique(_))) => {
+            Err(error) if error.is_race() => {
                 tracing::debug!(%error, "planned again");
+                lost = error;
             }
             Err(error) => return Err(error),
         }
     }
-    Err(StoreError::Busy("too many races for one batch".into()))
+    Err(lost)
 }
 
-fn judge(tx: &mut Conn, ctx: &Context<'_>, envelope: &Envelope) -> Result<Decided> {
-    let facts = load(tx, ctx, envelope)?;
+fn judge(
+    tx: &mut Conn,
+    ctx: &Context<'_>,
+    head: &BatchRequest,
+    received: &[Received],
+) -> Result<Decided> {
+    let facts = load(tx, ctx, head, received)?;
     let closed_through = facts.closed_through;
-    let plan = plan(ctx, facts, envelope);
+    let judged = catch_unwind(AssertUnwindSafe(|| plan(ctx, facts, head, received)));
+    let plan = judged.map_err(|_| StoreError::Damaged("judging a record failed".into()))?;
     let news_for_others = !plan.writes.news_for_others.is_empty();
     let news = apply(tx, ctx, plan.writes)?;
     let group_id = ctx.sender.group_id;

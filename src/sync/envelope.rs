@@ -79,8 +79,7 @@ pub fn read(bytes: &[u8], areas: &Areas) -> Result<Envelope, EnvelopeError> {
         return Err(EnvelopeError::TooLarge);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| EnvelopeError::Malformed)?;
-    let mut head: BatchRequest =
-        serde_json::from_str(text).map_err(|_| EnvelopeError::Malformed)?;
+    let mut head: BatchRequest = serde_json::from_str(text).map_err(|_| not_ours(text))?;
     strict::check_outermost(text).map_err(|_| EnvelopeError::Malformed)?;
     if head.protocol != PROTOCOL {
         return Err(EnvelopeError::Protocol);
@@ -94,6 +93,18 @@ pub fn read(bytes: &[u8], areas: &Areas) -> Result<Envelope, EnvelopeError> {
     let raw = std::mem::take(&mut head.records);
     let records = raw.iter().map(|json| record(json.get(), areas)).collect();
     Ok(Envelope { head, records })
+}
+
+/// A batch of another protocol may have another shape: then that is what is wrong with it.
+fn not_ours(text: &str) -> EnvelopeError {
+    #[derive(Deserialize)]
+    struct Spoken {
+        protocol: i64,
+    }
+    match serde_json::from_str::<Spoken>(text) {
+        Ok(spoken) if spoken.protocol != PROTOCOL => EnvelopeError::Protocol,
+        _ => EnvelopeError::Malformed,
+    }
 }
 
 /// As much of a record's head as can be read when the whole cannot.
@@ -119,7 +130,7 @@ fn record(json: &str, areas: &Areas) -> Received {
             code: Code::UnsupportedKind,
         };
     };
-    if wire.rev < 1 || wire.seq < 1 {
+    if wire.rev < 1 || wire.seq < 1 || wire.id == Id::NIL {
         return Received::Unreadable {
             id: Some(wire.id),
             rev: Some(wire.rev),

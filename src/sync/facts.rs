@@ -114,6 +114,7 @@ pub struct Cover {
 /// A household and the ranks given in it.
 #[derive(Debug, Default)]
 pub struct HouseholdFacts {
+    has_code: bool,
     ranks: HashMap<(i32, Id), u32>,
 }
 
@@ -149,7 +150,7 @@ impl Facts {
         for row in rows {
             let held = key(&row);
             let facts = self.records.entry(row.id).or_default();
-            facts.owner = Some(Owner { group_id: row.group_id, agent_id: row.agent_id });
+            facts.owner.get_or_insert(Owner { group_id: row.group_id, agent_id: row.agent_id });
             if row.is_current {
                 facts.current = Some(Current {
                     rev: row.rev,
@@ -231,10 +232,17 @@ impl Facts {
 
     pub fn add_household(&mut self, id: Id, code: Option<String>) {
         self.household_ids.insert(id, id);
-        self.households.entry(id).or_default();
+        let facts = self.households.entry(id).or_default();
         if let Some(code) = code {
+            facts.has_code = true;
             self.household_codes.insert(code, id);
         }
+    }
+
+    /// Whether this household has no code yet and the code is nobody else's.
+    pub fn may_learn_code(&self, id: Id, code: &str) -> bool {
+        let without = self.households.get(&id).is_some_and(|it| !it.has_code);
+        without && !self.household_codes.contains_key(code)
     }
 
     pub fn add_household_alias(&mut self, alias: Id, household: Id) {

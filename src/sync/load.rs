@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::body::{Body, Household};
 use super::capture::Capture;
-use super::envelope::{Envelope, Received, Record};
+use super::envelope::{Received, Record};
 use super::facts::{Facts, NamedBy};
 use super::identity;
 use super::judge::Context;
+use super::wire::BatchRequest;
 use crate::domain::{CodeKind, Id, Person};
 use crate::store::facts::{self as known, KnownRecord};
 use crate::store::tallies::{Counts, TallyKey};
@@ -27,8 +28,13 @@ struct Mentions<'a> {
 }
 
 /// Locks and loads everything the batch mentions.
-pub fn load(tx: &mut Conn, ctx: &Context<'_>, envelope: &Envelope) -> Result<Facts> {
-    let mentions = Mentions::of(ctx, envelope);
+pub fn load(
+    tx: &mut Conn,
+    ctx: &Context<'_>,
+    head: &BatchRequest,
+    records: &[Received],
+) -> Result<Facts> {
+    let mentions = Mentions::of(ctx, head, records);
     let mut facts = Facts::default();
 
     locks::records(tx, &mentions.records)?;
@@ -91,23 +97,23 @@ pub fn load(tx: &mut Conn, ctx: &Context<'_>, envelope: &Envelope) -> Result<Fac
 }
 
 impl<'a> Mentions<'a> {
-    fn of(ctx: &Context<'_>, envelope: &'a Envelope) -> Self {
+    fn of(ctx: &Context<'_>, head: &BatchRequest, records: &'a [Received]) -> Self {
         let mut all = Self::default();
-        for received in &envelope.records {
+        for received in records {
             let Received::Readable(record) = received else { continue };
             all.records.push(record.id);
             match &record.body {
                 Ok(Body::Voluntary(body)) => {
                     all.villages.extend(body.payment.village_id);
                     all.drives.extend(body.payment.drive_id);
-                    all.person(ctx, envelope, record, &body.person, body.payment.paid_on);
+                    all.person(ctx, head, record, &body.person, body.payment.paid_on);
                 }
                 Ok(Body::Household(body)) => {
                     all.villages.extend(body.payment.village_id);
                     all.drives.extend(body.payment.drive_id);
                     all.households.push(body);
                     for member in &body.members {
-                        all.person(ctx, envelope, record, &member.person, body.payment.paid_on);
+                        all.person(ctx, head, record, &member.person, body.payment.paid_on);
                     }
                 }
                 Ok(Body::Void(body)) => {
@@ -127,12 +133,12 @@ impl<'a> Mentions<'a> {
     fn person(
         &mut self,
         ctx: &Context<'_>,
-        envelope: &Envelope,
+        head: &BatchRequest,
         record: &Record,
         person: &'a Person,
         stated_paid_on: chrono::NaiveDate,
     ) {
-        let paid_on = Capture::of(record, &envelope.head, ctx.received).paid_on(stated_paid_on);
+        let paid_on = Capture::of(record, head, ctx.received).paid_on(stated_paid_on);
         let commune = ctx.areas.resolve(&person.area_code, paid_on);
         let now = commune.map_or("", |it| ctx.areas.current(it.area).code.as_str());
         self.persons.push((person, identity::key(person, now)));

@@ -20,6 +20,7 @@ pub struct Found {
     pub outcome: Outcome,
     pub state: RecordState,
     pub at: DateTime<Utc>,
+    pub seq: Option<i64>,
     pub enrollment_ids: Vec<Id>,
 }
 
@@ -57,6 +58,7 @@ fn found(conn: &mut Conn, rows: Vec<StoredRecord>) -> Result<Vec<Found>> {
                 outcome,
                 state: row.state,
                 at: row.state_at.and_utc(),
+                seq: row.seq,
                 enrollment_ids: enrolled.get(&row.id).cloned().unwrap_or_default(),
             })
         })

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::envelope::Invalid;
+use super::envelope::{Invalid, Received};
 use super::wire::{DuplicateOf, EnrollmentAnswer};
 use crate::domain::{Code, FieldError, Flag, Id, RecordState, RecordStatus};
+use crate::store::StoreError;
 
 /// The first decision on (record id, revision).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,4 +79,16 @@ pub struct Decision {
     pub rev: Option<i64>,
     pub replayed: bool,
     pub outcome: Outcome,
+}
+
+impl Decision {
+    /// Not decided through our own fault: the phone sends it again.
+    pub fn deferred(received: &Received, cause: &StoreError) -> Self {
+        let (id, rev) = match received {
+            Received::Readable(record) => (Some(record.id), Some(record.rev)),
+            Received::Unreadable { id, rev, .. } => (*id, *rev),
+        };
+        tracing::error!(error = %cause, record_id = ?id, "a record was deferred");
+        Self { id, rev, replayed: false, outcome: Outcome::deferred(Code::Internal) }
+    }
 }

@@ -8,11 +8,12 @@ use chrono::NaiveDate;
 use super::body::Body;
 use super::capture::Capture;
 use super::content;
-use super::envelope::{Envelope, Received, Record};
+use super::envelope::{Received, Record};
 use super::facts::{Current, Facts, NamedBy, Owner, StoredRev};
 use super::judge::{self, Case, Context, Enrolling, Verdict, Voiding};
 use super::outcome::{Decision, Outcome};
 use super::rough::Rough;
+use super::wire::BatchRequest;
 use super::writes::Writes;
 use crate::domain::{ChangeEntity, Code, Id, RecordState, ReviewState, vn_day};
 use crate::store::rows::{RecordRow, ReviewRow};
@@ -26,17 +27,17 @@ pub struct Plan {
     pub writes: Writes,
 }
 
-/// Decides all records of a batch in their order.
-pub fn plan(ctx: &Context<'_>, facts: Facts, envelope: &Envelope) -> Plan {
-    let mut planner = Planner { ctx, facts, envelope, writes: Writes::default() };
-    let decisions = envelope.records.iter().map(|received| planner.decide(received)).collect();
+/// Decides records in their order.
+pub fn plan(ctx: &Context<'_>, facts: Facts, head: &BatchRequest, records: &[Received]) -> Plan {
+    let mut planner = Planner { ctx, facts, head, writes: Writes::default() };
+    let decisions = records.iter().map(|received| planner.decide(received)).collect();
     Plan { decisions, writes: planner.writes }
 }
 
 struct Planner<'a> {
     ctx: &'a Context<'a>,
     facts: Facts,
-    envelope: &'a Envelope,
+    head: &'a BatchRequest,
     writes: Writes,
 }
 
@@ -59,7 +60,7 @@ impl Planner<'_> {
 
     /// The first decision on a revision, or the one made before.
     fn record(&mut self, record: &Record) -> (bool, Outcome) {
-        let capture = Capture::of(record, &self.envelope.head, self.ctx.received);
+        let capture = Capture::of(record, self.head, self.ctx.received);
         let Some(known) = self.facts.records.get(&record.id) else {
             return (false, self.judge(record, capture));
         };
@@ -164,7 +165,7 @@ impl Planner<'_> {
             self.writes.tally(key, tallies::voided(row));
             self.writes.void(row, voided_on);
             for by in self.facts.named_by.remove(&row.id).unwrap_or_default() {
-                self.reopen(by);
+                self.reopen(by, target);
             }
         }
         self.facts.uncover(target);
@@ -194,19 +195,30 @@ impl Planner<'_> {
     }
 
     /// A duplicate whose standing enrollment is gone waits for a person.
-    fn reopen(&mut self, by: NamedBy) {
+    fn reopen(&mut self, by: NamedBy, voided: Id) {
         let current = self.facts.records.get(&by.record_id).and_then(|it| it.current.as_ref());
         // A record of another group is not among the facts: its duplicates are loaded only if current.
         let stands =
             current.is_none_or(|it| it.rev == by.rev && it.state == RecordState::Duplicate);
         if stands {
-            self.open_review(by.record_id, by.rev, by.group_id, Code::OriginalVoided);
+            let name = format!("review/{}/{}/{voided}", by.rev, Code::OriginalVoided);
+            let id = by.record_id.derive(&name);
+            self.open(id, by.record_id, by.rev, by.group_id, Code::OriginalVoided);
         }
     }
 
     fn open_review(&mut self, record_id: Id, rev: i64, group_id: Id, code: Code) {
+        let id = record_id.derive(&format!("review/{rev}/{code}"));
+        self.open(id, record_id, rev, group_id, code);
+    }
+
+    /// Opens a review once: several members of a duplicate may name one record that was taken back.
+    fn open(&mut self, id: Id, record_id: Id, rev: i64, group_id: Id, code: Code) {
+        if self.writes.reviews.iter().any(|row| row.id == id) {
+            return;
+        }
         let row = ReviewRow {
-            id: record_id.derive(&format!("review/{rev}/{code}")),
+            id,
             record_id,
             record_rev: rev,
             group_id,
@@ -262,7 +274,7 @@ impl Planner<'_> {
                     RecordState::Superseded,
                     false,
                 );
-                self.writes.close_reviews_but(record.id, record.rev, ReviewState::Superseded);
+                self.writes.close_reviews_before(record.id, record.rev, ReviewState::Superseded);
             }
         }
         let rough = Rough::of(record);

@@ -49,7 +49,7 @@ pub fn push(store: &Store, batch: &Batch<'_>, envelope: &Envelope) -> Result<Pus
         batch_id: batch.batch_id,
         received: batch.received,
     };
-    let report = report(envelope);
+    let report = report(envelope, batch.received);
     let at = batch.received.naive_utc();
     let (decisions, (epoch, installation)) = decide(
         store,
@@ -70,11 +70,12 @@ pub fn push(store: &Store, batch: &Batch<'_>, envelope: &Envelope) -> Result<Pus
     Ok(Pushed { epoch, decisions, installation })
 }
 
-fn report(envelope: &Envelope) -> phones::Report {
+fn report(envelope: &Envelope, received: DateTime<Utc>) -> phones::Report {
     phones::Report {
         pending_total: envelope.head.pending_total,
         oldest_pending_at: envelope.head.oldest_pending_at.map(|at| at.naive_utc()),
-        sent_at: envelope.head.sent_at.naive_utc(),
+        // A clock that runs ahead must not silence the reports that come after.
+        sent_at: envelope.head.sent_at.to_utc().min(received).naive_utc(),
     }
 }
 

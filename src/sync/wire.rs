@@ -77,8 +77,8 @@ pub struct RecordRequest {
 #[serde(untagged)]
 #[allow(dead_code, reason = "names the three shapes for the specification")]
 pub enum RecordBody {
-    Voluntary(VoluntaryBody),
-    Household(HouseholdBody),
+    Voluntary(Box<VoluntaryBody>),
+    Household(Box<HouseholdBody>),
     Void(VoidBody),
 }
 
@@ -460,6 +460,8 @@ pub struct RecordsAnswer {
 pub struct RecordAnswer {
     pub id: Id,
     pub rev: Option<i64>,
+    /// Its number of the installation that sent it.
+    pub seq: Option<i64>,
     pub found: bool,
     pub outcome: Option<ResultAnswer>,
     pub current: Option<CurrentAnswer>,

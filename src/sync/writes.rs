@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::envelope::Record;
 use super::facts::{Cover, Facts, PersonFacts};
 use super::judge::{Context, Enrolling, NewHousehold};
-use crate::domain::{ChangeEntity, Id, RecordState, ReviewState, vn_day};
+use crate::domain::{ChangeEntity, CodeKind, Id, RecordState, ReviewState, vn_day};
 use crate::store::rows::{
     CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
     PersonRow, RankRow, RecordRow, ReviewRow,
@@ -29,13 +29,17 @@ pub struct Writes {
     pub duplicates: Vec<DuplicateRow>,
     pub reviews: Vec<ReviewRow>,
     pub tallies: Deltas,
+    /// Codes learned of households that had none.
+    pub household_codes: Vec<(Id, String)>,
+    /// Mã số BHXH learned of persons whose cards may wait for it.
+    pub learned_codes: Vec<(Id, String)>,
     /// Stored revisions that are no longer current: (record, revision).
     pub demoted: Vec<(Id, i64)>,
     /// Stored revisions whose record was taken back.
     pub taken_back: Vec<(Id, i64)>,
     /// Enrollments that stand no more, with the day the void counts on.
     pub voided: Vec<(Id, NaiveDate)>,
-    /// Open reviews to close: (record, the revision whose reviews stay open, as what).
+    /// Open reviews to close: (record, the revision from which on they stay open, as what).
     pub closed_reviews: Vec<(Id, Option<i64>, ReviewState)>,
     /// For the sender's group, in order, each once.
     pub news: Vec<(ChangeEntity, Id)>,
@@ -82,7 +86,7 @@ impl Writes {
         self.closed_reviews.push((record_id, None, state));
     }
 
-    pub fn close_reviews_but(&mut self, record_id: Id, rev: i64, state: ReviewState) {
+    pub fn close_reviews_before(&mut self, record_id: Id, rev: i64, state: ReviewState) {
         self.closed_reviews.push((record_id, Some(rev), state));
     }
 
@@ -154,7 +158,13 @@ impl Writes {
                 facts.add_household_alias(*alias, *household);
                 self.aliases.push(HouseholdAliasRow { alias_id: *alias, household_id: *household });
             }
-            NewHousehold::Known { .. } => {}
+            NewHousehold::Known { id } => {
+                if let Some(code) = body.code.clone().filter(|code| facts.may_learn_code(*id, code))
+                {
+                    facts.add_household(*id, Some(code.clone()));
+                    self.household_codes.push((*id, code));
+                }
+            }
         }
         self.tell(ChangeEntity::Household, household.id());
     }
@@ -191,6 +201,10 @@ impl Writes {
                 }
             };
             for (kind, code) in &person.codes {
+                let had_none = facts.persons[at].code(CodeKind::Bhxh).is_none();
+                if person.known.is_ok() && *kind == CodeKind::Bhxh && had_none {
+                    self.learned_codes.push((person.id, code.clone()));
+                }
                 facts.attach_code(at, *kind, code);
                 self.codes.push(PersonCodeRow {
                     code: code.clone(),

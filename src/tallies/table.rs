@@ -51,11 +51,14 @@ pub fn table(
     }
     let mut names = names_of(conn, by, counts.keys().map(|(key, _)| key))?;
     names.extend(groups);
-    let targets = match by {
-        By::Group => names::targets(conn, reach, question.to)?,
-        _ => HashMap::new(),
+    // A group's plan and what its phones still hold are not one agent's.
+    let (targets, on_phones) = match (by, reach.agent()) {
+        (By::Group, None) => {
+            (names::targets(conn, reach, question.to)?, sums::on_phones(conn, by)?)
+        }
+        (By::Agent, _) => (HashMap::new(), sums::on_phones(conn, by)?),
+        _ => (HashMap::new(), HashMap::new()),
     };
-    let on_phones = sums::on_phones(conn, by)?;
     let mut rows: Vec<Row> = counts
         .into_iter()
         .map(|((key, scheme), counts)| {

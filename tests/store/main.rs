@@ -3,6 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod migrations;
+mod properties;
 mod races;
+mod regressions;
 mod sync;
 mod world;

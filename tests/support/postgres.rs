@@ -6,12 +6,17 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
+/// Whether the server we start waits for the disk: tests do without, measurements do not.
+pub static DURABLE: AtomicBool = AtomicBool::new(false);
+
 /// The URL of the server's own database; test databases are made beside it.
+#[allow(clippy::disallowed_methods, reason = "the one setting of the tests")]
 pub fn server_url() -> &'static str {
     static SERVER: OnceLock<(String, Option<Child>)> = OnceLock::new();
     let (url, _) = SERVER.get_or_init(|| match std::env::var("TEST_POSTGRES_URL") {
@@ -81,8 +86,9 @@ fn start() -> (String, Option<Child>) {
     // however this process ends.
     let script = format!(
         "'{bin}/postgres' -D '{data}' -p {port} -k '{dir}' -c listen_addresses=127.0.0.1 \
-         -c fsync=off -c max_connections=300 -c shared_buffers=128MB -c max_locks_per_transaction=256 \
+         -c fsync={fsync} -c max_connections=300 -c shared_buffers=128MB -c max_locks_per_transaction=256 \
          >'{dir}/log' 2>&1 & server=$!; read -r _; kill -INT $server; wait $server; rm -rf '{dir}'",
+        fsync = if DURABLE.load(Ordering::Relaxed) { "on" } else { "off" },
         bin = bin.display(),
         data = data.display(),
         dir = dir.display(),

@@ -75,6 +75,8 @@ CREATE TABLE cards (
     state TEXT NOT NULL CHECK (state IN ('issued', 'pending_code', 'voided')),
     number TEXT,
     long_number TEXT,
+    -- what stands before the holder's ten digits in the long number of a health card
+    long_prefix TEXT,
     valid_from DATE,
     valid_to DATE,
     facility_code TEXT,

@@ -51,7 +51,7 @@ pub fn household(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Househ
         Err(verdict) => return verdict,
     };
     let joined = joined_before(facts, known, year);
-    let quote = match quote(ctx, case.paid_on, &home, joined, &joiners) {
+    let quote = match quote_for(ctx, case.paid_on, &home, joined, &joiners, RanksKnown::Held) {
         Ok(quote) => quote,
         Err(refusals) => {
             let named = refusals.into_iter().map(|it| (it.path(), it.refusal)).collect();
@@ -62,8 +62,10 @@ pub fn household(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Househ
     let right = quote.total == collected;
     let right_for_others = || {
         (0..=UNKNOWN_JOINERS).any(|before| {
-            let quote = quote_anew(ctx, case.paid_on, &home, before, &joiners);
-            quote.is_ok_and(|quote| quote.total == collected)
+            [RanksKnown::Held, RanksKnown::None].into_iter().any(|known| {
+                let other = quote_for(ctx, case.paid_on, &home, before, &joiners, known);
+                other.is_ok_and(|other| other.total == collected)
+            })
         })
     };
     if !right && !right_for_others() {
@@ -150,39 +152,30 @@ fn rank_held(facts: &Facts, known: HouseholdMatch, year: i32, found: &Identity) 
     facts.household(household_id(known)?)?.rank(year, facts.persons[*at].id)
 }
 
-fn quote(
+/// What a phone knows of ranks that members took earlier in the year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RanksKnown {
+    Held,
+    None,
+}
+
+fn quote_for(
     ctx: &Context<'_>,
     paid_on: NaiveDate,
     home: &Place,
     joined_before: u32,
     joiners: &[Joiner<'_>],
+    known: RanksKnown,
 ) -> Result<HouseholdQuote, Vec<MemberRefusal>> {
-    let members: Vec<MemberTerms> =
-        joiners.iter().map(|joiner| terms_of(joiner, joiner.rank_held)).collect();
-    let area = ctx.areas.find(&home.code, paid_on);
-    law::quote(ctx.rules, ctx.areas, paid_on, area, joined_before, &members)
-}
-
-/// What a phone that knows of no rank given elsewhere would have computed.
-fn quote_anew(
-    ctx: &Context<'_>,
-    paid_on: NaiveDate,
-    home: &Place,
-    joined_before: u32,
-    joiners: &[Joiner<'_>],
-) -> Result<HouseholdQuote, Vec<MemberRefusal>> {
-    let members: Vec<MemberTerms> = joiners.iter().map(|joiner| terms_of(joiner, None)).collect();
-    let area = ctx.areas.find(&home.code, paid_on);
-    law::quote(ctx.rules, ctx.areas, paid_on, area, joined_before, &members)
-}
-
-fn terms_of(joiner: &Joiner<'_>, rank_held: Option<u32>) -> MemberTerms {
-    MemberTerms {
+    let terms = |joiner: &Joiner<'_>| MemberTerms {
         group: joiner.stated.group,
         months: joiner.stated.months,
         previous_valid_to: joiner.stated.previous_valid_to,
-        rank_held,
-    }
+        rank_held: joiner.rank_held.filter(|_| known == RanksKnown::Held),
+    };
+    let members: Vec<MemberTerms> = joiners.iter().map(terms).collect();
+    let area = ctx.areas.find(&home.code, paid_on);
+    law::quote(ctx.rules, ctx.areas, paid_on, area, joined_before, &members)
 }
 
 fn remark(flags: &mut Vec<Flag>, facts: &Facts, joiner: &Joiner<'_>) {
@@ -291,7 +284,7 @@ fn enrol(
     for (i, ((joiner, quote), kind)) in members.enumerate() {
         let Joiner { stated, place, identity_key, found, rank_held } = joiner;
         let person = Person::of(facts, record.id, i, &stated.person, found, identity_key, &place);
-        if let (Some(rank), None) = (quote.rank, rank_held) {
+        if let (Some(rank), None, true) = (quote.rank, rank_held, all.quote.ranks_hold) {
             enrolling.ranks.push((household.id(), case.paid_on.year(), i, rank));
         }
         let enrollment = EnrollmentRow {

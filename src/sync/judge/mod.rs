@@ -18,7 +18,7 @@ use super::capture::Capture;
 use super::envelope::Record;
 use super::facts::Facts;
 use super::identity::{self, Identity};
-use crate::domain::{Areas, Code, FieldError, Flag, Id, Person as Stated};
+use crate::domain::{AreaLevel, Areas, Code, FieldError, Flag, Id, Person as Stated};
 use crate::policy::{Refusal, Rules};
 
 /// Who sent the batch and when it came.
@@ -57,6 +57,7 @@ pub struct Case<'a> {
 /// A place by the area it had on the day of payment.
 fn place(ctx: &Context<'_>, code: &str, paid_on: NaiveDate) -> Result<Place, Refusal> {
     let resolved = ctx.areas.resolve(code, paid_on);
+    let resolved = resolved.filter(|it| it.area.level == AreaLevel::Commune);
     let resolved = resolved.ok_or(Refusal::new(Code::AreaUnknown, "area_code"))?;
     let area = resolved.area;
     Ok(Place {

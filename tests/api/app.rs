@@ -1,0 +1,298 @@
+//! A server of its own for each test, and one client for each kind of caller.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use ureq::Agent;
+use ureq::http::Response;
+
+use dai_ly_thu::auth::{Keys, Passwords, tokens};
+use dai_ly_thu::clock;
+use dai_ly_thu::domain::{Id, Role};
+use dai_ly_thu::http::{AppState, Running, ServerConfig, start};
+use dai_ly_thu::store::sessions::{Family, RefreshToken};
+use dai_ly_thu::store::users::User;
+use dai_ly_thu::store::{Result, Store, installations, sessions, users};
+use dai_ly_thu::tallies::recount;
+
+use crate::contract;
+use crate::support::records::{batch, record};
+use crate::support::{Backend, Database};
+
+/// The password of everybody here.
+pub const PASSWORD: &str = "mot mat khau dai";
+
+pub struct TestApp {
+    pub store: Store,
+    pub keys: Arc<Keys>,
+    base: String,
+    running: Option<Running>,
+    _database: Database,
+}
+
+impl TestApp {
+    pub fn start(backend: Backend) -> Self {
+        let database = Database::fresh(backend);
+        let store = database.store();
+        let keys = Arc::new(Keys::in_memory().expect("random bytes"));
+        let passwords = Arc::new(Passwords::new().expect("random bytes"));
+        let state = AppState { store: store.clone(), keys: keys.clone(), passwords };
+        let listen = "127.0.0.1:0".to_owned();
+        let running = start(ServerConfig { listen, workers: 2, signals: false, state });
+        let running = running.expect("the server starts");
+        let base = format!("http://{}", running.addr);
+        Self { store, keys, base, running: Some(running), _database: database }
+    }
+
+    /// Somebody without a token.
+    pub fn nobody(&self) -> Client {
+        Client { agent: agent(), base: self.base.clone(), token: None }
+    }
+
+    /// A client that carries this token, whatever it is.
+    pub fn with_token(&self, token: &str) -> Client {
+        Client { token: Some(token.to_owned()), ..self.nobody() }
+    }
+
+    pub fn admin(&self) -> Client {
+        self.browser(Role::Admin, None, None).0
+    }
+
+    /// A user with a session in a browser.
+    pub fn browser(&self, role: Role, group_id: Option<Id>, office_id: Option<Id>) -> (Client, Id) {
+        let user_id = self.user(role, group_id, office_id);
+        (self.with_token(&self.session(user_id, None)), user_id)
+    }
+
+    /// A user with an app on a phone.
+    pub fn phone(&self, role: Role, group_id: Id) -> Phone {
+        let user_id = self.user(role, Some(group_id), None);
+        self.phone_of(user_id)
+    }
+
+    /// Another phone of somebody.
+    pub fn phone_of(&self, user_id: Id) -> Phone {
+        let id = clock::new_id();
+        let now = clock::now().naive_utc();
+        self.store
+            .write(|tx| installations::create(tx, id, user_id, "máy thử", None, now))
+            .expect("an installation");
+        let client = self.with_token(&self.session(user_id, Some(id)));
+        Phone { client, user_id, installation_id: id, seq: 0 }
+    }
+
+    fn user(&self, role: Role, group_id: Option<Id>, office_id: Option<Id>) -> Id {
+        static HASH: OnceLock<String> = OnceLock::new();
+        let hash = HASH.get_or_init(|| Passwords::new().unwrap().hash(PASSWORD).unwrap());
+        let id = clock::new_id();
+        let user = User {
+            id,
+            login: id.to_string(),
+            role,
+            name: format!("Người {}", &id.to_string()[30..]),
+            password_hash: hash.clone(),
+            must_change_password: false,
+            group_id,
+            office_id,
+            organisation_id: None,
+            certificate_number: None,
+            certificate_expires_on: None,
+            disabled_at: None,
+            created_at: clock::now().naive_utc(),
+        };
+        self.store.write(|tx| users::create(tx, &user)).expect("a user");
+        id
+    }
+
+    fn session(&self, user_id: Id, installation_id: Option<Id>) -> String {
+        let now = clock::now();
+        let family = Family {
+            id: clock::new_id(),
+            user_id,
+            installation_id,
+            created_at: now.naive_utc(),
+            ended_at: None,
+        };
+        let token = RefreshToken {
+            digest: family.id.to_string(),
+            family_id: family.id,
+            expires_at: (now + chrono::TimeDelta::days(1)).naive_utc(),
+            used_at: None,
+        };
+        self.store.write(|tx| sessions::begin(tx, &family, &token)).expect("a session");
+        tokens::issue(&self.keys, user_id, family.id, installation_id, now).expect("a token")
+    }
+
+    /// The books balance: sums kept equal sums counted.
+    pub fn assert_books(&self) {
+        let areas = dai_ly_thu::domain::Areas::embedded();
+        let found = self.store.write(|tx| -> Result<_> { recount::recount(tx, areas, false) });
+        assert_eq!(found.expect("a recount").drifts, vec![]);
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().expect("the server stops");
+        }
+    }
+}
+
+fn agent() -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(Duration::from_secs(120)))
+        .build()
+        .new_agent()
+}
+
+/// Somebody who calls.
+#[derive(Clone)]
+pub struct Client {
+    agent: Agent,
+    base: String,
+    token: Option<String>,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answered {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Answered {
+    /// The body, when the status is this one.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{:#}", self.body);
+        self.body
+    }
+
+    /// Refused with this status and code.
+    #[track_caller]
+    pub fn refused(&self, status: u16, code: &str) {
+        assert_eq!(
+            (self.status, self.body["code"].as_str()),
+            (status, Some(code)),
+            "{:#}",
+            self.body
+        );
+    }
+}
+
+impl Client {
+    pub fn get(&self, path: &str) -> Answered {
+        self.request("GET", path, &[], None)
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Answered {
+        self.send("POST", path, &body.to_string().into_bytes())
+    }
+
+    pub fn put(&self, path: &str, body: &Value) -> Answered {
+        self.send("PUT", path, &body.to_string().into_bytes())
+    }
+
+    /// Any bytes, as JSON.
+    pub fn send(&self, method: &str, path: &str, body: &[u8]) -> Answered {
+        self.request(method, path, &[("content-type", "application/json")], Some(body))
+    }
+
+    pub fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Answered {
+        let mut request =
+            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = match body {
+            Some(body) => self.agent.run(request.body(body).expect("a request")),
+            None => self.agent.run(request.body(()).expect("a request")),
+        };
+        let answered = read(answer.expect("an answer"));
+        if method != "HEAD" && !answered.body.is_null() {
+            contract::check(method, path, answered.status, &answered.body);
+        }
+        answered
+    }
+}
+
+fn read(mut answer: Response<ureq::Body>) -> Answered {
+    let text = answer.body_mut().with_config().limit(100_000_000).read_to_vec().expect("a body");
+    let body = serde_json::from_slice(&text).unwrap_or(Value::Null);
+    Answered { status: answer.status().as_u16(), body }
+}
+
+/// An agent's phone, which numbers its records.
+pub struct Phone {
+    pub client: Client,
+    pub user_id: Id,
+    pub installation_id: Id,
+    pub seq: i64,
+}
+
+impl Phone {
+    /// A record captured now.
+    pub fn capture(&mut self, kind: &str, body: &Value) -> Value {
+        self.capture_rev(clock::new_id(), 1, kind, body)
+    }
+
+    pub fn capture_rev(&mut self, id: Id, rev: i64, kind: &str, body: &Value) -> Value {
+        self.seq += 1;
+        record(id, rev, self.seq, kind, clock::now(), body)
+    }
+
+    /// Hands a batch in.
+    pub fn push(&self, records: &[Value]) -> Answered {
+        let path = format!("/api/v1/sync/batches/{}", clock::new_id());
+        self.client.put(&path, &batch(self.installation_id, clock::now(), records))
+    }
+
+    /// Captures and hands in one record; what was decided.
+    pub fn send(&mut self, kind: &str, body: &Value) -> Value {
+        let record = self.capture(kind, body);
+        self.push(&[record]).expect(200)["results"][0].take()
+    }
+
+    /// The whole feed from zero, in pages of `limit`.
+    pub fn pull_all(&self, limit: usize) -> Vec<Value> {
+        let mut changes = Vec::new();
+        let mut path = format!("/api/v1/sync/changes?limit={limit}");
+        loop {
+            let mut page = self.client.get(&path).expect(200);
+            changes.append(page["changes"].as_array_mut().expect("changes"));
+            if page["has_more"] == false {
+                return changes;
+            }
+            let cursor = page["cursor"].as_str().expect("a cursor");
+            path = format!("/api/v1/sync/changes?limit={limit}&cursor={cursor}");
+        }
+    }
+}
+
+/// A group, made by an administrator.
+pub fn group(admin: &Client, name: &str, office_id: Option<Id>) -> Id {
+    let body = json!({ "name": name, "office_id": office_id, "area_codes": ["19141"] });
+    id(&admin.post("/api/v1/groups", &body).expect(201))
+}
+
+/// An office, made by an administrator.
+pub fn office(admin: &Client, name: &str, parent_id: Option<Id>) -> Id {
+    id(&admin.post("/api/v1/offices", &json!({ "name": name, "parent_id": parent_id })).expect(201))
+}
+
+pub fn id(body: &Value) -> Id {
+    body["id"].as_str().expect("an id").parse().expect("an id")
+}

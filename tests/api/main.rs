@@ -1,0 +1,15 @@
+//! The whole server over real HTTP, on both databases. The files mirror the addresses.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod app;
+mod contract;
+
+mod access;
+mod auth;
+mod bad_input;
+mod races;
+mod sync;
+mod tallies;
+mod units;

@@ -1,0 +1,114 @@
+//! The two schemas side by side: the same folders, the same tables and columns, and a specification
+//! that is what the code says.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use crate::support::{self, Backend, Database};
+use dai_ly_thu::store::{Location, migrate};
+
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+    #[diesel(sql_type = Text)]
+    kind: String,
+}
+
+type Tables = BTreeMap<String, Vec<(String, String)>>;
+
+fn columns(backend: Backend) -> Tables {
+    const SQLITE: &str = "SELECT m.name AS table_name, p.name AS column_name, \
+         lower(p.type) || CASE WHEN p.\"notnull\" OR p.pk THEN '' ELSE '?' END AS kind \
+         FROM sqlite_master m JOIN pragma_table_info(m.name) p \
+         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' \
+         ORDER BY p.cid";
+    const POSTGRES: &str = "SELECT table_name::text, column_name::text, \
+         CASE data_type WHEN 'uuid' THEN 'blob' WHEN 'timestamp without time zone' THEN 'timestamp' \
+         ELSE data_type END || CASE is_nullable WHEN 'YES' THEN '?' ELSE '' END AS kind \
+         FROM information_schema.columns \
+         WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' ORDER BY ordinal_position";
+    let database = Database::fresh(backend);
+    let mut conn = Location::parse(&database.url).unwrap().connect().unwrap();
+    let sql = if backend == Backend::Sqlite { SQLITE } else { POSTGRES };
+    let rows: Vec<Column> = diesel::sql_query(sql).load(&mut conn).unwrap();
+    let mut tables = Tables::new();
+    for row in rows {
+        tables.entry(row.table_name).or_default().push((row.column_name, row.kind));
+    }
+    tables
+}
+
+fn folders(backend: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(backend);
+    let names = fs::read_dir(folder).unwrap().flatten();
+    let mut names: Vec<_> = names.map(|it| it.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn both_databases_have_the_same_migrations() {
+    assert_eq!(folders("sqlite"), folders("postgres"));
+    assert!(!folders("sqlite").is_empty());
+}
+
+#[test]
+fn both_databases_have_the_same_tables() {
+    let (sqlite, postgres) = (columns(Backend::Sqlite), columns(Backend::Postgres));
+    assert!(sqlite.len() > 20, "{sqlite:#?}");
+    assert_eq!(sqlite, postgres);
+}
+
+#[test]
+fn what_was_done_can_be_undone() {
+    use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let sqlite = Database::fresh(Backend::Sqlite);
+    let mut conn = SqliteConnection::establish(sqlite.url.trim_start_matches("sqlite:")).unwrap();
+    let source = FileBasedMigrations::from_path(folder.join("sqlite")).unwrap();
+    conn.revert_all_migrations(source.clone()).unwrap();
+    conn.run_pending_migrations(source).unwrap();
+    let postgres = Database::fresh(Backend::Postgres);
+    let mut conn = PgConnection::establish(&postgres.url).unwrap();
+    let source = FileBasedMigrations::from_path(folder.join("postgres")).unwrap();
+    conn.revert_all_migrations(source.clone()).unwrap();
+    conn.run_pending_migrations(source).unwrap();
+}
+
+/// Servers that start at once do not collide: one migrates, the others wait.
+#[test]
+fn many_start_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("new.db").display().to_string();
+    let name = format!("start_{}", std::process::id());
+    support::postgres::admin(&format!("CREATE DATABASE {name}"));
+    let url = support::postgres::database_url(&name);
+    for location in [Location::Sqlite(file), Location::Postgres(url)] {
+        std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..4).map(|_| scope.spawn(|| migrate::run(&location))).collect();
+            for start in starts {
+                start.join().unwrap().unwrap();
+            }
+        });
+        assert_eq!(migrate::status(&location).unwrap().1, Vec::<String>::new());
+    }
+    support::postgres::admin(&format!("DROP DATABASE {name} WITH (FORCE)"));
+}
+
+#[test]
+fn the_specification_is_not_stale() {
+    let checked_in = include_str!("../../api-spec/openapi.json");
+    let from_code = dai_ly_thu::http::openapi::json();
+    assert!(
+        checked_in.trim() == from_code.trim(),
+        "run: cargo run -- openapi > api-spec/openapi.json"
+    );
+}
