@@ -123,10 +123,12 @@ fn same_states(audit: &mut Audit, phones: &[Phone], asked: &[Asked]) {
             differences.push(texts::states_differ(&phone.name, *id, None, None));
         }
     }
-    if by_state.values().sum::<usize>() != captured {
-        differences.push(texts::records_equation(captured, &by_state, voids));
+    let waiting = phones.iter().map(Phone::pending).sum();
+    let line = texts::records_equation(captured, &by_state, waiting, voids);
+    if by_state.values().sum::<usize>() + waiting != captured {
+        differences.push(line.clone());
     }
-    audit.check(texts::records_equation(captured, &by_state, voids), differences);
+    audit.check(line, differences);
 }
 
 /// The tallies of each group and scheme are the sums of the phones' slips.

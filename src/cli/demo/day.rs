@@ -87,7 +87,7 @@ fn meet_again(
     errands: &mut [Vec<Errand>],
     people: usize,
 ) {
-    for n in 0..(people / 80).max(4) {
+    for n in 0..(people / 60).max(6) {
         let (first, second) = (n % groups.len(), (n + 1 + n / groups.len() % 3) % groups.len());
         let nameless = n % 8 == 0;
         let Some(slip) = errands

@@ -116,14 +116,16 @@ pub(super) fn look(
     Ok(tallies)
 }
 
-/// In đồng, or in millions where that is too wide.
+/// In đồng, or in millions where that is too wide, with as much air as there is room for.
 fn table(tallies: &Tallies) -> Vec<String> {
+    let exact = draw(tallies, (texts::DONG, 1));
+    let rounded = draw(tallies, (texts::MILLIONS, 1_000_000));
     let fits = |lines: &Vec<String>| lines.iter().all(|line| width(line) <= COLUMNS);
-    let exact = Some(draw(tallies, (texts::DONG, 1))).filter(fits);
-    exact.unwrap_or_else(|| draw(tallies, (texts::MILLIONS, 1_000_000)))
+    let tries = [exact.lines(2), exact.lines(1), rounded.lines(2)];
+    tries.into_iter().find(fits).unwrap_or_else(|| rounded.lines(1))
 }
 
-fn draw(tallies: &Tallies, (unit, dong): (&'static str, i64)) -> Vec<String> {
+fn draw(tallies: &Tallies, (unit, dong): (&'static str, i64)) -> Table {
     let mut table = Table::default();
     let [above, below] = texts::table_head(unit);
     table.row(above.map(str::to_owned).to_vec());
@@ -137,7 +139,7 @@ fn draw(tallies: &Tallies, (unit, dong): (&'static str, i64)) -> Vec<String> {
         table.row(cells(format!("  {}", texts::scheme(row.scheme)), &row.numbers, dong));
     }
     table.row(cells(texts::TOTAL.to_owned(), &tallies.totals, dong));
-    table.lines()
+    table
 }
 
 fn cells(label: String, numbers: &Numbers, unit: i64) -> Vec<String> {

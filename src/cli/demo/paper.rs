@@ -71,7 +71,7 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = " ".repeat(indent);
     let mut empty = true;
-    for word in text.split_whitespace() {
+    for word in text.trim().split(' ') {
         if !empty && width(&line) + 1 + width(word) > columns {
             lines.push(std::mem::replace(&mut line, " ".repeat(indent + GOES_ON)));
             empty = true;
@@ -97,25 +97,25 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// The lines, as narrow as their cells allow.
-    pub fn lines(&self) -> Vec<String> {
+    /// The lines, as narrow as their cells and the gap between columns allow.
+    pub fn lines(&self, gap: usize) -> Vec<String> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widest = |column: usize| {
             let cells = self.rows.iter().filter(|row| row.len() > 1);
             cells.filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(widest).collect();
-        self.rows.iter().map(|row| line(row, &widths)).collect()
+        self.rows.iter().map(|row| line(row, &widths, gap)).collect()
     }
 }
 
-fn line(row: &[String], widths: &[usize]) -> String {
+fn line(row: &[String], widths: &[usize], gap: usize) -> String {
     let mut line = String::new();
     for (at, (cell, widest)) in row.iter().zip(widths).enumerate() {
-        let gap = " ".repeat(widest.saturating_sub(width(cell)));
+        let short = widest.saturating_sub(width(cell));
         match at {
-            0 => line.extend([cell.as_str(), &gap]),
-            _ => line.extend(["  ", &gap, cell]),
+            0 => line.extend([cell.as_str(), &" ".repeat(short)]),
+            _ => line.extend([&" ".repeat(gap + short), cell.as_str()]),
         }
     }
     line.truncate(line.trim_end().len());
@@ -142,7 +142,7 @@ mod tests {
         {
             table.row(row.iter().map(|cell| (*cell).to_owned()).collect());
         }
-        let lines = table.lines();
+        let lines = table.lines(2);
         assert_eq!(lines[0], "    tiền");
         assert_eq!(lines[2], "a  1.000");
     }

@@ -166,7 +166,8 @@ impl Phone {
     }
 
     /// Sends everything but the numbers held back, batch by batch, until all of it is answered;
-    /// wrong amounts are put right at once. `told` hears of each batch's persons.
+    /// wrong amounts are put right at once. The last batch is empty: it tells what still waits, which
+    /// is known only after the answers. `told` hears of each batch's persons.
     pub fn deliver(
         &mut self,
         held_back: &[i64],
@@ -177,13 +178,14 @@ impl Phone {
         let mut lose = lose_first_answer;
         loop {
             let records = self.next_records(held_back)?;
-            if records.is_empty() {
-                return Ok(upload);
-            }
+            let done = records.is_empty();
             let answer = self.send(records, &mut lose)?;
             let before = upload.persons;
             self.take_in(answer, &mut upload)?;
             told(upload.persons - before);
+            if done {
+                return Ok(upload);
+            }
         }
     }
 
@@ -323,7 +325,8 @@ impl Phone {
         let stands = |kept: &Kept| kept.state() == Some(RecordState::Accepted) && !kept.shared;
         let mut own: Vec<(&Id, &Kept)> = self.kept.iter().filter(|(_, it)| stands(it)).collect();
         own.sort_by_key(|(_, kept)| kept.seq);
-        own.into_iter().find(|(_, it)| it.body.kind() == RecordKind::Voluntary).map(|(id, _)| *id)
+        let voluntary = |(_, it): &&(&Id, &Kept)| it.body.kind() == RecordKind::Voluntary;
+        own.iter().find(voluntary).or(own.first()).map(|(id, _)| **id)
     }
 
     /// Brings its copy of the group's records up to date.

@@ -59,8 +59,8 @@ pub(super) fn phone(owner: &str, number: usize) -> String {
 
 pub(super) fn scheme(scheme: Scheme) -> &'static str {
     match scheme {
-        Scheme::Voluntary => "BHXH tự nguyện",
-        Scheme::Household => "BHYT hộ GĐ",
+        Scheme::Voluntary => "BHXH TN",
+        Scheme::Household => "BHYT HGĐ",
     }
 }
 
@@ -81,7 +81,8 @@ pub(super) fn goes_out(
     phones: usize,
     people: usize,
 ) -> String {
-    let (communes, people) = (communes.join(", "), count(people));
+    let communes = communes.join(", ").replace("Xã ", "xã ").replace("Phường ", "phường ");
+    let people = count(people);
     format!("  {name}: {communes}; ra quân {village}; {phones} máy, {people} người")
 }
 
@@ -151,8 +152,8 @@ pub(super) fn synced(slips: i64, persons: i64, phones: usize, took: Duration) ->
         grouped(number.saturating_mul(1000) / millis)
     };
     format!(
-        "Đồng bộ {} phiếu, {} lượt người trong {}: {} phiếu/giây, {} người/giây \
-         ({phones} máy và máy chủ cùng trên một máy tính).",
+        "Đồng bộ {} phiếu, {} lượt người trong {}: {} phiếu/giây, {} người/giây; \
+         {phones} máy và máy chủ cùng trên một máy tính.",
         grouped(slips),
         grouped(persons),
         seconds(took),
@@ -257,18 +258,20 @@ pub(super) fn incomplete(phone: &str) -> String {
 pub(super) fn records_equation(
     captured: usize,
     by_state: &BTreeMap<RecordState, usize>,
+    waiting: usize,
     voids: usize,
 ) -> String {
     let of = |state| count(by_state.get(&state).copied().unwrap_or_default());
     format!(
-        "{} phiếu ghi = {} nhận + {} hủy + {} trùng + {} chờ duyệt + {} sai + 0 còn trên máy, \
-         cùng {} phiếu xin hủy",
+        "{} phiếu = {} nhận + {} hủy + {} trùng + {} chờ duyệt + {} sai + {} còn trên máy; \
+         thêm {} phiếu xin hủy",
         count(captured),
         of(RecordState::Accepted),
         of(RecordState::Voided),
         of(RecordState::Duplicate),
         of(RecordState::Review),
         of(RecordState::Rejected),
+        count(waiting),
         count(voids),
     )
 }
