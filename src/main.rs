@@ -7,7 +7,7 @@ use dai_ly_thu::cli::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    dai_ly_thu::telemetry::start();
+    dai_ly_thu::telemetry::start(cli.log_level());
     match cli.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

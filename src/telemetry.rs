@@ -3,9 +3,9 @@
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-/// Begins to log; `RUST_LOG` says what, `info` and above unless set.
-pub fn start() {
-    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into());
+/// Begins to log; `RUST_LOG` says what, `level` and above unless set.
+pub fn start(level: LevelFilter) {
+    let filter = EnvFilter::builder().with_default_directive(level.into());
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter.from_env_lossy())
         .with_writer(std::io::stderr)

@@ -1,11 +1,14 @@
 //! The command line: one file for each command.
 
+mod demo;
 mod migrate;
 mod openapi;
+mod recount;
 mod serve;
 mod user;
 
 use clap::{Parser, Subcommand};
+use tracing::level_filters::LevelFilter;
 
 use crate::auth::AuthError;
 use crate::store::StoreError;
@@ -20,6 +23,9 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  # See it at work, on a database that is thrown away afterwards
+  dai-ly-thu demo
+
   # The first administrator, then the server, on one file in this directory
   echo 'a long password' | dai-ly-thu user create --login admin --role admin --password-stdin
   dai-ly-thu serve
@@ -40,6 +46,10 @@ enum Command {
     /// Users, for the first administrator and for emergencies
     #[command(subcommand)]
     User(user::Command),
+    /// Count the tallies anew, row by row, and compare them with those that are kept
+    Recount(recount::Options),
+    /// Live through a whole day of four groups in Bố Trạch, and balance the books at its end
+    Demo(demo::Options),
     /// Print the specification of the interface (OpenAPI, JSON)
     Openapi,
 }
@@ -55,6 +65,12 @@ pub enum Failure {
     Io { what: String, source: std::io::Error },
     #[error("{0}")]
     Usage(String),
+    /// The server did not answer as the contract says.
+    #[error("{0}")]
+    Answer(String),
+    /// What was counted two ways did not come out equal.
+    #[error("{0}")]
+    Books(String),
 }
 
 impl Failure {
@@ -65,6 +81,15 @@ impl Failure {
 }
 
 impl Cli {
+    /// What is worth a line in the log, unless `RUST_LOG` says otherwise: the demo tells its own story.
+    #[must_use]
+    pub fn log_level(&self) -> LevelFilter {
+        match self.command {
+            Command::Demo(_) => LevelFilter::WARN,
+            _ => LevelFilter::INFO,
+        }
+    }
+
     /// Does what was asked.
     ///
     /// # Errors
@@ -74,6 +99,8 @@ impl Cli {
             Command::Serve(options) => serve::run(&options),
             Command::Migrate(command) => migrate::run(&command),
             Command::User(command) => user::run(&command),
+            Command::Recount(options) => recount::run(&options),
+            Command::Demo(options) => demo::run(&options),
             Command::Openapi => openapi::run(),
         }
     }

@@ -86,18 +86,22 @@ impl<'a> Sum<&'a Dong> for Dong {
 impl fmt::Display for Dong {
     /// As people write it: `1.584.000 đ`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.unsigned_abs().to_string();
-        if self.0 < 0 {
-            f.write_str("-")?;
-        }
-        for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at).is_multiple_of(3) {
-                f.write_str(".")?;
-            }
-            write!(f, "{digit}")?;
-        }
-        f.write_str(" đ")
+        write!(f, "{} đ", grouped(self.0))
     }
+}
+
+/// A number in groups of three as people write it: `1.584.000`.
+#[must_use]
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "-" } else { "" });
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push('.');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[cfg(test)]
