@@ -7,8 +7,10 @@ use clap::Args;
 
 use super::Failure;
 use crate::auth::{Keys, Passwords};
+use crate::clock;
 use crate::config::{Database, Serve};
 use crate::http::{AppState, ServerConfig, start};
+use crate::sync;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -26,6 +28,12 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         keys: Arc::new(keys),
         passwords: Arc::new(Passwords::new()?),
     };
+    if !state.store.read(|conn| sync::clock_is_plausible(conn, clock::now()))? {
+        return Err(Failure::Usage(
+            "this machine's clock stands before rows that are stored already: set it right first"
+                .to_owned(),
+        ));
+    }
     let workers = options
         .serve
         .workers

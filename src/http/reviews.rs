@@ -77,7 +77,7 @@ pub async fn void(
             let reach = state.store.read(|conn| caller.reach(conn))?;
             let laws = (Rules::embedded(), Areas::embedded());
             let user_id = caller.principal.user_id;
-            Ok(withdraw(&state.store, laws, &reach, user_id, (*id, reason), now)?)
+            Ok(withdraw(&state.store, laws, &reach, user_id, (clock::new_id(), *id, reason), now)?)
         })
         .await?;
     match (decision.outcome.status, decision.outcome.code) {

@@ -145,7 +145,7 @@ pub async fn changes(
     let sender = sender(&caller.principal)?;
     let limit = limit.unwrap_or(pull::MAX_CHANGES);
     let pull = move |state: &super::AppState| {
-        crate::sync::deliver_news(&state.store)?;
+        crate::sync::deliver_news(&state.store, sender.group_id);
         state.store.read(|conn| pull::pull(conn, sender.group_id, cursor.as_deref(), limit))
     };
     Ok(Json(state.run(pull).await?))
@@ -176,8 +176,7 @@ pub async fn records(
         RecordsQuery { ids: Some(ids), .. } => {
             let ids = read_ids(&ids)?;
             let asked = ids.clone();
-            let mut found =
-                state.read(move |conn| lookup::by_ids(conn, sender.group_id, &asked)).await?;
+            let mut found = state.read(move |conn| lookup::by_ids(conn, sender, &asked)).await?;
             ids.into_iter().map(|id| record(lang, id, found.remove(&id))).collect()
         }
         RecordsQuery { installation_id: Some(id), from_seq, .. } => {

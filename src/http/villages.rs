@@ -13,6 +13,9 @@ use crate::clock;
 use crate::domain::{Id, vn_day};
 use crate::store::places::{self, Village};
 
+/// Longest code of an area, in characters.
+const AREA_CODE: usize = 10;
+
 /// A new village.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct NewVillage {
@@ -76,7 +79,10 @@ pub async fn list(
     paging: Query<Paging>,
 ) -> Answer<Listed<VillageView>> {
     let window = paging.window()?;
-    let area_code = wanted.into_inner().area_code;
+    let mut fields = Fields::default();
+    let wanted = wanted.into_inner().area_code.map(|text| fields::text(Given::of(text), AREA_CODE));
+    let area_code = fields.take_optional("/area_code", wanted);
+    fields.finish(Some(()))?;
     let page = state.read(move |c| places::villages(c, area_code.as_deref(), window)).await?;
     Ok(Json(Listed::of(page)))
 }

@@ -29,8 +29,8 @@ impl Location {
     /// [`StoreError::Url`] for any scheme but `sqlite:`, `postgres:` and `postgresql:`.
     pub fn parse(url: &str) -> Result<Self> {
         match url.split_once(':') {
-            Some(("sqlite", path)) if !path.is_empty() => {
-                Ok(Self::Sqlite(path.trim_start_matches("//").to_owned()))
+            Some(("sqlite", path)) if !path.is_empty() && !path.contains(":memory:") => {
+                Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).to_owned()))
             }
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
             _ => Err(StoreError::Url),
@@ -112,7 +112,7 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Purpose {
         let settings = match (&*conn, self) {
             (Conn::Sqlite(_), Self::Write) => include_str!("sqlite_writer.sql"),
             (Conn::Sqlite(_), Self::Read) => include_str!("sqlite_reader.sql"),
-            (Conn::Pg(_), _) => "SET TIME ZONE 'UTC'; SET lock_timeout = '20s';",
+            (Conn::Pg(_), _) => include_str!("postgres.sql"),
         };
         conn.batch_execute(settings).map_err(diesel::r2d2::Error::QueryError)
     }

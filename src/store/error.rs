@@ -57,14 +57,16 @@ impl From<DieselError> for StoreError {
     }
 }
 
-/// Neither driver gives a kind for these; their texts are stable parts of both.
+/// Neither driver gives a kind for these, only a text: PostgreSQL must speak English
+/// (`lc_messages`), as it does unless told otherwise.
 fn by_message(message: &str) -> Option<StoreError> {
     const RACES: [&str; 1] = ["deadlock detected"];
-    const BUSY: [&str; 9] = [
+    const BUSY: [&str; 10] = [
         "database is locked",
         "database or disk is full",
         "No space left on device",
         "could not extend file",
+        "out of shared memory",
         "lock timeout",
         "server closed the connection",
         "terminating connection",

@@ -33,9 +33,6 @@ pub fn publish(
     closed_through: Option<NaiveDate>,
     entities: &[(ChangeEntity, Id)],
 ) -> Result<()> {
-    if entities.is_empty() {
-        return Ok(());
-    }
     let count = i64::try_from(entities.len()).unwrap_or(i64::MAX);
     let scope = sync_scopes::table.filter(sync_scopes::group_id.eq(group_id));
     let moved: Option<(i64, Option<NaiveDate>)> = diesel::update(scope)
@@ -84,6 +81,22 @@ fn put(tx: &mut Conn, group_id: Id, before: i64, entities: &[(ChangeEntity, Id)]
         }
     }
     Ok(())
+}
+
+/// Other groups that hold this entity.
+pub fn others_with(
+    tx: &mut Conn,
+    group_id: Id,
+    entity: ChangeEntity,
+    entity_id: Id,
+) -> Result<Vec<Id>> {
+    Ok(changes::table
+        .filter(changes::entity_id.eq(entity_id))
+        .filter(changes::entity.eq(entity))
+        .filter(changes::group_id.ne(group_id))
+        .order(changes::group_id)
+        .select(changes::group_id)
+        .load(tx)?)
 }
 
 /// What changed after `version`, oldest first, and the newest version of the group.

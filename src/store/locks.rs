@@ -25,19 +25,42 @@ pub fn households(tx: &mut Conn, ids: &[Id]) -> Result<()> {
     rows(tx, "SELECT 1 FROM households WHERE id = ANY($1) ORDER BY id FOR UPDATE", ids)
 }
 
-/// Locks names that may be one person, known or not, until the transaction ends.
+/// Locks names that may be one person, known or not, until the transaction ends. A few are locked one
+/// by one, under a shared lock on all names; many are locked as a whole, because the server's table of
+/// locks is small and shared by everybody.
 pub fn identity_keys(tx: &mut Conn, keys: &[&str]) -> Result<()> {
-    if let Conn::Pg(c) = tx
-        && !keys.is_empty()
-    {
-        let mut numbers: Vec<i64> = keys.iter().map(|key| digest(key)).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        diesel::sql_query(
-            "SELECT count(pg_advisory_xact_lock(k)) FROM (SELECT unnest($1) AS k ORDER BY 1) AS keys",
-        )
-        .bind::<Array<BigInt>, _>(numbers)
-        .execute(c)?;
+    const ALL: i64 = 0x6461_695f_6964;
+    const ONE_BY_ONE: usize = 500;
+    let Conn::Pg(c) = tx else { return Ok(()) };
+    let mut numbers: Vec<i64> = keys.iter().map(|key| digest(key)).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    match numbers.len() {
+        0 => {}
+        1..=ONE_BY_ONE => {
+            diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
+                .bind::<BigInt, _>(ALL)
+                .execute(c)?;
+            diesel::sql_query(
+                "SELECT count(pg_advisory_xact_lock(k)) \
+                 FROM (SELECT unnest($1) AS k ORDER BY 1) AS keys",
+            )
+            .bind::<Array<BigInt>, _>(numbers)
+            .execute(c)?;
+        }
+        _ => {
+            diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+                .bind::<BigInt, _>(ALL)
+                .execute(c)?;
+        }
+    }
+    Ok(())
+}
+
+/// This transaction can wait for another day rather than for a lock.
+pub fn be_brief(tx: &mut Conn) -> Result<()> {
+    if let Conn::Pg(c) = tx {
+        diesel::sql_query("SET LOCAL lock_timeout = '200ms'").execute(c)?;
     }
     Ok(())
 }

@@ -20,14 +20,23 @@ pub struct StoredRecord {
     pub seq: Option<i64>,
 }
 
-/// Current revisions of these records, of one group only.
-pub fn by_ids(conn: &mut Conn, group_id: Id, ids: &[Id]) -> Result<Vec<StoredRecord>> {
-    Ok(records::table
+/// Current revisions of these records, of one group and, unless he leads it, of one agent only.
+pub fn by_ids(
+    conn: &mut Conn,
+    group_id: Id,
+    agent_id: Option<Id>,
+    ids: &[Id],
+) -> Result<Vec<StoredRecord>> {
+    let mut query = records::table
         .filter(records::id.eq_any(ids))
         .filter(records::group_id.eq(group_id))
         .filter(records::is_current)
         .select(StoredRecord::as_select())
-        .load(conn)?)
+        .into_boxed();
+    if let Some(agent_id) = agent_id {
+        query = query.filter(records::agent_id.eq(agent_id));
+    }
+    Ok(query.load(conn)?)
 }
 
 /// Current revisions that an installation of this agent sent, by their numbers.

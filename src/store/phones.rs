@@ -49,6 +49,12 @@ pub fn report(
     Ok(mode)
 }
 
+/// When the newest batch came, by the clock of the server that took it.
+pub fn newest(conn: &mut Conn) -> Result<Option<NaiveDateTime>> {
+    let newest = installations::table.select(installations::last_seen_at);
+    Ok(newest.order(installations::last_seen_at.desc()).first(conn).optional()?)
+}
+
 /// Takes what this batch delivered from the report it came with, unless a newer report came.
 pub fn delivered(tx: &mut Conn, id: Id, report: Report, records: i64) -> Result<()> {
     let remaining = report.pending_total.saturating_sub(records).max(0);

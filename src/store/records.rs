@@ -112,9 +112,10 @@ pub fn leave_news(
     Ok(())
 }
 
-/// Groups for which news waits.
-pub fn groups_with_news(conn: &mut Conn) -> Result<Vec<Id>> {
-    Ok(outbox::table.select(outbox::group_id).distinct().load(conn)?)
+/// Whether news waits for a group.
+pub fn has_news(conn: &mut Conn, group_id: Id) -> Result<bool> {
+    let waiting = outbox::table.filter(outbox::group_id.eq(group_id)).select(outbox::id);
+    Ok(waiting.first::<Id>(conn).optional()?.is_some())
 }
 
 /// Takes the news that waits for a group.

@@ -11,14 +11,18 @@ use crate::store::rows::{
     CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
     PersonRow, RankRow, RecordRow, ReviewRow,
 };
-use crate::store::{Conn, Result, records, tallies};
+use crate::store::{Conn, Result, feed, records, tallies};
+
+/// Whom to tell.
+pub struct News {
+    /// For the sender's group.
+    pub own: Vec<(ChangeEntity, Id)>,
+    /// Groups for which news waits.
+    pub others: Vec<Id>,
+}
 
 /// Writes everything and returns the news for the group's feed, which is published last.
-pub fn apply(
-    tx: &mut Conn,
-    ctx: &Context<'_>,
-    mut writes: Writes,
-) -> Result<Vec<(ChangeEntity, Id)>> {
+pub fn apply(tx: &mut Conn, ctx: &Context<'_>, mut writes: Writes) -> Result<News> {
     let now = ctx.received.naive_utc();
     for (id, rev) in &writes.demoted {
         records::demote(tx, *id, *rev, now)?;
@@ -27,11 +31,20 @@ pub fn apply(
     learn(tx, ctx, &mut writes)?;
     change(tx, &mut writes, now)?;
     tallies::add(tx, &writes.tallies)?;
+    for (entity, id) in std::mem::take(&mut writes.shared) {
+        for group_id in feed::others_with(tx, ctx.sender.group_id, entity, id)? {
+            writes.tell_others(group_id, entity, id);
+        }
+    }
     for (i, (group_id, entity, id)) in writes.news_for_others.iter().enumerate() {
         let news_id = ctx.batch_id.derive(&format!("news/{i}/{now}/{id}"));
         records::leave_news(tx, news_id, *group_id, *entity, *id, now)?;
     }
-    Ok(writes.news)
+    let mut others: Vec<Id> =
+        writes.news_for_others.iter().map(|(group_id, ..)| *group_id).collect();
+    others.sort_unstable();
+    others.dedup();
+    Ok(News { own: writes.news, others })
 }
 
 /// Two batches that insert the same keys take them in the same order.

@@ -14,7 +14,9 @@ use crate::domain::{
 };
 
 /// Most members of one household that join together.
-const MAX_MEMBERS: usize = 30;
+pub(super) const MAX_MEMBERS: usize = 30;
+/// More đồng than any record collects, and few enough that sums of all records stay whole numbers.
+pub(super) const MAX_MONEY: i64 = 100_000_000_000;
 const MAX_ADDRESS: usize = 300;
 const MAX_SHORT: usize = 100;
 const MAX_REASON: usize = 500;
@@ -159,7 +161,7 @@ fn word<T: std::str::FromStr>(text: &str) -> Result<T, Code> {
 }
 
 fn money(amount: i64) -> Result<Dong, Code> {
-    Some(Dong(amount)).filter(|it| it.is_payable()).ok_or(Code::OutOfRange)
+    (0..=MAX_MONEY).contains(&amount).then_some(Dong(amount)).ok_or(Code::OutOfRange)
 }
 
 fn count(number: i64, most: u32) -> Result<u32, Code> {

@@ -5,15 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::NaiveDate;
 
-use super::apply::apply;
+use super::apply::{News, apply};
 use super::envelope::{Envelope, Received};
 use super::judge::Context;
 use super::load::load;
 use super::outcome::Decision;
 use super::plan::plan;
 use super::wire::BatchRequest;
-use crate::domain::{ChangeEntity, Id};
-use crate::store::{Conn, Result, Store, StoreError, feed, records};
+use crate::domain::Id;
+use crate::store::{Conn, Result, Store, StoreError, feed, locks, records};
 
 /// How often a batch is planned again because others were faster.
 const ATTEMPTS: usize = 20;
@@ -22,15 +22,14 @@ const ATTEMPTS: usize = 20;
 struct Decided {
     decisions: Vec<Decision>,
     group_id: Id,
-    news: Vec<(ChangeEntity, Id)>,
+    news: News,
     closed_through: Option<NaiveDate>,
-    news_for_others: bool,
 }
 
 impl Decided {
     /// Tells the group. The row of its feed is held to the commit, so this is the last step.
     fn publish(&self, tx: &mut Conn) -> Result<()> {
-        feed::publish(tx, self.group_id, self.closed_through, &self.news)
+        feed::publish(tx, self.group_id, self.closed_through, &self.news.own)
     }
 }
 
@@ -87,12 +86,7 @@ fn settle<B, A>(
         });
         match attempt {
             Ok((decided, more)) => {
-                if decided.news_for_others
-                    && let Err(error) = deliver_news(store)
-                {
-                    // What was decided stands; the news waits for the next who pulls.
-                    tracing::warn!(%error, "news for other groups waits");
-                }
+                decided.news.others.iter().for_each(|group_id| deliver_news(store, *group_id));
                 return Ok((decided.decisions, more));
             }
             Err(error) if error.is_race() => {
@@ -115,25 +109,28 @@ fn judge(
     let closed_through = facts.closed_through;
     let judged = catch_unwind(AssertUnwindSafe(|| plan(ctx, facts, head, received)));
     let plan = judged.map_err(|_| StoreError::Damaged("judging a record failed".into()))?;
-    let news_for_others = !plan.writes.news_for_others.is_empty();
     let news = apply(tx, ctx, plan.writes)?;
     let group_id = ctx.sender.group_id;
-    Ok(Decided { decisions: plan.decisions, group_id, news, closed_through, news_for_others })
+    Ok(Decided { decisions: plan.decisions, group_id, news, closed_through })
 }
 
-/// Applies news that waits to the feeds of its groups, each in a short transaction of its own.
-///
-/// # Errors
-/// The database's; what was not applied waits on.
-pub fn deliver_news(store: &Store) -> Result<()> {
-    for group_id in store.read(records::groups_with_news)? {
+/// Applies the news that waits for a group to its feed, in a short transaction of its own. What
+/// cannot be applied now, because somebody holds the feed, waits for the next who pulls.
+pub fn deliver_news(store: &Store, group_id: Id) {
+    let delivered = store.read(|conn| records::has_news(conn, group_id)).and_then(|waits| {
+        if !waits {
+            return Ok(());
+        }
         store.write(|tx| {
+            locks::be_brief(tx)?;
             let closed_through = feed::closed_through(tx, group_id)?;
             let mut told = std::collections::HashSet::new();
             let mut news = records::take_news(tx, group_id)?;
             news.retain(|entity| told.insert(*entity));
             feed::publish(tx, group_id, closed_through, &news)
-        })?;
+        })
+    });
+    if let Err(error) = delivered {
+        tracing::warn!(%error, %group_id, "news for a group waits");
     }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Reads a batch: the envelope as a whole, then each record for itself, so that a bad record never
 //! harms its neighbours.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, Utc};
 use serde::Deserialize;
 
 use super::body::{self, Body};
@@ -11,6 +11,17 @@ use crate::domain::{Areas, Code, FieldError, Id, RecordKind};
 
 /// Most numbers one batch may give up.
 const MAX_SKIPPED: usize = 10_000;
+
+/// More records than any phone ever held.
+const MAX_PENDING: i64 = 1_000_000;
+
+/// The largest integer that every client can write.
+const MAX_INTEGER: i64 = 1 << 53;
+
+/// A clock may be wrong by years, but not by centuries: such times are no times.
+fn of_our_time(at: DateTime<FixedOffset>) -> bool {
+    (2000..=2100).contains(&at.year())
+}
 
 /// Why a whole batch is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -87,7 +98,11 @@ pub fn read(bytes: &[u8], areas: &Areas) -> Result<Envelope, EnvelopeError> {
     if head.records.len() > LIMITS.records || head.skipped_seq.len() > MAX_SKIPPED {
         return Err(EnvelopeError::TooLarge);
     }
-    if head.pending_total < 0 || head.skipped_seq.iter().any(|seq| *seq < 1) {
+    let times = [Some(head.sent_at), head.oldest_pending_at];
+    let sane = (0..=MAX_PENDING).contains(&head.pending_total)
+        && head.skipped_seq.iter().all(|seq| (1..=MAX_INTEGER).contains(seq))
+        && times.into_iter().flatten().all(of_our_time);
+    if !sane {
         return Err(EnvelopeError::Malformed);
     }
     let raw = std::mem::take(&mut head.records);
@@ -130,7 +145,8 @@ fn record(json: &str, areas: &Areas) -> Received {
             code: Code::UnsupportedKind,
         };
     };
-    if wire.rev < 1 || wire.seq < 1 || wire.id == Id::NIL {
+    let counts = [wire.rev, wire.seq].iter().all(|it| (1..=MAX_INTEGER).contains(it));
+    if !counts || !of_our_time(wire.captured_at) || wire.id == Id::NIL {
         return Received::Unreadable {
             id: Some(wire.id),
             rev: Some(wire.rev),

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
+use super::judge::Sender;
 use crate::domain::{
     BirthDate, Code, CodeKind, EnrollmentKind, Id, PersonName, RecordKind, RecordState, Scheme,
     vn_day,
@@ -46,6 +47,13 @@ pub struct RecordFacts {
 pub struct Owner {
     pub group_id: Id,
     pub agent_id: Id,
+}
+
+impl Owner {
+    /// Whether the sender may speak for the record: its agent, or the leader of his group.
+    pub fn is(&self, sender: &Sender) -> bool {
+        self.group_id == sender.group_id && (self.agent_id == sender.agent_id || sender.is_leader)
+    }
 }
 
 /// A revision that was decided.

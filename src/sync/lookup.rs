@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::judge::Sender;
 use super::outcome::Outcome;
 use crate::domain::{Id, RecordState};
 use crate::store::lookup::{self, StoredRecord};
@@ -24,9 +25,10 @@ pub struct Found {
     pub enrollment_ids: Vec<Id>,
 }
 
-/// Records of one's group by their ids.
-pub fn by_ids(conn: &mut Conn, group_id: Id, ids: &[Id]) -> Result<HashMap<Id, Found>> {
-    let rows = lookup::by_ids(conn, group_id, ids)?;
+/// One's own records by their ids; a leader's are those of his group.
+pub fn by_ids(conn: &mut Conn, sender: Sender, ids: &[Id]) -> Result<HashMap<Id, Found>> {
+    let agent_id = (!sender.is_leader).then_some(sender.agent_id);
+    let rows = lookup::by_ids(conn, sender.group_id, agent_id, ids)?;
     found(conn, rows).map(|all| all.into_iter().map(|it| (it.id, it)).collect())
 }
 

@@ -11,6 +11,7 @@ mod decide;
 pub mod envelope;
 mod facts;
 mod gaps;
+mod guard;
 mod identity;
 mod judge;
 mod load;
@@ -26,4 +27,5 @@ pub mod withdraw;
 mod writes;
 
 pub use decide::deliver_news;
+pub use guard::clock_is_plausible;
 pub use judge::Sender;

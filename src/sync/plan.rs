@@ -64,7 +64,7 @@ impl Planner<'_> {
         let Some(known) = self.facts.records.get(&record.id) else {
             return (false, self.judge(record, capture));
         };
-        if known.owner.is_some_and(|owner| owner.group_id != self.ctx.sender.group_id) {
+        if known.owner.is_some_and(|owner| !owner.is(&self.ctx.sender)) {
             return (false, Outcome::rejected(Code::Forbidden, vec![]));
         }
         if let Some(stored) = known.revs.iter().find(|stored| stored.rev == record.rev) {

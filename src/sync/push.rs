@@ -57,9 +57,12 @@ pub fn push(store: &Store, batch: &Batch<'_>, envelope: &Envelope) -> Result<Pus
         envelope,
         |tx| phones::report(tx, installation_id, report, at),
         |tx, mode, decisions| {
-            phones::delivered(tx, installation_id, report, delivered(decisions))?;
+            let delivered = delivered(decisions);
+            phones::delivered(tx, installation_id, report, delivered)?;
             let gaps = note_gaps(tx, installation_id, &envelope.head.skipped_seq)?;
-            let emptied = mode == Some(InstallationMode::Deliver) && report.pending_total == 0;
+            // What was deferred is still on the phone, whatever it says of itself.
+            let empty = report.pending_total == 0 && delivered == decided(decisions);
+            let emptied = mode == Some(InstallationMode::Deliver) && empty;
             let installation = InstallationAnswer {
                 contiguous_seq: gaps.contiguous,
                 missing_seq: gaps.missing,
@@ -75,6 +78,10 @@ pub fn push(store: &Store, batch: &Batch<'_>, envelope: &Envelope) -> Result<Pus
 fn delivered(decisions: &[Decision]) -> i64 {
     let done = decisions.iter().filter(|it| it.outcome.status != RecordStatus::Deferred).count();
     i64::try_from(done).unwrap_or(i64::MAX)
+}
+
+fn decided(decisions: &[Decision]) -> i64 {
+    i64::try_from(decisions.len()).unwrap_or(i64::MAX)
 }
 
 fn report(envelope: &Envelope, received: DateTime<Utc>) -> phones::Report {

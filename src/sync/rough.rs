@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use super::body::Body;
+use super::body::{Body, MAX_MEMBERS, MAX_MONEY};
 use super::envelope::Record;
-use crate::domain::{Dong, Id, RecordKind};
+use crate::domain::{Id, RecordKind};
 
 /// What a record that enrolls nobody adds to the tallies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Rough {
         let (persons, place) = match kind {
             RecordKind::Voluntary => (1, &body["person"]),
             RecordKind::Household => {
-                let members = body["members"].as_array().map_or(0, Vec::len);
+                let members = body["members"].as_array().map_or(0, Vec::len).min(MAX_MEMBERS);
                 (i64::try_from(members).unwrap_or(i64::MAX), &body["household"])
             }
             RecordKind::Void => return Self::default(),
@@ -53,7 +53,7 @@ impl Rough {
         let amount = body["amount_collected"].as_i64();
         Self {
             persons,
-            amount: amount.filter(|it| Dong(*it).is_payable()).unwrap_or(0),
+            amount: amount.filter(|it| (0..=MAX_MONEY).contains(it)).unwrap_or(0),
             area_code: place["area_code"].as_str().unwrap_or_default().to_owned(),
             village_id: id("village_id"),
             drive_id: id("drive_id"),

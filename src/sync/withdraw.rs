@@ -13,7 +13,7 @@ use crate::domain::{Areas, Id, RecordKind};
 use crate::policy::Rules;
 use crate::store::{Reach, Result, Store, StoreError, lookup};
 
-/// Takes a record within reach back. The same call again gives the same decision.
+/// Takes a record within reach back, by a void of the id `void_id`, which nobody could know before.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] for a record outside reach.
@@ -22,7 +22,7 @@ pub fn withdraw(
     (rules, areas): (&Rules, &Areas),
     reach: &Reach,
     user_id: Id,
-    (record_id, reason): (Id, String),
+    (void_id, record_id, reason): (Id, Id, String),
     now: DateTime<Utc>,
 ) -> Result<Decision> {
     let group_id = store.read(|conn| lookup::group_of(conn, record_id))?;
@@ -34,9 +34,9 @@ pub fn withdraw(
         is_leader: true,
         certificate_expires_on: None,
     };
-    let id = record_id.derive("withdrawn");
-    let ctx = Context { rules, areas, sender, installation_id: None, batch_id: id, received: now };
-    let envelope = envelope(id, VoidBody { record_id, reason }, now)?;
+    let ctx =
+        Context { rules, areas, sender, installation_id: None, batch_id: void_id, received: now };
+    let envelope = envelope(void_id, VoidBody { record_id, reason }, now)?;
     let (mut decisions, ()) = decide(store, &ctx, &envelope, |_| Ok(()), |_, (), _| Ok(()))?;
     decisions.pop().ok_or(StoreError::NotFound)
 }

@@ -44,6 +44,8 @@ pub struct Writes {
     /// For the sender's group, in order, each once.
     pub news: Vec<(ChangeEntity, Id)>,
     told: HashSet<(ChangeEntity, Id)>,
+    /// Known persons and households that changed: other groups may hold them too.
+    pub shared: Vec<(ChangeEntity, Id)>,
     /// For other groups.
     pub news_for_others: Vec<(Id, ChangeEntity, Id)>,
 }
@@ -167,6 +169,9 @@ impl Writes {
             }
         }
         self.tell(ChangeEntity::Household, household.id());
+        if !matches!(household, NewHousehold::Make { .. }) {
+            self.shared.push((ChangeEntity::Household, household.id()));
+        }
     }
 
     /// Makes the new persons and attaches the new codes; returns everybody's place among the facts.
@@ -213,6 +218,9 @@ impl Writes {
                 });
             }
             self.tell(ChangeEntity::Person, person.id);
+            if person.known.is_ok() && !person.codes.is_empty() {
+                self.shared.push((ChangeEntity::Person, person.id));
+            }
             places.push(at);
         }
         places

@@ -77,6 +77,7 @@ fn places(backend: Backend) {
     let refused = admin.post("/api/v1/targets", &wrong);
     refused.refused(422, "invalid");
     assert!(refused.body["fields"].as_array().unwrap().len() >= 3, "{:#}", refused.body);
+    admin.get("/api/v1/villages?area_code=%00").refused(422, "invalid");
     let unknown = json!({ "name": "Thôn", "area_code": "99999" });
     admin.post("/api/v1/villages", &unknown).refused(422, "invalid");
 }

@@ -20,6 +20,11 @@ both!(
     a_household_learns_its_code,
     ranks_held_and_ranks_unknown,
     a_damaged_outcome_defers_its_record_alone,
+    sums_stay_whole_whatever_is_claimed,
+    a_colleague_does_not_correct,
+    other_groups_hear_of_shared_persons_and_households,
+    months_and_cards_of_another_time,
+    a_clock_before_what_is_stored,
 );
 
 fn phone(world: &World, group: &str) -> Phone {
@@ -181,4 +186,87 @@ fn a_damaged_outcome_defers_its_record_alone(backend: Backend) {
         .unwrap();
     let decided = status(&world, phone, &[damaged, made(2, "voluntary", &voluntary(2))]);
     assert_eq!(decided, [(RecordStatus::Deferred, Some(Code::Internal)), ACCEPTED]);
+}
+
+fn sums_stay_whole_whatever_is_claimed(backend: Backend) {
+    let world = World::new(backend);
+    let phone = phone(&world, "Nhóm 1");
+    let mut body = voluntary(1);
+    body["amount_collected"] = json!(100_000_000_000_i64);
+    let most = made(1, "voluntary", &body);
+    body["amount_collected"] = json!(100_000_000_001_i64);
+    let decided = status(&world, phone, &[most, made(2, "voluntary", &body)]);
+    let refused = |code| (RecordStatus::Rejected, Some(code));
+    assert_eq!(decided, [refused(Code::AmountMismatch), refused(Code::Invalid)]);
+    let mut many = household(1, 1);
+    many["members"] = json!(vec![0; 100_000]);
+    assert_eq!(status(&world, phone, &[made(3, "household", &many)])[0], refused(Code::Malformed));
+}
+
+fn a_colleague_does_not_correct(backend: Backend) {
+    let world = World::new(backend);
+    let group = world.group("Nhóm 1");
+    let (one, two) = (world.phone(group), world.phone(group));
+    let mut leader = world.phone(group);
+    leader.sender.is_leader = true;
+    let id = clock::new_id();
+    let mut wrong = voluntary(1);
+    wrong["amount_collected"] = json!(1);
+    let rev = |rev, body: &Value| record(id, rev, rev, "voluntary", clock::now(), body);
+    assert_eq!(status(&world, one, &[rev(1, &wrong)])[0].0, RecordStatus::Rejected);
+    let forbidden = (RecordStatus::Rejected, Some(Code::Forbidden));
+    assert_eq!(status(&world, two, &[rev(2, &voluntary(1))]), [forbidden]);
+    assert_eq!(status(&world, leader, &[rev(2, &voluntary(1))]), [ACCEPTED]);
+}
+
+fn other_groups_hear_of_shared_persons_and_households(backend: Backend) {
+    let world = World::new(backend);
+    let (one, two) = (phone(&world, "Nhóm 1"), phone(&world, "Nhóm 2"));
+    let group_id = one.sender.group_id;
+    let pull = |cursor: Option<&str>| {
+        dai_ly_thu::sync::deliver_news(&world.store, group_id);
+        let pull = |conn: &mut _| dai_ly_thu::sync::pull::pull(conn, group_id, cursor, 1000);
+        world.store.read(pull).unwrap()
+    };
+    let mut first = household(1, 1);
+    first["members"][0]["person"]["personal_id"] = json!("044188000123");
+    let code = first["members"][0]["person"]["bhxh_code"].take();
+    assert_eq!(status(&world, one, &[made(1, "household", &first)]), [ACCEPTED]);
+    let before = pull(None);
+
+    let mut joins = household(2, 1);
+    joins["household"]["id"] = first["household"]["id"].clone();
+    joins["amount_collected"] = json!(956_340);
+    let mut coded = voluntary(1);
+    coded["person"] = first["members"][0]["person"].clone();
+    coded["person"]["bhxh_code"] = code;
+    let sent = [made(1, "household", &joins), made(2, "voluntary", &coded)];
+    assert_eq!(status(&world, two, &sent), [ACCEPTED, ACCEPTED]);
+
+    let mut heard: Vec<ChangeEntity> =
+        pull(Some(&before.cursor)).changes.iter().map(|change| change.entity).collect();
+    heard.sort();
+    assert_eq!(heard, [ChangeEntity::Card, ChangeEntity::Person, ChangeEntity::Household]);
+}
+
+fn months_and_cards_of_another_time(backend: Backend) {
+    let world = World::new(backend);
+    let phone = phone(&world, "Nhóm 1");
+    let mut body = voluntary(1);
+    body["from_month"] = json!("9999-12");
+    let mut cards = household(1, 1);
+    cards["members"][0]["previous_valid_to"] = json!("9999-12-31");
+    let sent = [made(1, "voluntary", &body), made(2, "household", &cards)];
+    let invalid = (RecordStatus::Rejected, Some(Code::Invalid));
+    assert_eq!(status(&world, phone, &sent), [invalid, invalid]);
+}
+
+fn a_clock_before_what_is_stored(backend: Backend) {
+    let world = World::new(backend);
+    let phone = phone(&world, "Nhóm 1");
+    world.push(phone, &[made(1, "voluntary", &voluntary(1))]);
+    let plausible =
+        |now| world.store.read(|conn| dai_ly_thu::sync::clock_is_plausible(conn, now)).unwrap();
+    assert!(plausible(clock::now()));
+    assert!(!plausible(clock::now() - chrono::TimeDelta::days(1)));
 }

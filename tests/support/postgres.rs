@@ -86,7 +86,7 @@ fn start() -> (String, Option<Child>) {
     // however this process ends.
     let script = format!(
         "'{bin}/postgres' -D '{data}' -p {port} -k '{dir}' -c listen_addresses=127.0.0.1 \
-         -c fsync={fsync} -c max_connections=300 -c shared_buffers=128MB -c max_locks_per_transaction=256 \
+         -c fsync={fsync} -c max_connections=100 -c shared_buffers=128MB \
          >'{dir}/log' 2>&1 & server=$!; read -r _; kill -INT $server; wait $server; rm -rf '{dir}'",
         fsync = if DURABLE.load(Ordering::Relaxed) { "on" } else { "off" },
         bin = bin.display(),

@@ -149,6 +149,7 @@ CREATE TABLE changes (
     PRIMARY KEY (group_id, entity, entity_id)
 );
 CREATE INDEX changes_by_version ON changes (group_id, version);
+CREATE INDEX changes_by_entity ON changes (entity_id);
 
 -- News for another group's feed, applied by a short transaction of its own.
 CREATE TABLE outbox (

@@ -7,8 +7,8 @@ use super::verdict::{self, Enrolling, NewHousehold, Person, Place, Verdict};
 use super::{Case, Context, add_flag, common_flags, identify, place, unknown_places};
 use crate::cards;
 use crate::domain::{
-    BhxhCode, Code, EnrollmentKind, EnrollmentStatus, Flag, Id, MemberGroup, Receipt, Relation,
-    Scheme,
+    BhxhCode, Code, EnrollmentKind, EnrollmentStatus, FieldError, Flag, Id, MemberGroup, Receipt,
+    Relation, Scheme,
 };
 use crate::policy::{HouseholdQuote, MemberRefusal, MemberTerms, eligibility, household as law};
 use crate::store::rows::EnrollmentRow;
@@ -37,6 +37,10 @@ pub fn household(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Househ
     let unknown = unknown_places(facts, &body.payment);
     if !unknown.is_empty() {
         return Verdict::rejected(Code::Invalid, unknown);
+    }
+    let too_late = implausible_cards(case, body);
+    if !too_late.is_empty() {
+        return Verdict::rejected(Code::Invalid, too_late);
     }
     let home = match place(ctx, &body.area_code, case.paid_on) {
         Ok(home) => home,
@@ -102,6 +106,19 @@ pub fn household(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Househ
         add_flag(&mut flags, Flag::PossibleDuplicate);
     }
     enrol(ctx, facts, case, body, Joined { home, known, joiners, quote, kinds, flags, beside })
+}
+
+/// An old card that ends years after the payment is a slip of the pen.
+fn implausible_cards(case: Case<'_>, body: &Household) -> Vec<FieldError> {
+    const YEARS_AHEAD: i32 = 2;
+    let too_late = |member: &Member| {
+        member.previous_valid_to.is_some_and(|day| day.year() > case.paid_on.year() + YEARS_AHEAD)
+    };
+    let members = body.members.iter().enumerate().filter(|(_, member)| too_late(member));
+    members
+        .map(|(i, _)| format!("/body/members/{i}/previous_valid_to"))
+        .map(|path| FieldError::new(path, Code::OutOfRange))
+        .collect()
 }
 
 fn joiners<'a>(

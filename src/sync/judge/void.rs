@@ -2,20 +2,23 @@
 
 use super::verdict::{Verdict, Voiding};
 use super::{Case, Context};
-use crate::domain::{Code, RecordKind, RecordState};
+use crate::domain::{Code, FieldError, RecordKind, RecordState};
 use crate::sync::body::VoidOf;
 use crate::sync::facts::Facts;
 use crate::sync::outcome::Outcome;
 
 /// Judges a void.
 pub fn void(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &VoidOf) -> Verdict {
-    let target = facts.records.get(&body.record_id).filter(|_| body.record_id != case.record.id);
+    if body.record_id == case.record.id {
+        let field = FieldError::new("/body/record_id", Code::Invalid);
+        return Verdict::rejected(Code::Invalid, vec![field]);
+    }
+    let target = facts.records.get(&body.record_id);
     let (owner, current) = match target.map(|it| (it.owner, &it.current)) {
         Some((Some(owner), Some(current))) => (owner, current),
         _ => return Verdict::Hold(Outcome::deferred(Code::RecordMissing), vec![]),
     };
-    let his = owner.agent_id == ctx.sender.agent_id || ctx.sender.is_leader;
-    if owner.group_id != ctx.sender.group_id || !his {
+    if !owner.is(&ctx.sender) {
         return Verdict::rejected(Code::Forbidden, vec![]);
     }
     if current.kind == RecordKind::Void || current.state == RecordState::Voided {

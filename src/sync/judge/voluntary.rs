@@ -6,7 +6,8 @@ use super::verdict::{self, Enrolling, Place, Verdict};
 use super::{Case, Context, add_flag, common_flags, identify, place, unknown_places};
 use crate::cards;
 use crate::domain::{
-    BhxhCode, Code, EnrollmentStatus, Flag, Method, Receipt, Scheme, SupportGroup,
+    BhxhCode, Code, Dong, EnrollmentStatus, FieldError, Flag, Method, Month, Receipt, Scheme,
+    SupportGroup,
 };
 use crate::policy::{Refusal, VoluntaryQuote, VoluntaryTerms, eligibility, voluntary as law};
 use crate::store::rows::EnrollmentRow;
@@ -30,6 +31,9 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
         Ok(place) => place,
         Err(refusal) => return refused("person/area_code", refusal),
     };
+    if let Some(verdict) = implausible_month(case, body) {
+        return verdict;
+    }
     let birth = eligibility::check(ctx.rules, Scheme::Voluntary, &body.person.birth, case.paid_on);
     if let Err(refusal) = birth {
         return refused("person/birth_date", refusal);
@@ -145,6 +149,16 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
     }))
 }
 
+/// Past months are bought for some years back, others are paid near their time.
+fn implausible_month(case: Case<'_>, body: &Voluntary) -> Option<Verdict> {
+    const YEARS_BACK: i32 = 12;
+    const MONTHS_AHEAD: i32 = 24;
+    let distance = body.from_month.since(Month::of(case.paid_on));
+    let plausible = (-12 * YEARS_BACK..=MONTHS_AHEAD).contains(&distance);
+    let field = FieldError::new("/body/from_month", Code::OutOfRange);
+    (!plausible).then(|| Verdict::rejected(Code::Invalid, vec![field]))
+}
+
 fn refused(path: &str, refusal: Refusal) -> Verdict {
     Verdict::refused(vec![(path.to_owned(), refusal)], 1)
 }
@@ -170,18 +184,27 @@ fn quote(
 }
 
 /// Whether the amount would be right had the person used up another number of supported months,
-/// which the phone could not know.
+/// which the phone could not know. The more were used, the more is to be paid, so that halving the
+/// range finds it.
 fn right_for_another_past(
     ctx: &Context<'_>,
     case: Case<'_>,
     body: &Voluntary,
     place: &Place,
 ) -> bool {
-    body.support_group.is_some()
-        && (0..=MONTHS_OF_A_LIFE).any(|before| {
-            quote(ctx, case, body, place, before)
-                .is_ok_and(|quote| quote.payable == body.payment.collected)
-        })
+    let collected = body.payment.collected;
+    let payable =
+        |before| quote(ctx, case, body, place, before).map_or(Dong::ZERO, |quote| quote.payable);
+    let (mut low, mut high) = (0, MONTHS_OF_A_LIFE);
+    while low < high {
+        let middle = u32::midpoint(low, high);
+        if payable(middle) < collected {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    body.support_group.is_some() && payable(low) == collected
 }
 
 /// What the amounts were computed from, kept with the enrollment.
