@@ -57,15 +57,23 @@ pub fn is_current(conn: &mut Conn) -> Result<bool> {
 fn names<DB: diesel::backend::Backend>(
     conn: &mut impl MigrationHarness<DB>,
     source: EmbeddedMigrations,
-) -> Result<(Vec<String>, Vec<String>)> {
+) -> Result<(Vec<String>, Vec<String>)>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
     let failed =
         |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(error.to_string());
-    let applied = conn.applied_migrations().map_err(failed)?;
-    let pending = conn.pending_migrations(source).map_err(failed)?;
-    Ok((
-        applied.iter().rev().map(ToString::to_string).collect(),
-        pending.iter().map(|m| m.name().to_string()).collect(),
-    ))
+    let all = source.migrations().map_err(failed)?;
+    let pending: Vec<String> = conn
+        .pending_migrations(source)
+        .map_err(failed)?
+        .iter()
+        .map(|migration| migration.name().to_string())
+        .collect();
+    let mut names: Vec<String> = all.iter().map(|migration| migration.name().to_string()).collect();
+    names.sort();
+    names.retain(|name| !pending.contains(name));
+    Ok((names, pending))
 }
 
 fn apply(conn: &mut Conn) -> Result<()> {

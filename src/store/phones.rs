@@ -14,6 +14,7 @@ const WINDOW: i64 = 20_000;
 /// What a phone says about itself at sending.
 #[derive(Debug, Clone, Copy)]
 pub struct Report {
+    /// Not delivered at sending, the batch it came with included.
     pub pending_total: i64,
     pub oldest_pending_at: Option<NaiveDateTime>,
     pub sent_at: NaiveDateTime,
@@ -46,6 +47,18 @@ pub fn report(
     ))
     .execute(tx)?;
     Ok(mode)
+}
+
+/// Takes what this batch delivered from the report it came with, unless a newer report came.
+pub fn delivered(tx: &mut Conn, id: Id, report: Report, records: i64) -> Result<()> {
+    let remaining = report.pending_total.saturating_sub(records).max(0);
+    let oldest = report.oldest_pending_at.filter(|_| remaining > 0);
+    diesel::update(
+        installations::table.find(id).filter(installations::pending_sent_at.eq(report.sent_at)),
+    )
+    .set((installations::pending_total.eq(remaining), installations::oldest_pending_at.eq(oldest)))
+    .execute(tx)?;
+    Ok(())
 }
 
 /// The numbers beyond the contiguous ones that came or will never come, in order.

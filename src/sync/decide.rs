@@ -46,7 +46,7 @@ pub fn decide<B, A>(
     ctx: &Context<'_>,
     envelope: &Envelope,
     before: impl Fn(&mut Conn) -> Result<B>,
-    after: impl Fn(&mut Conn, B) -> Result<A>,
+    after: impl Fn(&mut Conn, B, &[Decision]) -> Result<A>,
 ) -> Result<(Vec<Decision>, A)> {
     let Envelope { head, records } = envelope;
     let whole = settle(store, ctx, head, records, &before, &after);
@@ -74,14 +74,14 @@ fn settle<B, A>(
     head: &BatchRequest,
     received: &[Received],
     before: &impl Fn(&mut Conn) -> Result<B>,
-    after: &impl Fn(&mut Conn, B) -> Result<A>,
+    after: &impl Fn(&mut Conn, B, &[Decision]) -> Result<A>,
 ) -> Result<(Vec<Decision>, A)> {
     let mut lost = StoreError::Race;
     for _ in 0..ATTEMPTS {
         let attempt = store.write(|tx| -> Result<(Decided, A)> {
             let begun = before(tx)?;
             let decided = judge(tx, ctx, head, received)?;
-            let more = after(tx, begun)?;
+            let more = after(tx, begun, &decided.decisions)?;
             decided.publish(tx)?;
             Ok((decided, more))
         });

@@ -53,8 +53,18 @@ pub struct Owner {
 pub struct StoredRev {
     pub rev: i64,
     pub kind: RecordKind,
-    pub payload: String,
-    pub outcome: String,
+    pub text: Text,
+}
+
+/// Where the body and the outcome of a revision are.
+#[derive(Debug, Clone)]
+pub enum Text {
+    Stored {
+        payload: String,
+        outcome: String,
+    },
+    /// Among the rows of this batch.
+    InBatch(usize),
 }
 
 /// The current revision, and what it adds to the tallies while nobody is enrolled by it.
@@ -163,8 +173,7 @@ impl Facts {
             facts.revs.push(StoredRev {
                 rev: row.rev,
                 kind: row.kind,
-                payload: row.payload,
-                outcome: row.outcome,
+                text: Text::Stored { payload: row.payload, outcome: row.outcome },
             });
         }
     }

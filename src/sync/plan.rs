@@ -9,7 +9,7 @@ use super::body::Body;
 use super::capture::Capture;
 use super::content;
 use super::envelope::{Received, Record};
-use super::facts::{Current, Facts, NamedBy, Owner, StoredRev};
+use super::facts::{Current, Facts, NamedBy, Owner, StoredRev, Text};
 use super::judge::{self, Case, Context, Enrolling, Verdict, Voiding};
 use super::outcome::{Decision, Outcome};
 use super::rough::Rough;
@@ -68,7 +68,7 @@ impl Planner<'_> {
             return (false, Outcome::rejected(Code::Forbidden, vec![]));
         }
         if let Some(stored) = known.revs.iter().find(|stored| stored.rev == record.rev) {
-            return replay(record, stored);
+            return self.replay(record, stored);
         }
         let newest = known.revs.iter().map(|stored| stored.rev).max().unwrap_or(0);
         let refusal = match known.current.as_ref().map(|current| current.state) {
@@ -84,6 +84,27 @@ impl Planner<'_> {
                 (false, outcome)
             }
             None => (false, self.judge(record, capture)),
+        }
+    }
+
+    /// Same content: the stored outcome, for ever. Other content: refused, and the first one stands.
+    fn replay(&self, record: &Record, stored: &StoredRev) -> (bool, Outcome) {
+        let (payload, outcome) = match &stored.text {
+            Text::Stored { payload, outcome } => (payload, outcome),
+            Text::InBatch(at) => {
+                let row = &self.writes.records[*at];
+                (&row.payload, &row.outcome)
+            }
+        };
+        if stored.kind != record.kind || !content::same(&record.payload, payload) {
+            return (false, Outcome::rejected(Code::ContentChanged, vec![]));
+        }
+        match serde_json::from_str(outcome) {
+            Ok(outcome) => (true, outcome),
+            Err(error) => {
+                tracing::error!(%error, record_id = %record.id, "a stored outcome cannot be read");
+                (false, Outcome::deferred(Code::Internal))
+            }
         }
     }
 
@@ -247,12 +268,8 @@ impl Planner<'_> {
         let facts = self.facts.records.entry(record.id).or_default();
         let (group_id, agent_id) = (self.ctx.sender.group_id, self.ctx.sender.agent_id);
         facts.owner.get_or_insert(Owner { group_id, agent_id });
-        facts.revs.push(StoredRev {
-            rev: record.rev,
-            kind: record.kind,
-            payload: record.payload.clone(),
-            outcome: document.clone(),
-        });
+        let text = Text::InBatch(self.writes.records.len());
+        facts.revs.push(StoredRev { rev: record.rev, kind: record.kind, text });
         let is_current = becomes.is_some();
         let (state, held) = becomes.unwrap_or((RecordState::Rejected, None));
         if is_current {
@@ -332,19 +349,5 @@ impl Planner<'_> {
             scheme,
         };
         Some((key, counts))
-    }
-}
-
-/// Same content: the stored outcome, for ever. Other content: refused, and the first one stands.
-fn replay(record: &Record, stored: &StoredRev) -> (bool, Outcome) {
-    if stored.kind != record.kind || !content::same(&record.payload, &stored.payload) {
-        return (false, Outcome::rejected(Code::ContentChanged, vec![]));
-    }
-    match serde_json::from_str(&stored.outcome) {
-        Ok(outcome) => (true, outcome),
-        Err(error) => {
-            tracing::error!(%error, record_id = %record.id, "a stored outcome cannot be read");
-            (false, Outcome::deferred(Code::Internal))
-        }
     }
 }

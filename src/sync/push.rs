@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use super::decide::decide;
 use super::envelope::Envelope;
@@ -10,7 +10,7 @@ use super::gaps::{self, Gaps};
 use super::judge::{Context, Sender};
 use super::outcome::Decision;
 use super::wire::InstallationAnswer;
-use crate::domain::{Areas, Id, InstallationMode};
+use crate::domain::{Areas, Id, InstallationMode, RecordStatus};
 use crate::policy::Rules;
 use crate::store::bulk::Bulk;
 use crate::store::rows::SkippedSeqRow;
@@ -56,13 +56,14 @@ pub fn push(store: &Store, batch: &Batch<'_>, envelope: &Envelope) -> Result<Pus
         &ctx,
         envelope,
         |tx| phones::report(tx, installation_id, report, at),
-        |tx, mode| {
+        |tx, mode, decisions| {
+            phones::delivered(tx, installation_id, report, delivered(decisions))?;
             let gaps = note_gaps(tx, installation_id, &envelope.head.skipped_seq)?;
-            let delivered = mode == Some(InstallationMode::Deliver) && report.pending_total == 0;
+            let emptied = mode == Some(InstallationMode::Deliver) && report.pending_total == 0;
             let installation = InstallationAnswer {
                 contiguous_seq: gaps.contiguous,
                 missing_seq: gaps.missing,
-                order: delivered.then(|| "wipe".to_owned()),
+                order: emptied.then(|| "wipe".to_owned()),
             };
             Ok((migrate::epoch(tx)?, installation))
         },
@@ -70,12 +71,19 @@ pub fn push(store: &Store, batch: &Batch<'_>, envelope: &Envelope) -> Result<Pus
     Ok(Pushed { epoch, decisions, installation })
 }
 
+/// Records that the phone need not send again.
+fn delivered(decisions: &[Decision]) -> i64 {
+    let done = decisions.iter().filter(|it| it.outcome.status != RecordStatus::Deferred).count();
+    i64::try_from(done).unwrap_or(i64::MAX)
+}
+
 fn report(envelope: &Envelope, received: DateTime<Utc>) -> phones::Report {
     phones::Report {
         pending_total: envelope.head.pending_total,
         oldest_pending_at: envelope.head.oldest_pending_at.map(|at| at.naive_utc()),
-        // A clock that runs ahead must not silence the reports that come after.
-        sent_at: envelope.head.sent_at.to_utc().min(received).naive_utc(),
+        // A clock that runs ahead must not silence the reports that come after; and both databases
+        // keep microseconds.
+        sent_at: envelope.head.sent_at.to_utc().min(received).trunc_subsecs(6).naive_utc(),
     }
 }
 

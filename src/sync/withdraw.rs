@@ -37,7 +37,7 @@ pub fn withdraw(
     let id = record_id.derive("withdrawn");
     let ctx = Context { rules, areas, sender, installation_id: None, batch_id: id, received: now };
     let envelope = envelope(id, VoidBody { record_id, reason }, now)?;
-    let (mut decisions, ()) = decide(store, &ctx, &envelope, |_| Ok(()), |_, ()| Ok(()))?;
+    let (mut decisions, ()) = decide(store, &ctx, &envelope, |_| Ok(()), |_, (), _| Ok(()))?;
     decisions.pop().ok_or(StoreError::NotFound)
 }
 

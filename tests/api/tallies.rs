@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Role, Scheme};
 use dai_ly_thu::store::schema::tallies;
 use dai_ly_thu::store::{Result, StoreError};
@@ -9,7 +10,7 @@ use dai_ly_thu::store::{Result, StoreError};
 use crate::app::{TestApp, group, office};
 use crate::both;
 use crate::support::Backend;
-use crate::support::records::{household, void, voluntary};
+use crate::support::records::{batch, household, void, voluntary};
 
 both!(rows_move_with_the_records, everybody_sees_his_part, a_spoiled_row_is_found);
 
@@ -57,10 +58,20 @@ fn rows_move_with_the_records(backend: Backend) {
     assert_eq!(row(&table, "Nhóm 2", Scheme::Voluntary)["accepted"], 0);
     assert_eq!(table["totals"]["accepted"], 4);
 
+    let mut many = batch(phone.installation_id, clock::now(), &[]);
+    many["pending_total"] = json!(5);
+    many["oldest_pending_at"] = json!("2026-11-20T08:00:00+07:00");
+    many["records"] = json!([phone.capture("voluntary", &wrong)]);
+    let path = format!("/api/v1/sync/batches/{}", clock::new_id());
+    phone.client.put(&path, &many).expect(200);
+    let table = admin.get("/api/v1/tallies?by=agent").expect(200);
+    assert_eq!(table["rows"][0]["on_phones"], 4);
+    assert_eq!(table["rows"][0]["oldest_pending_at"], "2026-11-20T01:00:00Z");
+
     phone.send("void", &void(taken["id"].as_str().unwrap().parse().unwrap()));
     for by in ["group", "agent", "area", "village", "drive", "organisation", "day", "month"] {
         let table = admin.get(&format!("/api/v1/tallies?by={by}&scheme=voluntary")).expect(200);
-        assert_eq!(of(&table["totals"], &["accepted", "voided", "rejected"]), [0, 1, 1], "{by}");
+        assert_eq!(of(&table["totals"], &["accepted", "voided", "rejected"]), [0, 1, 2], "{by}");
     }
     let area = admin.get("/api/v1/tallies?by=area").expect(200);
     assert_eq!(row(&area, "Xã Bố Trạch", Scheme::Household)["key"], "19141");
