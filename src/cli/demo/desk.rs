@@ -31,6 +31,8 @@ pub(super) struct TallyRow {
     pub scheme: Scheme,
     #[serde(flatten)]
     pub numbers: Numbers,
+    /// Slips of the group's phones that have not come.
+    pub on_phones: i64,
 }
 
 /// Persons, and money in đồng.

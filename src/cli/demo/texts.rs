@@ -251,6 +251,10 @@ pub(super) fn incomplete(phone: &str) -> String {
     format!("{phone}: còn phiếu chưa gửi hoặc thiếu số")
 }
 
+pub(super) fn still_on_phones(group: Id, records: i64) -> String {
+    format!("nhóm {group}: bảng còn ghi {} phiếu trên máy", grouped(records))
+}
+
 pub(super) fn records_equation(
     captured: usize,
     by_state: &BTreeMap<RecordState, usize>,
