@@ -45,7 +45,7 @@ pub(super) fn balance(
 ) -> Result<Audit, Failure> {
     let asked = ask(phones)?;
     let mut audit = Audit::default();
-    delivered(&mut audit, phones);
+    delivered(&mut audit, phones, tallies);
     same_states(&mut audit, phones, &asked);
     sums(&mut audit, office, phones, tallies);
     let found = site.store.write(|tx| recount::recount(tx, Areas::embedded(), false))?;
@@ -91,11 +91,15 @@ fn ask_for(phone: &mut Phone) -> Result<Asked, Failure> {
     Ok(Asked { records, mirror })
 }
 
-/// Nothing waits, no number is missing.
-fn delivered(audit: &mut Audit, phones: &[Phone]) {
+/// Nothing waits, no number is missing, and the supervisor is told so.
+fn delivered(audit: &mut Audit, phones: &[Phone], tallies: &Tallies) {
     let numbers = phones.iter().map(Phone::last_seq).sum();
     let incomplete = phones.iter().filter(|phone| phone.pending() > 0 || phone.misses_any());
-    let differences = incomplete.map(|phone| texts::incomplete(&phone.name)).collect();
+    let still_told = tallies.rows.iter().filter(|row| row.on_phones != 0);
+    let differences = incomplete
+        .map(|phone| texts::incomplete(&phone.name))
+        .chain(still_told.map(|row| texts::still_on_phones(row.key, row.on_phones)))
+        .collect();
     audit.check(texts::all_delivered(numbers), differences);
 }
 

@@ -12,8 +12,10 @@ use super::texts;
 use crate::cli::Failure;
 use crate::domain::{Code, Id};
 
-/// How often a busy server, or one that did not answer, is asked again.
+/// How often a busy server is asked.
 const TRIES: u32 = 12;
+/// How often one that does not answer is: it may have been stopped.
+const TRIES_UNANSWERED: u32 = 3;
 const PATIENCE: Duration = Duration::from_millis(500);
 const TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -115,8 +117,8 @@ impl Client {
                 Ok(answer) if answer.status() != StatusCode::SERVICE_UNAVAILABLE => {
                     return Err(refused(path, answer));
                 }
-                Ok(answer) if tries == TRIES => return Err(refused(path, answer)),
-                Err(failure) if tries == TRIES => return Err(failure),
+                Ok(answer) if tries >= TRIES => return Err(refused(path, answer)),
+                Err(failure) if tries >= TRIES_UNANSWERED => return Err(failure),
                 _ => std::thread::sleep(PATIENCE * tries),
             }
         }

@@ -31,6 +31,8 @@ pub(super) struct TallyRow {
     pub scheme: Scheme,
     #[serde(flatten)]
     pub numbers: Numbers,
+    /// Slips of the group's phones that have not come.
+    pub on_phones: i64,
 }
 
 /// Persons, and money in đồng.
@@ -96,7 +98,8 @@ pub(super) fn look(
     table(&tallies).iter().try_for_each(|line| paper.say(line))?;
     let totals = &tallies.totals;
     paper.head(&texts::totals(totals.accepted, totals.new, totals.renewal))?;
-    paper.say(&texts::money(totals.amount_enrolled, totals.amount_held))?;
+    paper.say(&texts::money(totals.amount_enrolled))?;
+    paper.say(&texts::money_held(totals.amount_held))?;
     paper.say(&texts::state_support(totals.state_support))?;
     cards(phones, paper)?;
     met_twice(phones, paper)?;
@@ -185,7 +188,7 @@ fn cards(phones: &[Phone], paper: &Paper) -> Result<(), Failure> {
 /// Who was met by two groups: never who it was, only which group came first and when.
 fn met_twice(phones: &[Phone], paper: &Paper) -> Result<(), Failure> {
     /// As many lines as are worth reading.
-    const LINES: usize = 8;
+    const LINES: usize = 12;
     let mut met: BTreeMap<(usize, String, NaiveDate), i64> = BTreeMap::new();
     for phone in phones {
         for answer in phone.kept.values().filter_map(|kept| kept.answer.as_ref()) {

@@ -158,7 +158,8 @@ fn evening(
     paper.end();
     let (mut phones, took) = home?;
     let sent = phones.iter().map(Phone::last_seq).sum();
-    paper.say(&texts::synced(sent, persons, phones.len(), took))?;
+    paper.say(&texts::synced(sent, persons, took))?;
+    paper.say(&texts::speed(sent, persons, phones.len(), took))?;
     evening::pull(&mut phones)?;
     Ok(phones)
 }

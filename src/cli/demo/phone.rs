@@ -166,8 +166,7 @@ impl Phone {
     }
 
     /// Sends everything but the numbers held back, batch by batch, until all of it is answered;
-    /// wrong amounts are put right at once. The last batch is empty: it tells what still waits, which
-    /// is known only after the answers. `told` hears of each batch's persons.
+    /// wrong amounts are put right at once. `told` hears of each batch's persons.
     pub fn deliver(
         &mut self,
         held_back: &[i64],
@@ -178,14 +177,13 @@ impl Phone {
         let mut lose = lose_first_answer;
         loop {
             let records = self.next_records(held_back)?;
-            let done = records.is_empty();
+            if records.is_empty() {
+                return Ok(upload);
+            }
             let answer = self.send(records, &mut lose)?;
             let before = upload.persons;
             self.take_in(answer, &mut upload)?;
             told(upload.persons - before);
-            if done {
-                return Ok(upload);
-            }
         }
     }
 

@@ -13,7 +13,7 @@ use crate::policy::Refusal;
 
 pub(super) const OFFICE: &str = "BHXH Bố Trạch";
 pub(super) const VOID_REASON: &str = "ghi nhầm người, đã trả lại tiền";
-pub(super) const BAR: &str = "  {bar:36} {human_pos}/{human_len} lượt người, còn {eta}";
+pub(super) const BAR: &str = "  {bar:36} {pos}/{len} lượt người, còn {eta}";
 pub(super) const ANSWER_INCOMPLETE: &str = "máy chủ trả lời thiếu phiếu";
 pub(super) const BROKE_DOWN: &str = "một máy dừng giữa chừng";
 pub(super) const DONG: &str = "(đồng)";
@@ -146,20 +146,16 @@ pub(super) fn gap_closed(last: i64) -> String {
     format!("      các số thiếu đã đến, đủ từ 1 đến {}", grouped(last))
 }
 
-pub(super) fn synced(slips: i64, persons: i64, phones: usize, took: Duration) -> String {
-    let rate = |number: i64| {
-        let millis = i64::try_from(took.as_millis()).unwrap_or(i64::MAX).max(1);
-        grouped(number.saturating_mul(1000) / millis)
-    };
-    format!(
-        "Đồng bộ {} phiếu, {} lượt người trong {}: {} phiếu/giây, {} người/giây; \
-         {phones} máy và máy chủ cùng trên một máy tính.",
-        grouped(slips),
-        grouped(persons),
-        seconds(took),
-        rate(slips),
-        rate(persons),
-    )
+pub(super) fn synced(slips: i64, persons: i64, took: Duration) -> String {
+    let (slips, persons) = (grouped(slips), grouped(persons));
+    format!("Đồng bộ {slips} phiếu, {persons} lượt người trong {}:", seconds(took))
+}
+
+pub(super) fn speed(slips: i64, persons: i64, phones: usize, took: Duration) -> String {
+    let millis = i64::try_from(took.as_millis()).unwrap_or(i64::MAX).max(1);
+    let rate = |number: i64| grouped(number.saturating_mul(1000) / millis);
+    let (slips, persons) = (rate(slips), rate(persons));
+    format!("  {slips} phiếu/giây, {persons} người/giây, {phones} máy và máy chủ trên một máy tính")
 }
 
 // The supervisor.
@@ -184,16 +180,16 @@ pub(super) fn totals(accepted: i64, new: i64, renewal: i64) -> String {
     format!("Đã nhận {accepted} người: {new} mới, {renewal} tái tục.")
 }
 
-pub(super) fn money(enrolled: i64, held: i64) -> String {
-    format!(
-        "Tiền của người đã nhận {}; tiền còn giữ của phiếu khác {}.",
-        Dong(enrolled),
-        Dong(held)
-    )
+pub(super) fn money(enrolled: i64) -> String {
+    format!("Tiền của người đã nhận: {}.", Dong(enrolled))
+}
+
+pub(super) fn money_held(held: i64) -> String {
+    format!("Tiền còn giữ của phiếu trùng, chờ duyệt, sai: {}.", Dong(held))
 }
 
 pub(super) fn state_support(amount: i64) -> String {
-    format!("Nhà nước hỗ trợ {}.", Dong(amount))
+    format!("Nhà nước hỗ trợ: {}.", Dong(amount))
 }
 
 pub(super) fn cards(card: CardType, issued: usize, waiting: usize, voided: usize) -> String {
@@ -255,6 +251,10 @@ pub(super) fn incomplete(phone: &str) -> String {
     format!("{phone}: còn phiếu chưa gửi hoặc thiếu số")
 }
 
+pub(super) fn still_on_phones(group: Id, records: i64) -> String {
+    format!("nhóm {group}: bảng còn ghi {} phiếu trên máy", grouped(records))
+}
+
 pub(super) fn records_equation(
     captured: usize,
     by_state: &BTreeMap<RecordState, usize>,
@@ -295,6 +295,8 @@ pub(super) fn sums_differ(group: Id, of: Scheme, counted: &[i64; 7], told: &[i64
 }
 
 pub(super) fn recounted(enrollments: u64, held: u64) -> String {
+    let whole = |number: u64| grouped(i64::try_from(number).unwrap_or(i64::MAX));
+    let (enrollments, held) = (whole(enrollments), whole(held));
     format!("đếm lại từng dòng: {enrollments} lượt đăng ký, {held} phiếu không nhận, không lệch")
 }
 
