@@ -31,6 +31,15 @@ impl Database {
     pub fn open(&self) -> store::Result<Store> {
         Store::open(&self.database_url, PoolSize { connections: self.database_connections })
     }
+
+    /// Opens one that is there already.
+    ///
+    /// # Errors
+    /// What the store says; [`store::StoreError::NoDatabase`] for a file that does not exist.
+    pub fn open_existing(&self) -> store::Result<Store> {
+        store::Location::parse(&self.database_url)?.must_exist()?;
+        self.open()
+    }
 }
 
 /// How to serve.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::AuthError;
+use unicode_normalization::UnicodeNormalization;
+
 use crate::domain::Code;
 
 /// The parameters OWASP recommends: 19 MiB, two passes, one lane.
@@ -55,17 +57,23 @@ impl Passwords {
     /// # Errors
     /// [`AuthError::Crypto`].
     pub fn hash(&self, password: &str) -> Result<String, AuthError> {
-        digest(&self.argon2, password)
+        digest(&self.argon2, &composed(password))
     }
 
     /// Whether the password is the one of the digest; as slow when there is no digest.
     #[must_use]
     pub fn verify(&self, password: &str, hash: Option<&str>) -> bool {
+        let typed = composed(password);
         let known = PasswordHash::new(hash.unwrap_or(&self.nobody));
-        let agrees = known
-            .is_ok_and(|known| self.argon2.verify_password(password.as_bytes(), &known).is_ok());
+        let agrees =
+            known.is_ok_and(|known| self.argon2.verify_password(typed.as_bytes(), &known).is_ok());
         agrees && hash.is_some()
     }
+}
+
+/// One keyboard writes `ậ` as one letter, another as three: the password is the same.
+fn composed(password: &str) -> String {
+    password.nfc().collect()
 }
 
 fn digest(argon2: &Argon2<'_>, password: &str) -> Result<String, AuthError> {

@@ -30,7 +30,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
-    let store = options.database.open()?;
+    let store = options.database.open_existing()?;
     let found = store.write(|tx| recount::recount(tx, Areas::embedded(), options.fix))?;
     println!("enrollments   {}", found.enrollments);
     println!("records held  {}", found.records_held);

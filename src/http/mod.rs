@@ -1,4 +1,4 @@
-//! The only place that knows actix: the table of routes, the guard at the door, problems, and one
+//! Where actix is at home: the table of routes, the guard at the door, problems, and one
 //! file for each resource.
 
 /// Administrative areas.

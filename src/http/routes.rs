@@ -103,7 +103,7 @@ fn route<Args: 'static, H: Guarded<Args>>(method: Method, path: &'static str, ha
 }
 
 /// Puts the table into an application. Sorted by path, a fixed segment stands before `{id}`, so that
-/// `/cards/verify` is never taken for a card; an unknown method is told which ones there are.
+/// a word is never taken for an id; an unknown method is told which ones there are.
 pub(super) fn configure(app: &mut web::ServiceConfig) {
     let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
     for route in table() {

@@ -1,5 +1,7 @@
 //! One connection type for both databases, chosen at run time by the scheme of the URL.
 
+use std::path::Path;
+
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::{CustomizeConnection, ManageConnection, R2D2Connection};
@@ -34,6 +36,36 @@ impl Location {
             }
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
             _ => Err(StoreError::Url),
+        }
+    }
+
+    /// Refuses a database file that is not there: a mistyped path must not become an empty database.
+    ///
+    /// # Errors
+    /// [`StoreError::NoDatabase`].
+    pub fn must_exist(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(path) if !Path::new(path).exists() => {
+                Err(StoreError::NoDatabase(path.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the database file when it is not there yet, for its owner alone: it holds personal data.
+    pub(super) fn make_private(&self) -> std::io::Result<()> {
+        match self {
+            Self::Sqlite(path) if !Path::new(path).exists() => {
+                let mut options = std::fs::OpenOptions::new();
+                options.write(true).create_new(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                match options.open(path) {
+                    Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+                    _ => Ok(()),
+                }
+            }
+            _ => Ok(()),
         }
     }
 

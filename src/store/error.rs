@@ -19,6 +19,8 @@ pub enum StoreError {
     NotFound,
     #[error("unknown database URL: use sqlite:FILE or postgres://…")]
     Url,
+    #[error("there is no database at {0}")]
+    NoDatabase(String),
     #[error("migrations: {0}")]
     Migration(String),
     /// A stored document or number is not what this version wrote.

@@ -29,6 +29,7 @@ diesel::table! {
 
 /// Applies what is pending; two servers that start at once do it in turn.
 pub fn run(location: &Location) -> Result<()> {
+    location.make_private().map_err(|error| StoreError::Busy(error.to_string()))?;
     let mut conn = location.connect().map_err(|error| StoreError::Busy(error.to_string()))?;
     lock(&mut conn)?;
     let applied = apply(&mut conn).and_then(|()| ensure_epoch(&mut conn));
@@ -38,6 +39,7 @@ pub fn run(location: &Location) -> Result<()> {
 
 /// The names of migrations applied and of those that wait.
 pub fn status(location: &Location) -> Result<(Vec<String>, Vec<String>)> {
+    location.must_exist()?;
     let mut conn = location.connect().map_err(|error| StoreError::Busy(error.to_string()))?;
     match &mut conn {
         Conn::Pg(c) => names(c, POSTGRES),

@@ -1,33 +1,62 @@
 //! The only place that knows diesel: two databases behind two verbs, `read` and `write`.
 
+/// Many rows of one table at once.
 pub mod bulk;
+/// A connection to either database.
 pub mod conn;
+/// What an office looks at.
 pub mod desk;
+/// Entities by their ids.
 pub mod entities;
+/// What can go wrong.
 pub mod error;
+/// What a batch must know before it decides.
 pub mod facts;
+/// A group's feed.
 pub mod feed;
+/// Groups and their areas.
 pub mod groups;
+/// Apps on phones.
 pub mod installations;
+/// The one order of locks.
 pub mod locks;
+/// What became of records.
 pub mod lookup;
+/// The schema, brought up to date.
 pub mod migrate;
+/// Names of what tallies are counted by.
 pub mod names;
+/// The tree of offices.
 pub mod offices;
+/// Collection organisations.
 pub mod organisations;
+/// Lists, a page at a time.
 pub mod page;
+/// What a phone sent and still holds.
 pub mod phones;
+/// Villages and drives.
 pub mod places;
+/// How far a caller sees.
 pub mod reach;
+/// Changes to what was decided before.
 pub mod records;
+/// Everything, to be counted anew.
 pub mod recount;
+/// The rows a batch writes.
 pub mod rows;
+/// The tables.
 pub mod schema;
+/// Sessions and their tokens.
 pub mod sessions;
+/// Tallies, read.
 pub mod sums;
+/// Tallies, moved.
 pub mod tallies;
+/// Targets.
 pub mod targets;
+/// Our own types in columns.
 pub mod types;
+/// Users.
 pub mod users;
 
 use std::time::Duration;

@@ -1,29 +1,54 @@
 //! The engine of synchronisation: what phones send is read, decided once, stored for ever and told to
 //! everybody it concerns. `docs/SYNC.md` is the protocol in words.
+//! Read `push`, then what it goes through: `decide` → `load` → `plan` → `judge` → `apply`.
 
+/// Writes what a plan decided.
 mod apply;
+/// Bodies of records, read with all their errors.
 pub mod body;
+/// When a record was really made.
 mod capture;
+/// Whether two bodies say the same.
 mod content;
+/// Whether a person is covered already.
 mod cover;
+/// A place in a feed.
 pub mod cursor;
+/// One transaction for a batch: load, plan, apply.
 mod decide;
+/// A batch, read record by record.
 pub mod envelope;
+/// What is known while a batch is judged.
 mod facts;
+/// Numbers that have not come.
 mod gaps;
+/// A clock that cannot be right.
 mod guard;
+/// Who is the same person.
 mod identity;
+/// One record against the law and the facts.
 mod judge;
+/// Locks and facts.
 mod load;
+/// What became of records.
 pub mod lookup;
+/// A decision, as it is stored.
 pub mod outcome;
+/// All records of a batch, decided in turn. Pure.
 mod plan;
+/// What changed since a cursor.
 pub mod pull;
+/// What a phone hands in.
 pub mod push;
+/// What can be said of a wrong record.
 mod rough;
+/// Keys that come twice, nesting too deep.
 mod strict;
+/// The shapes of the protocol.
 pub mod wire;
+/// A record taken back from a desk.
 pub mod withdraw;
+/// What a batch will write.
 mod writes;
 
 pub use decide::deliver_news;

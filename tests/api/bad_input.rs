@@ -190,7 +190,10 @@ fn languages(backend: Backend) {
         answer.refused(401, "unauthenticated");
         answer.body["detail"].as_str().unwrap().to_owned()
     };
-    assert_eq!(detail(&[]), "Chưa đăng nhập hoặc phiên đăng nhập đã hết hạn.");
+    assert_eq!(
+        detail(&[]),
+        "Chưa đăng nhập, phiên đăng nhập đã hết hạn, hoặc sai tên đăng nhập hay mật khẩu."
+    );
     assert!(detail(&[("accept-language", "en")]).is_ascii());
     nobody.get("/api/v1/khong-co").refused(404, "not_found");
     nobody.request("DELETE", "/api/v1/me", &[], None).refused(405, "method_not_allowed");
