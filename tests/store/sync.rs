@@ -220,7 +220,7 @@ fn identity_by_name(backend: Backend) {
     assert_eq!(summary(&decision), (RecordStatus::Review, Some(Code::IdentityConflict)));
 
     let mut no_marks = voluntary(1);
-    no_marks["person"]["full_name"] = json!("nguyen thi binh an an an");
+    no_marks["person"]["full_name"] = json!("binh ba be bi bo nguyen thi");
     no_marks["from_month"] = json!("2027-01");
     let (_, decision) = sending.send("voluntary", &no_marks);
     assert_eq!(summary(&decision), (RecordStatus::Accepted, None));

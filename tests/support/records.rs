@@ -30,20 +30,22 @@ pub fn birth(number: u32) -> String {
     format!("{}-{:02}-{:02}", 1940 + number % 60, 1 + number / 60 % 12, 2 + number / 720 % 27)
 }
 
-/// A given name made of two syllables, another for each number.
+/// A name of five syllables, another for each of a million numbers also when marks and the order of
+/// words are forgotten: else everybody would be alike.
 pub fn name(number: u32) -> String {
-    const SYLLABLES: [&str; 16] = [
+    const GIVEN: [&str; 16] = [
         "An", "Bình", "Châu", "Dung", "Giang", "Hà", "Khánh", "Lan", "Mai", "Nga", "Oanh",
         "Phương", "Quỳnh", "Sen", "Thảo", "Vân",
     ];
-    let syllable = |n: u32| SYLLABLES[(n % 16) as usize];
-    format!(
-        "{} {} {} {}",
-        syllable(number),
-        syllable(number / 16),
-        syllable(number / 256),
-        syllable(number / 4096)
-    )
+    const INITIALS: [&str; 16] =
+        ["B", "Ch", "D", "G", "H", "K", "L", "M", "N", "Ph", "Qu", "R", "S", "T", "V", "X"];
+    let digit = |place: u32| (number >> (4 * place) & 15) as usize;
+    let middle: Vec<String> = ["á", "e", "i", "ô"]
+        .iter()
+        .zip(1..)
+        .map(|(vowel, place)| format!("{}{vowel}", INITIALS[digit(place)]))
+        .collect();
+    format!("{} {}", middle.join(" "), GIVEN[digit(0)])
 }
 
 /// One voluntary enrollment of one month at the lowest income: 330,000 đồng less 66,000 of support.
