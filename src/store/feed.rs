@@ -83,19 +83,17 @@ fn put(tx: &mut Conn, group_id: Id, before: i64, entities: &[(ChangeEntity, Id)]
     Ok(())
 }
 
-/// Other groups that hold this entity.
+/// Other groups that hold one of these entities, with the entity each holds.
 pub fn others_with(
     tx: &mut Conn,
     group_id: Id,
-    entity: ChangeEntity,
-    entity_id: Id,
-) -> Result<Vec<Id>> {
+    entity_ids: &[Id],
+) -> Result<Vec<(Id, ChangeEntity, Id)>> {
     Ok(changes::table
-        .filter(changes::entity_id.eq(entity_id))
-        .filter(changes::entity.eq(entity))
+        .filter(changes::entity_id.eq_any(entity_ids))
         .filter(changes::group_id.ne(group_id))
-        .order(changes::group_id)
-        .select(changes::group_id)
+        .order((changes::group_id, changes::entity_id))
+        .select((changes::group_id, changes::entity, changes::entity_id))
         .load(tx)?)
 }
 

@@ -31,11 +31,8 @@ pub fn apply(tx: &mut Conn, ctx: &Context<'_>, mut writes: Writes) -> Result<New
     learn(tx, ctx, &mut writes)?;
     change(tx, &mut writes, now)?;
     tallies::add(tx, &writes.tallies)?;
-    for (entity, id) in std::mem::take(&mut writes.shared) {
-        for group_id in feed::others_with(tx, ctx.sender.group_id, entity, id)? {
-            writes.tell_others(group_id, entity, id);
-        }
-    }
+    let others = feed::others_with(tx, ctx.sender.group_id, &writes.shared)?;
+    writes.news_for_others.extend(others);
     for (i, (group_id, entity, id)) in writes.news_for_others.iter().enumerate() {
         let news_id = ctx.batch_id.derive(&format!("news/{i}/{now}/{id}"));
         records::leave_news(tx, news_id, *group_id, *entity, *id, now)?;

@@ -45,7 +45,7 @@ pub struct Writes {
     pub news: Vec<(ChangeEntity, Id)>,
     told: HashSet<(ChangeEntity, Id)>,
     /// Known persons and households that changed: other groups may hold them too.
-    pub shared: Vec<(ChangeEntity, Id)>,
+    pub shared: Vec<Id>,
     /// For other groups.
     pub news_for_others: Vec<(Id, ChangeEntity, Id)>,
 }
@@ -170,7 +170,7 @@ impl Writes {
         }
         self.tell(ChangeEntity::Household, household.id());
         if !matches!(household, NewHousehold::Make { .. }) {
-            self.shared.push((ChangeEntity::Household, household.id()));
+            self.shared.push(household.id());
         }
     }
 
@@ -219,7 +219,7 @@ impl Writes {
             }
             self.tell(ChangeEntity::Person, person.id);
             if person.known.is_ok() && !person.codes.is_empty() {
-                self.shared.push((ChangeEntity::Person, person.id));
+                self.shared.push(person.id);
             }
             places.push(at);
         }
