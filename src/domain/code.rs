@@ -125,11 +125,14 @@ pub struct FieldError {
     /// The right value where there is one number for it (đồng, months).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<i64>,
+    /// The row of the law that is missing or in the way: its table, key and day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
 }
 
 impl FieldError {
-    /// A field error without an expected value.
+    /// A field error with neither an expected value nor a rule.
     pub fn new(path: impl Into<String>, code: Code) -> Self {
-        Self { path: path.into(), code, expected: None }
+        Self { path: path.into(), code, expected: None, rule: None }
     }
 }

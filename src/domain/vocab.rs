@@ -152,6 +152,8 @@ text_enum! {
         ConsentMissing = "consent_missing",
         /// The agent's certificate had expired.
         CertificateExpired = "certificate_expired",
+        /// Paid after the deadline of the method.
+        PastDeadline = "past_deadline",
     }
 }
 

@@ -1,5 +1,6 @@
 //! From the cells of a row to its key and value; `None` is a bad cell.
 
+use super::fault::Fault;
 use super::months::Months;
 use super::raw::RawTable;
 use super::rows::{Gap, GroupRule, MethodRule, ValidityRule};
@@ -16,9 +17,9 @@ const MOST_DONG: i64 = 1_000_000_000;
 pub(super) fn single<V>(
     table: &RawTable,
     value: impl Fn(&[String]) -> Option<V>,
-    errors: &mut Vec<String>,
+    faults: &mut Vec<Fault>,
 ) -> Option<Timeline<V>> {
-    let mut timelines = table.keyed(|_| Some(()), value, errors);
+    let mut timelines = table.keyed(|_| Some(()), value, faults);
     timelines.pop().map(|((), timeline)| timeline)
 }
 

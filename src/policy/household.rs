@@ -2,12 +2,13 @@
 //! 15/8/2025: NĐ 146/2018 Điều 7, 8; before 1/12/2018: NĐ 105/2014).
 
 use super::card_number;
-use super::decimal::{percent_of, round};
+use super::line::{Amounts, Item, Line, settle};
 use super::local::{self, LocalGroup};
 use super::refusal::{MemberRefusal, Refusal};
 use super::rows::{RankScope, Rate};
-use super::rule_use::{self, RuleUse, note};
+use super::rule_use::{self, RuleUse, Uses};
 use super::tables::Rules;
+use super::timeline::Dated;
 use super::validity;
 use crate::domain::{Area, Areas, Code, Dong, Flag, MemberGroup};
 use chrono::NaiveDate;
@@ -34,14 +35,9 @@ pub struct MemberQuote {
     pub rank: Option<u32>,
     /// Percent of the first member's amount.
     pub percent: u32,
-    /// The contribution before supports.
-    pub gross: Dong,
-    /// The State's part.
-    pub state_support: Dong,
-    /// The part of province and district.
-    pub local_support: Dong,
-    /// What the member pays.
-    pub payable: Dong,
+    /// The parts of the amount.
+    #[serde(flatten)]
+    pub amounts: Amounts,
     /// First day of the card.
     pub valid_from: NaiveDate,
     /// Last day of the card.
@@ -52,6 +48,8 @@ pub struct MemberQuote {
     pub card_prefix: Arc<str>,
     /// The benefit digit of the card number.
     pub benefit_digit: u8,
+    /// How each part was computed.
+    pub lines: Vec<Line>,
 }
 
 /// What it costs the household.
@@ -77,8 +75,8 @@ struct Shared<'a> {
     areas: &'a Areas,
     paid_on: NaiveDate,
     area: Option<&'a Area>,
-    base: Decimal,
-    contribution: Decimal,
+    base: &'a Dated<Dong>,
+    contribution: &'a Dated<Decimal>,
 }
 
 /// The amounts and days for all members. `joined_before`: how many members took a
@@ -99,18 +97,11 @@ pub fn quote(
     let contribution =
         rules.rate(Rate::HealthContributionPercent, paid_on).map_err(of_household)?;
     let scope = rules.rank_scope(paid_on).map_err(of_household)?;
-    let mut uses = Vec::with_capacity(8);
-    note(&mut uses, &contribution.used);
-    note(&mut uses, &base.used);
-    note(&mut uses, &scope.used);
-    let shared = Shared {
-        rules,
-        areas,
-        paid_on,
-        area,
-        base: Decimal::from(base.value.0),
-        contribution: contribution.value,
-    };
+    let mut uses = Uses::default();
+    for row in [&contribution.used, &base.used, &scope.used] {
+        uses.note(row);
+    }
+    let shared = Shared { rules, areas, paid_on, area, base, contribution };
     let mut ranks = Ranks::new(scope.value, joined_before);
     let mut quotes = Vec::with_capacity(members.len());
     let mut refusals = Vec::new();
@@ -127,9 +118,9 @@ pub fn quote(
     Ok(HouseholdQuote {
         base_salary: base.value,
         ranks_hold: scope.value == RankScope::CalendarYear,
-        total: quotes.iter().map(|member| member.payable).sum(),
+        total: quotes.iter().map(|member| member.amounts.payable).sum(),
         members: quotes,
-        rules: uses,
+        rules: uses.into_rows(),
         warnings: Vec::new(),
     })
 }
@@ -171,76 +162,66 @@ impl Shared<'_> {
         &self,
         member: &MemberTerms,
         rank: Option<u32>,
-        uses: &mut Vec<RuleUse>,
+        uses: &mut Uses,
     ) -> Result<MemberQuote, Refusal> {
         let Self { rules, paid_on, .. } = *self;
         let allowed = rules.group_months(member.group, paid_on)?;
         if !allowed.value.allows(member.months) {
             return Err(Refusal::new(Code::MonthsNotAllowed, "months"));
         }
-        note(uses, &allowed.used);
-        let percent = match rank {
-            Some(rank) => {
-                let row = rules.rank_percent(rank, paid_on)?;
-                note(uses, &row.used);
-                row.value
-            }
-            None => 100,
-        };
-        let state = rules.group(member.group, paid_on)?;
-        if !state.value.percent.is_zero() {
-            note(uses, &state.used);
-        }
-        let local = local::percent(
-            (rules, self.areas),
-            self.area,
-            LocalGroup::Household(member.group),
-            paid_on,
-            uses,
-        )?;
+        uses.note(&allowed.used);
+        let (percent, mut lines) = self.lines(member, rank, uses)?;
         let period = validity::period(rules, paid_on, member.previous_valid_to, member.months)?;
-        note(uses, &period.used);
+        uses.note(&period.used);
         let (card_prefix, digit) =
             card_number::of_group(rules, member.group, paid_on, period.from)?;
-        note(uses, &digit.used);
-        let share = Share { rank: Decimal::from(percent), state: state.value.percent, local };
-        let amounts = amounts(self.base, self.contribution, member.months, &share);
+        uses.note(&digit.used);
         Ok(MemberQuote {
             rank,
             percent,
-            gross: amounts.gross,
-            state_support: amounts.state,
-            local_support: amounts.local,
-            payable: amounts.gross - amounts.state - amounts.local,
+            amounts: settle(&mut lines),
             valid_from: period.from,
             valid_to: period.to,
             card_prefix,
             benefit_digit: digit.value,
+            lines,
         })
     }
-}
 
-/// Percents of one member: of the first member's amount, and of the own amount that others pay.
-pub(super) struct Share {
-    pub rank: Decimal,
-    pub state: Decimal,
-    pub local: Decimal,
-}
-
-/// The amounts of one member, each rounded once.
-pub(super) struct Amounts {
-    pub gross: Dong,
-    pub state: Dong,
-    pub local: Dong,
-}
-
-/// Contribution percent × base salary × months × rank percent, less the State's part, less the local one.
-pub(super) fn amounts(base: Decimal, contribution: Decimal, months: u32, share: &Share) -> Amounts {
-    let exact = percent_of(share.rank, percent_of(contribution, base) * Decimal::from(months));
-    let gross = round(exact);
-    let state = round(percent_of(share.state, exact)).min(gross);
-    let local = round(percent_of(share.local, exact)).min(gross - state);
-    Amounts { gross, state, local }
+    /// Contribution percent × base salary × months × percent of the rank, which is returned too; then
+    /// the State's percent of that, and the local ones.
+    fn lines(
+        &self,
+        member: &MemberTerms,
+        rank: Option<u32>,
+        uses: &mut Uses,
+    ) -> Result<(u32, Vec<Line>), Refusal> {
+        let Self { rules, paid_on, base, contribution, .. } = *self;
+        let percents = vec![contribution.value];
+        let mut whole = Line::new(Item::Contribution, base.value, percents, member.months);
+        whole.rules.extend([uses.note(&base.used), uses.note(&contribution.used)]);
+        let percent = match rank {
+            Some(rank) => {
+                let row = rules.rank_percent(rank, paid_on)?;
+                whole.percents.push(Decimal::from(row.value));
+                whole.rules.push(uses.note(&row.used));
+                row.value
+            }
+            None => 100,
+        };
+        let mut lines = vec![whole.clone()];
+        let state = rules.group(member.group, paid_on)?;
+        if !state.value.percent.is_zero() {
+            let mut line = Line { item: Item::StateSupport, ..whole.clone() };
+            line.percents.push(state.value.percent);
+            line.rules.push(uses.note(&state.used));
+            lines.push(line);
+        }
+        let group = LocalGroup::Household(member.group);
+        let around = (rules, self.areas);
+        lines.extend(local::lines(around, self.area, group, paid_on, uses, &whole)?);
+        Ok((percent, lines))
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Supports that people's councils of provinces and districts add to the
 //! State's, by the areas around the person.
 
+use super::line::{Item, Line};
 use super::refusal::Refusal;
-use super::rule_use::{RuleUse, note};
+use super::rule_use::Uses;
 use super::tables::Rules;
 use super::timeline::{Keyed, Timeline};
-use crate::domain::{Area, Areas, Code, MemberGroup, Scheme, SupportGroup};
+use crate::domain::{Area, Areas, MemberGroup, Scheme, SupportGroup};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use std::collections::HashMap;
@@ -72,30 +73,28 @@ impl LocalSupport {
     }
 }
 
-/// The percents of all areas around the person together; 0 where none has a row.
-pub(super) fn percent(
+/// One line for each area around the person that adds a support, from the inside out: its percent of
+/// what `share` says.
+pub(super) fn lines(
     (rules, areas): (&Rules, &Areas),
     area: Option<&Area>,
     group: LocalGroup,
     day: NaiveDate,
-    uses: &mut Vec<RuleUse>,
-) -> Result<Decimal, Refusal> {
-    let mut sum = Decimal::ZERO;
-    let around = area.into_iter().flat_map(|area| areas.lineage(area));
-    for area in around {
+    uses: &mut Uses,
+    share: &Line,
+) -> Result<Vec<Line>, Refusal> {
+    let mut lines = Vec::new();
+    for area in area.into_iter().flat_map(|area| areas.lineage(area)) {
         let rows = rules.local_support.0.get(&area.code);
-        if let Some(row) = rows.and_then(|rows| rows.on(&group, day)) {
-            sum += row.value.ok_or_else(|| Refusal {
-                field: "area_code",
-                code: Code::RuleMissing,
-                ..Refusal::no_row(
-                    "local_support",
-                    &format!("{} {}", area.code, group.as_str()),
-                    day,
-                )
-            })?;
-            note(uses, &row.used);
-        }
+        let Some(row) = rows.and_then(|rows| rows.on(&group, day)) else { continue };
+        let percent = row.value.ok_or_else(|| Refusal {
+            field: "area_code",
+            ..Refusal::no_row("local_support", &format!("{} {}", area.code, group.as_str()), day)
+        })?;
+        let mut line = Line { item: Item::LocalSupport, ..share.clone() };
+        line.percents.push(percent);
+        line.rules.push(uses.note(&row.used));
+        lines.push(line);
     }
-    Ok(sum)
+    Ok(lines)
 }

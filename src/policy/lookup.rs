@@ -50,6 +50,12 @@ impl Rules {
         })
     }
 
+    /// Months after the deadline that may still be paid, with interest; `None` where there is no such
+    /// payment.
+    pub(super) fn catch_up(&self, day: NaiveDate) -> Option<&Dated<u32>> {
+        self.catch_up.on(day)
+    }
+
     /// The State's percent for a group, or for `other` where the group has no row that day.
     pub(super) fn state_support(
         &self,

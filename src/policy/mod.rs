@@ -12,8 +12,12 @@ pub mod continuity;
 mod decimal;
 /// Who may join at all.
 pub mod eligibility;
+/// What is wrong with a table.
+pub mod fault;
 /// What a household pays for health insurance.
 pub mod household;
+/// How an amount came about.
+pub mod line;
 /// Supports of provinces and districts on top of the State's.
 mod local;
 /// Asking the tables for the row of a day.
@@ -24,6 +28,8 @@ mod months;
 pub mod permissions;
 /// A table as rows of text: reading, adding, checking for overlaps and holes.
 mod raw;
+/// What goes back when months are not used.
+pub mod refund;
 /// Why the law refuses.
 pub mod refusal;
 /// What a row of each table says.
@@ -41,7 +47,9 @@ pub mod validity;
 /// What a person pays for voluntary insurance.
 pub mod voluntary;
 
+pub use fault::Fault;
 pub use household::{HouseholdQuote, MemberQuote, MemberTerms};
+pub use line::{Amounts, Line};
 pub use raw::{AddedRow, RuleTable};
 pub use refusal::{MemberRefusal, Refusal};
 pub use rule_use::RuleUse;

@@ -50,6 +50,8 @@ fn any_terms() -> impl Strategy<Value = VoluntaryTerms<'static>> {
                 support_group: group,
                 supported_months_before: before,
                 monthly_rate_percent: rate.map(|rate| Decimal::new(rate, 3)),
+                from_month: None,
+                months_late: 0,
             }
         })
 }
@@ -72,8 +74,8 @@ proptest! {
     #[test]
     fn the_parts_make_the_whole(terms in any_terms()) {
         if let Ok(quote) = voluntary::quote(Rules::embedded(), Areas::embedded(), &terms) {
-            prop_assert_eq!(quote.payable + quote.state_support + quote.local_support, quote.gross);
-            for part in [quote.payable, quote.state_support, quote.local_support] {
+            prop_assert_eq!(quote.amounts.payable + quote.amounts.state_support + quote.amounts.local_support, quote.amounts.gross);
+            for part in [quote.amounts.payable, quote.amounts.state_support, quote.amounts.local_support] {
                 prop_assert!(part.is_payable());
             }
             prop_assert!(quote.supported_months <= quote.months);
@@ -86,9 +88,9 @@ proptest! {
         let higher = VoluntaryTerms { income: terms.income + Dong(more), ..terms.clone() };
         let quote = |terms| voluntary::quote(Rules::embedded(), Areas::embedded(), terms);
         if let (Ok(low), Ok(high)) = (quote(&terms), quote(&higher)) {
-            prop_assert!(low.gross <= high.gross);
-            prop_assert!(low.payable <= high.payable);
-            prop_assert!(low.state_support <= high.state_support);
+            prop_assert!(low.amounts.gross <= high.amounts.gross);
+            prop_assert!(low.amounts.payable <= high.amounts.payable);
+            prop_assert!(low.amounts.state_support <= high.amounts.state_support);
         }
     }
 
@@ -100,11 +102,11 @@ proptest! {
         let areas = Areas::embedded();
         let area = area.and_then(|code| areas.find(code, day));
         if let Ok(quote) = household::quote(Rules::embedded(), areas, day, area, before, &members) {
-            let sum: Dong = quote.members.iter().map(|member| member.payable).sum();
+            let sum: Dong = quote.members.iter().map(|member| member.amounts.payable).sum();
             prop_assert_eq!(sum, quote.total);
             for (member, asked) in quote.members.iter().zip(&members) {
-                prop_assert_eq!(member.payable + member.state_support + member.local_support, member.gross);
-                prop_assert!(member.payable.is_payable());
+                prop_assert_eq!(member.amounts.payable + member.amounts.state_support + member.amounts.local_support, member.amounts.gross);
+                prop_assert!(member.amounts.payable.is_payable());
                 prop_assert!(member.valid_from >= day && member.valid_from < member.valid_to);
                 prop_assert_eq!(member.rank.is_some(), asked.group == MemberGroup::Household);
             }

@@ -1,10 +1,11 @@
 //! A table as rows of text: read, added to, and checked for overlaps and
 //! holes before anything is made of it.
 
+use super::fault::Fault;
 use super::rule_use::RuleUse;
 use super::spec::{Cover, DATED, Spec, UNKNOWN};
 use super::timeline::{Dated, Timeline};
-use crate::domain::parse_day;
+use crate::domain::{Code, parse_day};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,24 +49,26 @@ pub(super) struct RawTable {
 
 impl RawTable {
     /// Reads the rows of a CSV text.
-    pub fn read(spec: &'static Spec, csv: &str) -> Result<Self, Vec<String>> {
+    pub fn read(spec: &'static Spec, csv: &str) -> Result<Self, Vec<Fault>> {
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         let mut rows = Vec::new();
-        let mut errors = Vec::new();
+        let mut faults = Vec::new();
         for record in reader.deserialize::<BTreeMap<String, String>>() {
-            match record
-                .map_err(|error| format!("{}: {error}", spec.name))
-                .and_then(|values| RawRow::read(spec, &values))
-            {
+            let row = record
+                .map_err(|error| {
+                    vec![Fault::new(spec.name, "", Code::Malformed, "no row of CSV:", &[&error])]
+                })
+                .and_then(|values| RawRow::read(spec, &values));
+            match row {
                 Ok(row) => rows.push(row),
-                Err(error) => errors.push(error),
+                Err(mut more) => faults.append(&mut more),
             }
         }
-        if rows.is_empty() && errors.is_empty() {
-            errors.push(format!("{}: no rows", spec.name));
+        if rows.is_empty() && faults.is_empty() {
+            faults.push(Fault::new(spec.name, "", Code::Required, "no rows", &[]));
         }
-        if !errors.is_empty() {
-            return Err(errors);
+        if !faults.is_empty() {
+            return Err(faults);
         }
         let mut table = Self { spec, rows };
         table.sort();
@@ -77,10 +80,14 @@ impl RawTable {
         self.rows.sort_by(|a, b| (&a.cells[..keys], a.from).cmp(&(&b.cells[..keys], b.from)));
     }
 
-    /// Adds a row. An open-ended row of the same key ends the day before; a row
-    /// `unknown` gives way on the days now known.
-    pub fn add(&mut self, values: &BTreeMap<String, String>) -> Result<(), String> {
+    /// Adds a row. An open-ended row of the same key ends the day before; a row `unknown` gives way on
+    /// the days now known. A row that stands already, word for word, changes nothing: a later release
+    /// may bring what an office has added.
+    pub fn add(&mut self, values: &BTreeMap<String, String>) -> Result<(), Vec<Fault>> {
         let added = RawRow::read(self.spec, values)?;
+        if self.rows.iter().any(|row| row.says_the_same(&added)) {
+            return Ok(());
+        }
         let keys = self.spec.keys.len();
         let mut rows = Vec::with_capacity(self.rows.len() + 2);
         for row in self.rows.drain(..) {
@@ -100,28 +107,36 @@ impl RawTable {
     }
 
     /// Every overlap and every hole that must not be.
-    pub fn check(&self, errors: &mut Vec<String>) {
+    pub fn check(&self, faults: &mut Vec<Fault>) {
         let keys = self.spec.keys.len();
         for group in self.rows.chunk_by(|a, b| a.cells[..keys] == b.cells[..keys]) {
             for pair in group.windows(2) {
-                self.check_pair(&pair[0], &pair[1], errors);
+                self.check_pair(&pair[0], &pair[1], faults);
             }
             if let Some(last) = group.last().filter(|row| row.to.is_some())
                 && self.spec.cover == Cover::Always
             {
-                errors.push(format!("{}: nothing follows {last}", self.spec.name));
+                let what = "the law has no end here, but nothing follows";
+                faults.push(self.fault("effective_to", Code::OutOfRange, what, &[last]));
             }
         }
     }
 
-    fn check_pair(&self, row: &RawRow, next: &RawRow, errors: &mut Vec<String>) {
+    fn check_pair(&self, row: &RawRow, next: &RawRow, faults: &mut Vec<Fault>) {
         if row.to.is_none_or(|to| next.from <= to) {
-            errors.push(format!("{}: {row} overlaps {next}", self.spec.name));
+            let what = "two rows overlap:";
+            faults.push(self.fault("effective_from", Code::Conflict, what, &[row, next]));
         } else if self.spec.cover != Cover::Loose
             && row.to.and_then(|to| to.succ_opt()) != Some(next.from)
         {
-            errors.push(format!("{}: hole between {row} and {next}", self.spec.name));
+            let what = "a hole between";
+            faults.push(self.fault("effective_from", Code::OutOfRange, what, &[row, next]));
         }
+    }
+
+    fn fault(&self, column: &str, code: Code, what: &'static str, rows: &[&RawRow]) -> Fault {
+        let rows: Vec<&dyn std::fmt::Display> = rows.iter().map(|row| *row as _).collect();
+        Fault::new(self.spec.name, column, code, what, &rows)
     }
 
     /// One timeline for each key; what cannot be read is an error that names the row.
@@ -129,7 +144,7 @@ impl RawTable {
         &self,
         key: impl Fn(&[String]) -> Option<K>,
         value: impl Fn(&[String]) -> Option<V>,
-        errors: &mut Vec<String>,
+        faults: &mut Vec<Fault>,
     ) -> Vec<(K, Timeline<V>)> {
         let keys = self.spec.keys.len();
         let mut timelines = Vec::new();
@@ -138,18 +153,24 @@ impl RawTable {
             for row in group {
                 match value(&row.cells[keys..]) {
                     Some(value) => dated.push(Dated { value, to: row.to, used: self.used(row) }),
-                    None => errors.push(format!("{}: bad value in {row}", self.spec.name)),
+                    None => {
+                        let column = self.spec.values[0];
+                        faults.push(self.fault(column, Code::BadFormat, "no value:", &[row]));
+                    }
                 }
             }
             match key(&group[0].cells[..keys]) {
                 Some(key) => timelines.push((key, Timeline::new(dated))),
-                None => errors.push(format!("{}: bad key in {}", self.spec.name, group[0])),
+                None => {
+                    let column = self.spec.keys[0];
+                    faults.push(self.fault(column, Code::BadFormat, "no key:", &[&group[0]]));
+                }
             }
         }
         timelines
     }
 
-    fn used(&self, row: &RawRow) -> RuleUse {
+    pub fn used(&self, row: &RawRow) -> RuleUse {
         let keys = self.spec.keys.len();
         RuleUse {
             table: self.spec.name,
@@ -172,41 +193,60 @@ impl RawTable {
 }
 
 impl RawRow {
-    fn read(spec: &Spec, values: &BTreeMap<String, String>) -> Result<Self, String> {
-        let wrong = |what: &str| format!("{}: {what} in {values:?}", spec.name);
-        let cell = |column: &str| values.get(column).map(|cell| cell.trim()).unwrap_or_default();
-        let day = |column: &str| match cell(column) {
-            "" => Ok(None),
-            text => parse_day(text).map(Some).map_err(|_| wrong(column)),
+    /// Reads a row, with everything that is wrong with it.
+    fn read(spec: &Spec, values: &BTreeMap<String, String>) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut wrong = |column: &str, code, what| {
+            faults.push(Fault::new(spec.name, column, code, what, &[&Cells(values)]));
         };
+        let cell = |column: &str| values.get(column).map(|cell| cell.trim()).unwrap_or_default();
         let columns = || spec.keys.iter().chain(spec.values);
-        if let Some(column) =
-            values.keys().find(|name| !columns().chain(&DATED).any(|known| known == name))
-        {
-            return Err(wrong(&format!("unknown column {column}")));
+        for column in values.keys() {
+            if !columns().chain(&DATED).any(|known| known == column) {
+                wrong(column, Code::NotFound, "no such column in");
+            }
         }
-        if let Some(column) = columns().find(|column| !values.contains_key(**column)) {
-            return Err(wrong(&format!("no column {column}")));
+        for column in columns() {
+            // A value may be empty, a key never.
+            if !values.contains_key(*column)
+                || (spec.keys.contains(column) && cell(column).is_empty())
+            {
+                wrong(column, Code::Required, "missing in");
+            }
         }
-        let from = day("effective_from")?.ok_or_else(|| wrong("no effective_from"))?;
-        let to = day("effective_to")?;
-        if to.is_some_and(|to| to < from) {
-            return Err(wrong("effective_to before effective_from"));
+        let mut day = |column: &str| match cell(column) {
+            "" => None,
+            text => parse_day(text).map_err(|code| wrong(column, code, "no day in")).ok(),
+        };
+        let (from, to) = (day("effective_from"), day("effective_to"));
+        if cell("effective_from").is_empty() {
+            wrong("effective_from", Code::Required, "missing in");
+        }
+        if from.zip(to).is_some_and(|(from, to)| to < from) {
+            wrong("effective_to", Code::OutOfRange, "before effective_from in");
         }
         if cell("document").is_empty() {
-            return Err(wrong("no document"));
+            wrong("document", Code::Required, "missing in");
         }
         let confidence = Some(cell("confidence")).filter(|cell| !cell.is_empty()).unwrap_or("M");
         if !["H", "M", "L"].contains(&confidence) {
-            return Err(wrong("confidence is not H, M or L"));
+            wrong("confidence", Code::BadFormat, "not H, M or L in");
         }
-        Ok(Self {
-            cells: columns().map(|column| cell(column).to_owned()).collect(),
-            from,
-            to,
-            document: cell("document").to_owned(),
-            confidence: confidence.to_owned(),
-        })
+        match from {
+            Some(from) if faults.is_empty() => Ok(Self {
+                cells: columns().map(|column| cell(column).to_owned()).collect(),
+                from,
+                to,
+                document: cell("document").to_owned(),
+                confidence: confidence.to_owned(),
+            }),
+            _ => Err(faults),
+        }
+    }
+
+    /// The same value on the same first day; how long it holds may have been learned since.
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.cells == other.cells && self.from == other.from
     }
 
     fn is_unknown(&self, keys: usize) -> bool {
@@ -250,5 +290,16 @@ impl std::fmt::Display for RawRow {
             write!(f, "{to}")?;
         }
         write!(f, " {}]", self.document)
+    }
+}
+
+/// A row as it was entered.
+struct Cells<'a>(&'a BTreeMap<String, String>);
+
+impl std::fmt::Display for Cells<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let cells = self.0.iter().filter(|(_, cell)| !cell.is_empty());
+        let cells: Vec<_> = cells.map(|(column, cell)| format!("{column}={cell}")).collect();
+        write!(f, "[{}]", cells.join(" "))
     }
 }

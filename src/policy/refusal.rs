@@ -12,15 +12,15 @@ pub struct Refusal {
     pub field: &'static str,
     /// The nearest right value (đồng, months, years), where there is one.
     pub expected: Option<i64>,
-    /// What is missing, for people: the table, its row and the day.
-    pub detail: Option<String>,
+    /// The row of the law that is missing: the table, the row's key and the day.
+    pub rule: Option<String>,
 }
 
 impl Refusal {
-    /// A refusal without further detail.
+    /// A refusal without an expected value.
     #[must_use]
     pub const fn new(code: Code, field: &'static str) -> Self {
-        Self { code, field, expected: None, detail: None }
+        Self { code, field, expected: None, rule: None }
     }
 
     /// With the value that would have been right.
@@ -33,7 +33,7 @@ impl Refusal {
     /// A table that has no row for that day: never the fault of the record.
     pub(super) fn no_row(table: &str, key: &str, day: NaiveDate) -> Self {
         Self {
-            detail: Some(format!("{table} {key} {day}").replace("  ", " ")),
+            rule: Some(format!("{table} {key} {day}").replace("  ", " ")),
             ..Self::new(Code::RuleMissing, "paid_on")
         }
     }

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
+use std::fmt;
 use std::sync::Arc;
 
 /// One row of a rule table, named. Cloning shares the texts.
@@ -25,6 +26,18 @@ pub struct RuleUse {
     pub document: Arc<str>,
 }
 
+impl fmt::Display for RuleUse {
+    /// The row and its value in one word, `vsi_state_support/poor@2025-07-01=50`, as it is kept with
+    /// an enrollment: the value stays known whatever becomes of the table.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.table)?;
+        if let Some(key) = &self.key {
+            write!(f, "/{key}")?;
+        }
+        write!(f, "@{}={}", self.effective_from, self.value)
+    }
+}
+
 pub(super) fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(text)
 }
@@ -37,14 +50,25 @@ fn optional_text<S: Serializer>(text: &Option<Arc<str>>, serializer: S) -> Resul
     }
 }
 
-/// Notes a row once.
-pub(super) fn note(noted: &mut Vec<RuleUse>, row: &RuleUse) {
-    let same = |known: &RuleUse| {
-        known.table == row.table
-            && known.effective_from == row.effective_from
-            && known.key == row.key
-    };
-    if !noted.iter().any(same) {
-        noted.push(row.clone());
+/// The rows used so far, each once.
+#[derive(Debug, Default)]
+pub(super) struct Uses(Vec<RuleUse>);
+
+impl Uses {
+    /// Notes a row and returns its place among those used.
+    pub fn note(&mut self, row: &RuleUse) -> usize {
+        let same = |known: &RuleUse| {
+            known.table == row.table
+                && known.effective_from == row.effective_from
+                && known.key == row.key
+        };
+        self.0.iter().position(same).unwrap_or_else(|| {
+            self.0.push(row.clone());
+            self.0.len() - 1
+        })
+    }
+
+    pub fn into_rows(self) -> Vec<RuleUse> {
+        self.0
     }
 }

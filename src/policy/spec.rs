@@ -42,12 +42,13 @@ macro_rules! spec {
     };
 }
 
-pub(super) static SPECS: [Spec; 13] = [
+pub(super) static SPECS: [Spec; 14] = [
     spec!("rates", ["rate"], ["value", "unit"], Always),
     spec!("base_salary", [], ["amount"], Always),
     spec!("poverty_line_rural", [], ["amount"], Always),
     spec!("vsi_methods", ["method"], ["months", "deadline_months"], Always),
     spec!("vsi_invest_rate_month", [], ["percent", "basis"], Unbroken),
+    spec!("vsi_catch_up", [], ["months_late_max"], Loose),
     spec!("vsi_state_support", ["group"], ["percent"], Unbroken),
     spec!("local_support", ["scheme", "area_code", "group"], ["percent"], Loose),
     spec!("bhyt_household_condition", [], ["rank_scope"], Always),

@@ -4,13 +4,15 @@ use super::cells::{
     count, digit, dong, group_rule, known_percent, method_rule, months, percent, percent_whole,
     prefix, rate, single, validity_rule, word,
 };
+use super::fault::Fault;
 use super::local::{LocalKey, LocalSupport};
 use super::months::Months;
 use super::raw::{AddedRow, RawTable, RuleTable};
 use super::rows::{GroupRule, MethodRule, RankScope, Rate, ValidityRule};
+use super::rule_use::RuleUse;
 use super::spec::{SPECS, Spec};
 use super::timeline::{Keyed, Timeline};
-use crate::domain::{Dong, MemberGroup, Method, SupportGroup};
+use crate::domain::{Code, Dong, MemberGroup, Method, SupportGroup};
 use rust_decimal::Decimal;
 use std::sync::LazyLock;
 use uuid::Uuid;
@@ -24,6 +26,7 @@ pub struct Rules {
     pub(super) poverty_line: Timeline<Dong>,
     pub(super) methods: Keyed<Method, MethodRule>,
     pub(super) invest_rate: Timeline<Option<Decimal>>,
+    pub(super) catch_up: Timeline<u32>,
     pub(super) state_support: Keyed<SupportGroup, Decimal>,
     pub(super) local_support: LocalSupport,
     pub(super) rank_scope: Timeline<RankScope>,
@@ -44,9 +47,12 @@ impl std::fmt::Debug for Rules {
 
 static EMBEDDED: LazyLock<Rules> = LazyLock::new(embedded);
 
-#[allow(clippy::expect_used, reason = "start-up: damaged law must stop the program")]
+#[allow(clippy::panic, reason = "start-up: damaged law must stop the program")]
 fn embedded() -> Rules {
-    Rules::load(&[]).expect("the embedded rule tables are sound")
+    Rules::load(&[]).unwrap_or_else(|faults| {
+        let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        panic!("the embedded rule tables are not sound:\n{}", faults.join("\n"))
+    })
 }
 
 impl Rules {
@@ -67,7 +73,7 @@ impl Rules {
     ///
     /// # Errors
     /// Every row that cannot be read, overlap, hole, unknown word and percent out of range, naming the rows.
-    pub fn load(added: &[AddedRow]) -> Result<Self, Vec<String>> {
+    pub fn load(added: &[AddedRow]) -> Result<Self, Vec<Fault>> {
         let embedded = SPECS.iter().map(|spec| (spec, spec.csv));
         Self::from_texts(embedded, added)
     }
@@ -75,68 +81,71 @@ impl Rules {
     pub(super) fn from_texts<'a>(
         texts: impl Iterator<Item = (&'static Spec, &'a str)>,
         added: &[AddedRow],
-    ) -> Result<Self, Vec<String>> {
-        let mut errors = Vec::new();
+    ) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
         let mut raw = Vec::with_capacity(SPECS.len());
         for (spec, csv) in texts {
             match RawTable::read(spec, csv) {
                 Ok(table) => raw.push(table),
-                Err(mut more) => errors.append(&mut more),
+                Err(mut more) => faults.append(&mut more),
             }
         }
-        if !errors.is_empty() {
-            return Err(errors);
+        if !faults.is_empty() {
+            return Err(faults);
         }
         for row in added {
             let table = raw.iter_mut().find(|table| table.spec.name == row.table);
             let result = table.map_or_else(
-                || Err(format!("no table {}", row.table)),
+                || Err(vec![Fault::new(&row.table, "", Code::NotFound, "no such table", &[])]),
                 |table| table.add(&row.values),
             );
-            errors.extend(result.err());
+            faults.extend(result.err().into_iter().flatten());
         }
         for table in &raw {
-            table.check(&mut errors);
+            table.check(&mut faults);
         }
-        let rules = Self::build(raw, &mut errors);
+        let rules = Self::build(raw, &mut faults);
         match rules {
-            Some(rules) if errors.is_empty() => Ok(rules),
-            _ => Err(errors),
+            Some(rules) if faults.is_empty() => Ok(rules),
+            _ => Err(faults),
         }
     }
 
-    fn build(raw: Vec<RawTable>, errors: &mut Vec<String>) -> Option<Self> {
+    fn build(raw: Vec<RawTable>, faults: &mut Vec<Fault>) -> Option<Self> {
         let at = |name: &str| raw.iter().find(|table| table.spec.name == name);
-        let mut rank_percent = at("bhyt_household_rates")?.keyed(count, percent_whole, errors);
+        let mut rank_percent = at("bhyt_household_rates")?.keyed(count, percent_whole, faults);
         rank_percent.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
         let rules = Self {
             version: String::new(),
-            rates: Keyed::new(at("rates")?.keyed(word, rate, errors)),
-            base_salary: single(at("base_salary")?, dong, errors)?,
-            poverty_line: single(at("poverty_line_rural")?, dong, errors)?,
-            methods: Keyed::new(at("vsi_methods")?.keyed(word, method_rule, errors)),
-            invest_rate: single(at("vsi_invest_rate_month")?, known_percent, errors)?,
-            state_support: Keyed::new(at("vsi_state_support")?.keyed(word, percent, errors)),
+            rates: Keyed::new(at("rates")?.keyed(word, rate, faults)),
+            base_salary: single(at("base_salary")?, dong, faults)?,
+            poverty_line: single(at("poverty_line_rural")?, dong, faults)?,
+            methods: Keyed::new(at("vsi_methods")?.keyed(word, method_rule, faults)),
+            invest_rate: single(at("vsi_invest_rate_month")?, known_percent, faults)?,
+            catch_up: single(at("vsi_catch_up")?, count, faults)?,
+            state_support: Keyed::new(at("vsi_state_support")?.keyed(word, percent, faults)),
             local_support: LocalSupport::new(at("local_support")?.keyed(
                 LocalKey::read,
                 known_percent,
-                errors,
+                faults,
             )),
-            rank_scope: single(at("bhyt_household_condition")?, word, errors)?,
+            rank_scope: single(at("bhyt_household_condition")?, word, faults)?,
             rank_percent: Keyed::new(rank_percent),
-            groups: Keyed::new(at("bhyt_state_support")?.keyed(word, group_rule, errors)),
-            group_months: Keyed::new(at("bhyt_months")?.keyed(word, months, errors)),
-            validity: single(at("bhyt_card_validity")?, validity_rule, errors)?,
-            benefit: Keyed::new(at("bhyt_card_benefit")?.keyed(prefix, digit, errors)),
+            groups: Keyed::new(at("bhyt_state_support")?.keyed(word, group_rule, faults)),
+            group_months: Keyed::new(at("bhyt_months")?.keyed(word, months, faults)),
+            validity: single(at("bhyt_card_validity")?, validity_rule, faults)?,
+            benefit: Keyed::new(at("bhyt_card_benefit")?.keyed(prefix, digit, faults)),
             raw,
         };
-        rules.check_words(errors);
+        rules.check_words(faults);
         Some(Self { version: rules.fingerprint(), ..rules })
     }
 
     /// Every word that the code asks for must have a row.
-    fn check_words(&self, errors: &mut Vec<String>) {
-        let mut missing = |table: &str, word: &str| errors.push(format!("{table}: no row {word}"));
+    fn check_words(&self, faults: &mut Vec<Fault>) {
+        let mut missing = |table: &str, word: &str| {
+            faults.push(Fault::new(table, "", Code::Required, "no row for", &[&word]));
+        };
         for rate in Rate::ALL.iter().filter(|rate| !self.rates.has(rate)) {
             missing("rates", rate.as_str());
         }
@@ -174,6 +183,15 @@ impl Rules {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The row behind a name as enrollments keep it (see [`RuleUse`]), `None` when no table says so any
+    /// more.
+    #[must_use]
+    pub fn row_named(&self, name: &str) -> Option<RuleUse> {
+        let table = name.split(['/', '@']).next()?;
+        let table = self.raw.iter().find(|it| it.spec.name == table)?;
+        table.rows.iter().map(|row| table.used(row)).find(|row| row.to_string() == name)
     }
 
     /// The tables for reading, with all rows now in force or to come.

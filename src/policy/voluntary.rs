@@ -1,11 +1,12 @@
 //! What a person pays for voluntary insurance (Luật 41/2024/QH15 Điều 31, 36;
 //! NĐ 159/2025; before 1/7/2025: Luật 58/2014/QH13, NĐ 134/2015).
 
-use super::decimal::{discounted, grown, percent_of, round};
+use super::decimal::round;
+use super::line::{Amounts, Growth, Interest, Item, Line, settle};
 use super::local::{self, LocalGroup};
 use super::refusal::Refusal;
 use super::rows::Rate;
-use super::rule_use::{RuleUse, note};
+use super::rule_use::{RuleUse, Uses};
 use super::tables::Rules;
 use crate::domain::{Area, Areas, Code, Dong, Flag, Method, Month, SupportGroup};
 use chrono::NaiveDate;
@@ -34,36 +35,28 @@ pub struct VoluntaryTerms<'a> {
     pub supported_months_before: u32,
     /// Another monthly investment rate than the published one, in percent.
     pub monthly_rate_percent: Option<Decimal>,
+    /// The first month bought, where it is known: a late payment is remarked on.
+    pub from_month: Option<Month>,
+    /// Months after the deadline of the method; 0 for a payment in time.
+    pub months_late: u32,
 }
 
-/// What it costs; `payable` + `state_support` + `local_support` = `gross`.
+/// What it costs.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct VoluntaryQuote {
-    /// The whole contribution.
-    pub gross: Dong,
-    /// The State's part.
-    pub state_support: Dong,
-    /// The part of province and district.
-    pub local_support: Dong,
-    /// What the person pays.
-    pub payable: Dong,
+    /// Its parts.
+    #[serde(flatten)]
+    pub amounts: Amounts,
     /// Months bought.
     pub months: u32,
     /// Months of these the State supports.
     pub supported_months: u32,
+    /// How each part was computed.
+    pub lines: Vec<Line>,
     /// The rows of the law used.
     pub rules: Vec<RuleUse>,
     /// Remarks that do not hinder.
     pub warnings: Vec<Flag>,
-}
-
-/// How a monthly amount becomes that of the whole payment.
-enum Series {
-    Plain,
-    /// Discounted at this percent a month.
-    Ahead(Decimal),
-    /// Grown at this percent a month.
-    Missing(Decimal),
 }
 
 /// The amounts for these terms.
@@ -76,124 +69,139 @@ pub fn quote(
     areas: &Areas,
     terms: &VoluntaryTerms<'_>,
 ) -> Result<VoluntaryQuote, Refusal> {
-    let day = terms.paid_on;
-    let mut uses = Vec::with_capacity(8);
+    let mut uses = Uses::default();
     let mut warnings = Vec::new();
-    let line = rules.poverty_line(day)?;
-    let contribution = rules.rate(Rate::VoluntaryContributionPercent, day)?;
-    note(&mut uses, &contribution.used);
-    note(&mut uses, &line.used);
     check_income(rules, terms, &mut uses, &mut warnings)?;
     let months = months(rules, terms, &mut uses)?;
-    let series = series(rules, terms, &mut uses)?;
-    let line = Decimal::from(line.value.0);
-    let monthly = percent_of(contribution.value, Decimal::from(terms.income.0));
-    let supportable = percent_of(contribution.value, line);
-
-    let gross = round(match series {
-        Series::Plain => monthly * Decimal::from(months),
-        Series::Ahead(rate) => monthly * discounted(rate, months),
-        Series::Missing(rate) => monthly * grown(rate, months),
-    });
-    let mut state = Decimal::ZERO;
-    let mut local = Decimal::ZERO;
-    let mut supported_months = 0;
-    if let Some(group) = terms.support_group {
-        let row = rules.state_support(group, day);
-        if let Some((_, row)) = row {
-            note(&mut uses, &row.used);
-            supported_months = still_supported(rules, terms, months, &mut uses)?;
-            let times = match series {
-                Series::Missing(rate) => grown(rate, supported_months),
-                Series::Plain | Series::Ahead(_) => Decimal::from(supported_months),
-            };
-            state = percent_of(row.value, supportable) * times;
-        }
-        // A group the law of that day does not name is `other` to the province too.
-        let group = LocalGroup::Voluntary(row.map_or(group, |(group, _)| group));
-        let percent = local::percent((rules, areas), terms.area, group, day, &mut uses)?;
-        local = percent_of(percent, supportable) * Decimal::from(months);
+    if paid_late(rules, terms) {
+        warnings.push(Flag::PastDeadline);
     }
-    let state_support = round(state).min(gross);
-    let local_support = round(local).min(gross - state_support);
+    let rate = rules.rate(Rate::VoluntaryContributionPercent, terms.paid_on)?;
+    let mut whole = Line::new(Item::Contribution, terms.income, vec![rate.value], months);
+    whole.rules.push(uses.note(&rate.used));
+    whole.growth = growth(rules, terms, &mut uses, &mut whole.rules)?;
+    let mut lines = vec![whole];
+    let supported_months = support(rules, areas, terms, months, &mut uses, &mut lines)?;
     Ok(VoluntaryQuote {
-        gross,
-        state_support,
-        local_support,
-        payable: gross - state_support - local_support,
+        amounts: settle(&mut lines),
         months,
         supported_months,
-        rules: uses,
+        lines,
+        rules: uses.into_rows(),
         warnings,
     })
+}
+
+/// The supports, as percents of the contribution on the poverty line. Returns the months the State
+/// supports.
+fn support(
+    rules: &Rules,
+    areas: &Areas,
+    terms: &VoluntaryTerms<'_>,
+    months: u32,
+    uses: &mut Uses,
+    lines: &mut Vec<Line>,
+) -> Result<u32, Refusal> {
+    let day = terms.paid_on;
+    let Some(group) = terms.support_group else { return Ok(0) };
+    let line = rules.poverty_line(day)?;
+    let rate = rules.rate(Rate::VoluntaryContributionPercent, day)?;
+    let mut share = Line::new(Item::StateSupport, line.value, vec![rate.value], months);
+    share.rules.extend([uses.note(&line.used), uses.note(&rate.used)]);
+
+    let row = rules.state_support(group, day);
+    let mut supported_months = 0;
+    if let Some((_, row)) = row {
+        let mut state = share.clone();
+        state.percents.push(row.value);
+        state.rules.push(uses.note(&row.used));
+        supported_months = still_supported(rules, terms, months, uses, &mut state.rules)?;
+        state.months = supported_months;
+        // The State's part of missing months grows as they do.
+        let whole = lines.first().and_then(|whole| whole.growth.clone());
+        state.growth = whole.filter(|growth| growth.interest == Interest::Missing);
+        lines.push(state);
+    }
+    // A group the law of that day does not name is `other` to the province too.
+    let group = LocalGroup::Voluntary(row.map_or(group, |(group, _)| group));
+    lines.extend(local::lines((rules, areas), terms.area, group, day, uses, &share)?);
+    Ok(supported_months)
 }
 
 /// Between the poverty line and so many base salaries, both included; off the grid: a warning.
 fn check_income(
     rules: &Rules,
     terms: &VoluntaryTerms<'_>,
-    uses: &mut Vec<RuleUse>,
+    uses: &mut Uses,
     warnings: &mut Vec<Flag>,
 ) -> Result<(), Refusal> {
     let day = terms.paid_on;
-    let line = rules.poverty_line(day)?.value;
+    let line = rules.poverty_line(day)?;
     let base = rules.base_salary(day)?;
     let factor = rules.rate(Rate::VoluntaryIncomeMaxFactor, day)?;
     let most = round(Decimal::from(base.value.0) * factor.value);
-    if terms.income < line {
-        return Err(Refusal::new(Code::IncomeTooLow, "income").expecting(line.0));
+    if terms.income < line.value {
+        return Err(Refusal::new(Code::IncomeTooLow, "income").expecting(line.value.0));
     }
     if terms.income > most {
         return Err(Refusal::new(Code::IncomeTooHigh, "income").expecting(most.0));
     }
-    note(uses, &base.used);
-    note(uses, &factor.used);
+    for row in [&line.used, &base.used, &factor.used] {
+        uses.note(row);
+    }
     let step = rules.rate(Rate::VoluntaryIncomeStep, day)?;
-    let over = Decimal::from((terms.income - line).0);
+    let over = Decimal::from((terms.income - line.value).0);
     if !(over % step.value).is_zero() {
         warnings.push(Flag::IncomeOffGrid);
-        note(uses, &step.used);
+        uses.note(&step.used);
     }
     Ok(())
 }
 
 /// The months bought: the method's own, or the choice it leaves.
-fn months(
-    rules: &Rules,
-    terms: &VoluntaryTerms<'_>,
-    uses: &mut Vec<RuleUse>,
-) -> Result<u32, Refusal> {
+fn months(rules: &Rules, terms: &VoluntaryTerms<'_>, uses: &mut Uses) -> Result<u32, Refusal> {
     let rule = rules.method(terms.method, terms.paid_on)?;
     let allowed = &rule.value.months;
     let refusal = || Refusal {
         expected: allowed.only().map(i64::from),
         ..Refusal::new(Code::MonthsNotAllowed, "months")
     };
-    note(uses, &rule.used);
+    uses.note(&rule.used);
     terms.months.or(allowed.only()).filter(|months| allowed.allows(*months)).ok_or_else(refusal)
 }
 
-fn series(
+/// The interest on what is not paid in its time: years ahead, missing months, late months.
+fn growth(
     rules: &Rules,
     terms: &VoluntaryTerms<'_>,
-    uses: &mut Vec<RuleUse>,
-) -> Result<Series, Refusal> {
-    let make = match terms.method {
-        Method::Ahead => Series::Ahead,
-        Method::Missing => Series::Missing,
-        Method::Monthly | Method::Quarterly | Method::HalfYearly | Method::Yearly => {
-            return Ok(Series::Plain);
+    uses: &mut Uses,
+    line_rules: &mut Vec<usize>,
+) -> Result<Option<Growth>, Refusal> {
+    let late = || Refusal::new(Code::MonthsNotAllowed, "months_late");
+    let interest = match (terms.method, terms.months_late) {
+        (Method::Ahead, 0) => Interest::Ahead,
+        (Method::Missing, 0) => Interest::Missing,
+        (_, 0) => return Ok(None),
+        (Method::Ahead | Method::Missing, _) => return Err(late().expecting(0)),
+        (_, months) => {
+            let most = rules.catch_up(terms.paid_on).ok_or_else(|| late().expecting(0))?;
+            if months > most.value {
+                return Err(late().expecting(i64::from(most.value)));
+            }
+            line_rules.push(uses.note(&most.used));
+            Interest::Late
         }
     };
-    if let Some(rate) = terms.monthly_rate_percent {
-        if !(Decimal::ZERO..=MOST_RATE_PERCENT).contains(&rate) {
-            return Err(Refusal::new(Code::OutOfRange, "monthly_rate_percent"));
+    let percent = match terms.monthly_rate_percent {
+        Some(rate) if (Decimal::ZERO..=MOST_RATE_PERCENT).contains(&rate) => rate,
+        Some(_) => return Err(Refusal::new(Code::OutOfRange, "monthly_rate_percent")),
+        None => {
+            let (rate, row) = rules.invest_rate(terms.paid_on)?;
+            line_rules.push(uses.note(&row.used));
+            rate
         }
-        return Ok(make(rate));
-    }
-    let (rate, row) = rules.invest_rate(terms.paid_on)?;
-    note(uses, &row.used);
-    Ok(make(rate))
+    };
+    Ok(Some(Growth { interest, percent, months_late: terms.months_late }))
 }
 
 /// What the limit in a life leaves of these months.
@@ -201,15 +209,22 @@ fn still_supported(
     rules: &Rules,
     terms: &VoluntaryTerms<'_>,
     months: u32,
-    uses: &mut Vec<RuleUse>,
+    uses: &mut Uses,
+    line_rules: &mut Vec<usize>,
 ) -> Result<u32, Refusal> {
     let limit = rules.rate(Rate::VoluntarySupportedMonthsMax, terms.paid_on)?;
     let most = limit.value.to_u32().unwrap_or(u32::MAX);
     let left = most.saturating_sub(terms.supported_months_before);
     if left < months {
-        note(uses, &limit.used);
+        line_rules.push(uses.note(&limit.used));
     }
     Ok(months.min(left))
+}
+
+/// Whether it is paid after the method's deadline for the months it buys.
+fn paid_late(rules: &Rules, terms: &VoluntaryTerms<'_>) -> bool {
+    let deadline = terms.from_month.and_then(|from| pay_deadline(rules, terms.method, from));
+    deadline.is_some_and(|last| last < terms.paid_on)
 }
 
 /// The last day on which a payment for a period that begins with `from` is in

@@ -13,6 +13,8 @@ fn terms(paid_on: &str) -> VoluntaryTerms<'static> {
         support_group: None,
         supported_months_before: 0,
         monthly_rate_percent: None,
+        from_month: None,
+        months_late: 0,
     }
 }
 
@@ -72,7 +74,7 @@ fn the_state_supports_so_many_months_in_a_life() {
             ..terms("2026-11-22")
         };
         let quote = ask(&terms).unwrap();
-        (quote.supported_months, quote.state_support)
+        (quote.supported_months, quote.amounts.state_support)
     };
     assert_eq!(after(0), (12, Dong(792_000)));
     assert_eq!(after(108), (12, Dong(792_000)));
@@ -86,7 +88,7 @@ fn before_2018_there_was_no_support_and_a_strange_group_is_other() {
     let with = |paid_on, group| {
         let terms =
             VoluntaryTerms { support_group: Some(group), income: Dong(700_000), ..terms(paid_on) };
-        ask(&terms).unwrap().state_support
+        ask(&terms).unwrap().amounts.state_support
     };
     assert_eq!(with("2017-12-31", SupportGroup::Poor), Dong::ZERO);
     assert_eq!(with("2019-01-01", SupportGroup::Island), Dong(15_400));
@@ -103,15 +105,15 @@ fn support_for_missing_months_grows_with_them() {
     };
     let quote = ask(&terms).unwrap();
     // 330 000 and 66 000, each × (1.01 + 1.0201).
-    assert_eq!(quote.gross, Dong(669_933));
-    assert_eq!(quote.state_support, Dong(133_987));
+    assert_eq!(quote.amounts.gross, Dong(669_933));
+    assert_eq!(quote.amounts.state_support, Dong(133_987));
 }
 
 #[test]
 fn what_we_do_not_know_we_do_not_guess() {
     let hanoi = ask(&in_area("01", "2025-08-01", SupportGroup::Poor)).unwrap_err();
     assert_eq!(hanoi.code, Code::RuleMissing);
-    assert_eq!(hanoi.detail.as_deref(), Some("local_support 01 poor 2025-08-01"));
+    assert_eq!(hanoi.rule.as_deref(), Some("local_support 01 poor 2025-08-01"));
     let ahead = VoluntaryTerms { method: Method::Ahead, months: Some(24), ..terms("2025-08-01") };
     let refusal = ask(&ahead).unwrap_err();
     assert_eq!(refusal.code, Code::RateUnknown);
@@ -128,11 +130,11 @@ fn each_used_row_is_named_once() {
     assert_eq!(
         tables,
         [
-            "rates",
             "poverty_line_rural",
             "base_salary",
             "rates",
             "vsi_methods",
+            "rates",
             "vsi_state_support",
             "local_support",
         ]

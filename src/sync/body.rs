@@ -39,6 +39,7 @@ pub struct Voluntary {
     pub income: Dong,
     pub support_group: Option<SupportGroup>,
     pub supported_months_before: u32,
+    pub months_late: u32,
     pub result_form: ResultForm,
     pub payment: Payment,
 }
@@ -190,6 +191,8 @@ fn voluntary(fields: &mut Fields, wire: VoluntaryBody, areas: &Areas) -> Option<
         || "/body/supported_months_before".into(),
         count(wire.supported_months_before.unwrap_or(0), 1200),
     );
+    let late = count(wire.months_late.unwrap_or(0), 1200);
+    let late = fields.take(|| "/body/months_late".into(), late);
     let form = fields.take(|| "/body/result_form".into(), word(&wire.result_form));
     if let Some(payer) = &wire.payer_name {
         fields.take(|| "/body/payer_name".into(), clean_text(payer, MAX_SHORT));
@@ -213,6 +216,7 @@ fn voluntary(fields: &mut Fields, wire: VoluntaryBody, areas: &Areas) -> Option<
         income: income?,
         support_group: group?,
         supported_months_before: before?,
+        months_late: late?,
         result_form: form?,
         payment: payment?,
     })

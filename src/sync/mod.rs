@@ -44,6 +44,8 @@ pub mod push;
 mod rough;
 /// Keys that come twice, nesting too deep.
 mod strict;
+/// What an enrollment was computed from.
+pub mod terms;
 /// The shapes of the protocol.
 pub mod wire;
 /// A record taken back from a desk.

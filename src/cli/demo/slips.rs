@@ -142,6 +142,8 @@ impl Law {
             support_group: wish.support_group,
             supported_months_before: 0,
             monthly_rate_percent: None,
+            from_month: Some(wish.from_month),
+            months_late: 0,
         };
         let asked = terms(wish.method, wish.months);
         let (terms, quote) = match voluntary::quote(self.rules, self.areas, &asked) {
@@ -159,7 +161,8 @@ impl Law {
             income: income.0,
             support_group: wish.support_group.map(|group| group.as_str().to_owned()),
             supported_months_before: None,
-            amount_collected: quote.payable.0,
+            months_late: None,
+            amount_collected: quote.amounts.payable.0,
             paid_on: day.to_string(),
             receipt: Some(desk.receipt.clone()),
             result_form: crate::domain::ResultForm::Electronic.as_str().to_owned(),

@@ -352,7 +352,7 @@ pub(super) fn database(path: &str) -> String {
 // When something fails.
 
 pub(super) fn no_rule(on: NaiveDate, refusal: &Refusal) -> String {
-    let what = refusal.detail.as_deref().unwrap_or(refusal.field);
+    let what = refusal.rule.as_deref().unwrap_or(refusal.field);
     format!("ngày {}: {} ({what})", day(on), detail(Lang::Vi, refusal.code))
 }
 

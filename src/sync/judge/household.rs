@@ -1,14 +1,12 @@
 //! A household's enrollment: all its members or none.
 
 use chrono::{Datelike, NaiveDate};
-use serde::Serialize;
 
 use super::verdict::{self, Enrolling, NewHousehold, Person, Place, Verdict};
 use super::{Case, Context, add_flag, common_flags, identify, place, unknown_places};
 use crate::cards;
 use crate::domain::{
-    BhxhCode, Code, EnrollmentKind, EnrollmentStatus, FieldError, Flag, Id, MemberGroup, Receipt,
-    Relation, Scheme,
+    BhxhCode, Code, EnrollmentKind, EnrollmentStatus, FieldError, Flag, Id, Scheme,
 };
 use crate::policy::{HouseholdQuote, MemberRefusal, MemberTerms, eligibility, household as law};
 use crate::store::rows::EnrollmentRow;
@@ -17,6 +15,7 @@ use crate::sync::cover::{self, Covered};
 use crate::sync::facts::{Facts, HouseholdMatch};
 use crate::sync::identity::Identity;
 use crate::sync::outcome::Outcome;
+use crate::sync::terms::{self, Terms};
 use crate::sync::wire::DuplicateOf;
 
 /// How many members may have joined before without the phone knowing of them.
@@ -45,9 +44,10 @@ pub fn household(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Househ
     let home = match place(ctx, &body.area_code, case.paid_on) {
         Ok(home) => home,
         Err(refusal) => {
-            return Verdict::refused(vec![("household/area_code".into(), refusal)], count);
+            return Verdict::refused(vec![("household/area_code".into(), refusal)], vec![], count);
         }
     };
+    let mut flags = common_flags(ctx, case, &body.payment, home.mapped);
     let known = facts.find_household(body.id, body.code.as_deref());
     let year = case.paid_on.year();
     let joiners = match joiners(ctx, facts, case, body, known) {
@@ -59,7 +59,7 @@ pub fn household(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Househ
         Ok(quote) => quote,
         Err(refusals) => {
             let named = refusals.into_iter().map(|it| (it.path(), it.refusal)).collect();
-            return Verdict::refused(named, count);
+            return Verdict::refused(named, flags, count);
         }
     };
     let collected = body.payment.collected;
@@ -76,7 +76,6 @@ pub fn household(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Househ
         return Verdict::wrong_amount(quote.total.0);
     }
 
-    let mut flags = common_flags(ctx, case, &body.payment, home.mapped);
     for joiner in &joiners {
         remark(&mut flags, facts, joiner);
     }
@@ -148,7 +147,7 @@ fn joiners<'a>(
     if refusals.is_empty() {
         Ok(joiners)
     } else {
-        Err(Verdict::refused(refusals, body.members.len()))
+        Err(Verdict::refused(refusals, vec![], body.members.len()))
     }
 }
 
@@ -287,7 +286,7 @@ fn enrol(
         HouseholdMatch::Known(id) => NewHousehold::Known { id },
         HouseholdMatch::KnownByCode(id) => NewHousehold::Alias { alias: body.id, household: id },
     };
-    let rules: Vec<String> = all.quote.rules.iter().map(verdict::rule_name).collect();
+    let rules = terms::names(&all.quote.rules);
     let mut enrolling = Enrolling {
         persons: vec![],
         ranks: vec![],
@@ -297,7 +296,7 @@ fn enrol(
         beside: all.beside,
         household: None,
     };
-    let members = all.joiners.into_iter().zip(&all.quote.members).zip(all.kinds);
+    let members = all.joiners.into_iter().zip(all.quote.members).zip(all.kinds);
     for (i, ((joiner, quote), kind)) in members.enumerate() {
         let Joiner { stated, place, identity_key, found, rank_held } = joiner;
         let person = Person::of(facts, record.id, i, &stated.person, found, identity_key, &place);
@@ -327,18 +326,20 @@ fn enrol(
             covers_from: quote.valid_from,
             covers_to: quote.valid_to,
             months: i64::from(stated.months),
-            gross: quote.gross.0,
-            state_support: quote.state_support.0,
-            local_support: quote.local_support.0,
-            payable: quote.payable.0,
+            gross: quote.amounts.gross.0,
+            state_support: quote.amounts.state_support.0,
+            local_support: quote.amounts.local_support.0,
+            payable: quote.amounts.payable.0,
             supported_months: 0,
             terms: verdict::document(&Terms {
-                group: stated.group,
-                relation: stated.relation,
+                group: Some(stated.group),
+                relation: Some(stated.relation),
                 rank: quote.rank,
-                percent: quote.percent,
-                receipt: body.payment.receipt.as_ref(),
-                rules: &rules,
+                percent: Some(quote.percent),
+                receipt: body.payment.receipt.clone(),
+                lines: quote.lines.clone(),
+                rules: rules.clone(),
+                ..Terms::default()
             }),
         };
         let code = person.bhxh_code.as_deref().and_then(|code| BhxhCode::parse(code).ok());
@@ -350,23 +351,10 @@ fn enrol(
             form: stated.result_form,
             at: ctx.received.naive_utc(),
         };
-        enrolling.cards.push(cards::card(issue, quote, &all.home.province, &stated.facility_code));
+        enrolling.cards.push(cards::card(issue, &quote, &all.home.province, &stated.facility_code));
         enrolling.enrollments.push(enrollment);
         enrolling.persons.push(person);
     }
     enrolling.household = Some(household);
     Verdict::Enrol(Box::new(enrolling))
-}
-
-/// What a member's amounts were computed from, kept with the enrollment.
-#[derive(Serialize)]
-struct Terms<'a> {
-    group: MemberGroup,
-    relation: Relation,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rank: Option<u32>,
-    percent: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    receipt: Option<&'a Receipt>,
-    rules: &'a [String],
 }

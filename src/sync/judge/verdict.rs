@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::{Code, CodeKind, FieldError, Flag, Id, Person as Stated};
-use crate::policy::{Refusal, RuleUse};
+use crate::policy::Refusal;
 use crate::store::rows::{CardRow, DuplicateRow, EnrollmentRow};
 use crate::sync::facts::Facts;
 use crate::sync::identity::Identity;
@@ -90,18 +90,22 @@ pub struct Place {
 
 impl Verdict {
     /// The law says no, or cannot say: a missing rule is never the record's fault.
-    pub fn refused(refusals: Vec<(String, Refusal)>, persons: usize) -> Self {
+    pub fn refused(refusals: Vec<(String, Refusal)>, flags: Vec<Flag>, persons: usize) -> Self {
         let waits = refusals.iter().find(|(_, refusal)| refusal.waits_for_a_rule());
-        if let Some((_, refusal)) = waits {
-            return Self::Hold(Outcome::review(refusal.code, vec![], vec![None; persons]), vec![]);
-        }
-        let code = refusals.first().map_or(Code::Invalid, |(_, refusal)| refusal.code);
+        let waits = waits.map(|(_, refusal)| refusal.code);
+        let code = waits.or(refusals.first().map(|(_, refusal)| refusal.code));
         let field = |(path, refusal): (String, Refusal)| FieldError {
             path: format!("/body/{path}"),
             code: refusal.code,
             expected: refusal.expected,
+            rule: refusal.rule,
         };
-        Self::Hold(Outcome::rejected(code, refusals.into_iter().map(field).collect()), vec![])
+        let fields = refusals.into_iter().map(field).collect();
+        let outcome = match waits {
+            Some(code) => Outcome { fields, ..Outcome::review(code, flags, vec![None; persons]) },
+            None => Outcome::rejected(code.unwrap_or(Code::Invalid), fields),
+        };
+        Self::Hold(outcome, vec![])
     }
 
     pub fn rejected(code: Code, fields: Vec<FieldError>) -> Self {
@@ -163,14 +167,6 @@ pub fn named(record_id: Id, rev: i64, covered: &[Option<DuplicateOf>]) -> Vec<Du
         })
     };
     covered.iter().enumerate().filter_map(row).collect()
-}
-
-/// A row of the law in one word, `base_salary@2026-07-01`: its value and document stand in the table.
-pub fn rule_name(used: &RuleUse) -> String {
-    match &used.key {
-        Some(key) => format!("{}/{key}@{}", used.table, used.effective_from),
-        None => format!("{}@{}", used.table, used.effective_from),
-    }
 }
 
 /// A document for a text column. Our own shapes of text and numbers always have one.

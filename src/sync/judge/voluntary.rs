@@ -1,14 +1,9 @@
 //! A voluntary enrollment: the law first, then who it is, then whether he is covered.
 
-use serde::Serialize;
-
 use super::verdict::{self, Enrolling, Place, Verdict};
 use super::{Case, Context, add_flag, common_flags, identify, place, unknown_places};
 use crate::cards;
-use crate::domain::{
-    BhxhCode, Code, Dong, EnrollmentStatus, FieldError, Flag, Method, Month, Receipt, Scheme,
-    SupportGroup,
-};
+use crate::domain::{BhxhCode, Code, Dong, EnrollmentStatus, FieldError, Flag, Month, Scheme};
 use crate::policy::{Refusal, VoluntaryQuote, VoluntaryTerms, eligibility, voluntary as law};
 use crate::store::rows::EnrollmentRow;
 use crate::sync::body::Voluntary;
@@ -16,6 +11,7 @@ use crate::sync::cover::{self, Covered};
 use crate::sync::facts::Facts;
 use crate::sync::identity::Identity;
 use crate::sync::outcome::Outcome;
+use crate::sync::terms::{self, Terms};
 
 /// More months of support than any law ever granted in a life: where a search for what the phone
 /// did not know ends.
@@ -29,14 +25,15 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
     }
     let place = match place(ctx, &body.person.area_code, case.paid_on) {
         Ok(place) => place,
-        Err(refusal) => return refused("person/area_code", refusal),
+        Err(refusal) => return refused("person/area_code", refusal, vec![]),
     };
+    let mut flags = common_flags(ctx, case, &body.payment, place.mapped);
     if let Some(verdict) = implausible_month(case, body) {
         return verdict;
     }
     let birth = eligibility::check(ctx.rules, Scheme::Voluntary, &body.person.birth, case.paid_on);
     if let Err(refusal) = birth {
-        return refused("person/birth_date", refusal);
+        return refused("person/birth_date", refusal, flags);
     }
     let (identity_key, found) = identify(facts, &body.person, &place);
     let used = match &found {
@@ -45,15 +42,14 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
     };
     let quote = match quote(ctx, case, body, &place, body.supported_months_before + used) {
         Ok(quote) => quote,
-        Err(refusal) => return refused(refusal.field, refusal),
+        Err(refusal) => return refused(refusal.field, refusal, flags),
     };
     let collected = body.payment.collected;
-    let right = quote.payable == collected;
+    let right = quote.amounts.payable == collected;
     if !right && !right_for_another_past(ctx, case, body, &place) {
-        return Verdict::wrong_amount(quote.payable.0);
+        return Verdict::wrong_amount(quote.amounts.payable.0);
     }
 
-    let mut flags = common_flags(ctx, case, &body.payment, place.mapped);
     flags.extend(quote.warnings.iter().copied());
     if body.person.personal_id_differs() {
         add_flag(&mut flags, Flag::PersonalIdDiffers);
@@ -122,12 +118,12 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
         covers_from: from,
         covers_to: to,
         months: i64::from(quote.months),
-        gross: quote.gross.0,
-        state_support: quote.state_support.0,
-        local_support: quote.local_support.0,
-        payable: quote.payable.0,
+        gross: quote.amounts.gross.0,
+        state_support: quote.amounts.state_support.0,
+        local_support: quote.amounts.local_support.0,
+        payable: quote.amounts.payable.0,
         supported_months: i64::from(quote.supported_months),
-        terms: terms(body, &quote),
+        terms: terms(body, quote),
     };
     let code = person.bhxh_code.as_deref().and_then(|code| BhxhCode::parse(code).ok());
     let card = cards::book(cards::Issue {
@@ -159,8 +155,8 @@ fn implausible_month(case: Case<'_>, body: &Voluntary) -> Option<Verdict> {
     (!plausible).then(|| Verdict::rejected(Code::Invalid, vec![field]))
 }
 
-fn refused(path: &str, refusal: Refusal) -> Verdict {
-    Verdict::refused(vec![(path.to_owned(), refusal)], 1)
+fn refused(path: &str, refusal: Refusal, flags: Vec<Flag>) -> Verdict {
+    Verdict::refused(vec![(path.to_owned(), refusal)], flags, 1)
 }
 
 fn quote(
@@ -179,6 +175,8 @@ fn quote(
         support_group: body.support_group,
         supported_months_before,
         monthly_rate_percent: None,
+        from_month: Some(body.from_month),
+        months_late: body.months_late,
     };
     law::quote(ctx.rules, ctx.areas, &terms)
 }
@@ -193,8 +191,9 @@ fn right_for_another_past(
     place: &Place,
 ) -> bool {
     let collected = body.payment.collected;
-    let payable =
-        |before| quote(ctx, case, body, place, before).map_or(Dong::ZERO, |quote| quote.payable);
+    let payable = |before| {
+        quote(ctx, case, body, place, before).map_or(Dong::ZERO, |quote| quote.amounts.payable)
+    };
     let (mut low, mut high) = (0, MONTHS_OF_A_LIFE);
     while low < high {
         let middle = u32::midpoint(low, high);
@@ -207,27 +206,15 @@ fn right_for_another_past(
     body.support_group.is_some() && payable(low) == collected
 }
 
-/// What the amounts were computed from, kept with the enrollment.
-#[derive(Serialize)]
-struct Terms<'a> {
-    method: Method,
-    income: i64,
-    from_month: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    support_group: Option<SupportGroup>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    receipt: Option<&'a Receipt>,
-    rules: Vec<String>,
-}
-
-fn terms(body: &Voluntary, quote: &VoluntaryQuote) -> String {
-    let terms = Terms {
-        method: body.method,
-        income: body.income.0,
-        from_month: body.from_month.to_string(),
+fn terms(body: &Voluntary, quote: VoluntaryQuote) -> String {
+    verdict::document(&Terms {
+        method: Some(body.method),
+        income: Some(body.income),
+        from_month: Some(body.from_month.to_string()),
         support_group: body.support_group,
-        receipt: body.payment.receipt.as_ref(),
-        rules: quote.rules.iter().map(verdict::rule_name).collect(),
-    };
-    verdict::document(&terms)
+        receipt: body.payment.receipt.clone(),
+        rules: terms::names(&quote.rules),
+        lines: quote.lines,
+        ..Terms::default()
+    })
 }

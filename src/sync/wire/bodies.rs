@@ -50,6 +50,9 @@ pub struct VoluntaryBody {
     /// Months of State support already used elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supported_months_before: Option<i64>,
+    /// Months after the deadline of the method, for a late payment of before 1/7/2025.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub months_late: Option<i64>,
     /// Money taken, đồng.
     pub amount_collected: i64,
     /// Day of payment, `2026-11-22`: the law of this day holds.

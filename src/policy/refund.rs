@@ -1,0 +1,39 @@
+//! What goes back to a person who needs months no more that are paid already: another insurance has
+//! begun, or death (QĐ 595/QĐ-BHXH; since 1/5/2026 QĐ 366/QĐ-BHXH, Mẫu C16-TS: "số tháng hoàn trả").
+//! Whole months that have not begun are given back, at the price at which they were bought: a later
+//! rise of the base salary changes nothing. The person gets back what she paid; the supports go back
+//! to whoever gave them.
+
+use super::line::{Amounts, Interest, Item, Line, settle};
+use chrono::{Months, NaiveDate};
+
+/// Months of a period that begins on `from` which have not begun on `day`, of `months`.
+#[must_use]
+pub fn months_left(from: NaiveDate, months: u32, day: NaiveDate) -> u32 {
+    let begins = |month: u32| from.checked_add_months(Months::new(month));
+    let begun = (0..months).take_while(|month| begins(*month).is_some_and(|begin| begin < day));
+    months - u32::try_from(begun.count()).unwrap_or(months)
+}
+
+/// What goes back of these lines when the last `left` months are not used. Months that were missing
+/// lie in the past: of them nothing goes back.
+#[must_use]
+pub fn of(lines: &[Line], left: u32) -> Amounts {
+    let months =
+        lines.iter().find(|line| line.item == Item::Contribution).map_or(0, |it| it.months);
+    let past = |line: &Line| {
+        line.growth.as_ref().is_some_and(|growth| growth.interest == Interest::Missing)
+    };
+    let left = if lines.iter().any(past) { 0 } else { left.min(months) };
+    let mut used = lines.to_vec();
+    for line in &mut used {
+        line.months = line.months.min(months - left);
+    }
+    let (paid, kept) = (settle(&mut lines.to_vec()), settle(&mut used));
+    Amounts {
+        gross: paid.gross - kept.gross,
+        state_support: paid.state_support - kept.state_support,
+        local_support: paid.local_support - kept.local_support,
+        payable: paid.payable - kept.payable,
+    }
+}

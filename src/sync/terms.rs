@@ -1,0 +1,40 @@
+//! What an enrollment was computed from, kept with it as it was: whatever becomes of the law, the
+//! amount can be followed line by line.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Dong, MemberGroup, Method, Receipt, Relation, SupportGroup};
+use crate::policy::{Line, RuleUse};
+
+/// The terms of one enrollment; those of the other scheme are absent.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Terms {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<Method>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub income: Option<Dong>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_month: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support_group: Option<SupportGroup>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<MemberGroup>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation: Option<Relation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+    #[serde(default)]
+    pub lines: Vec<Line>,
+    /// Rows of the law, each in one word with its value.
+    #[serde(default)]
+    pub rules: Vec<String>,
+}
+
+/// The rows used, as they are kept.
+pub fn names(rules: &[RuleUse]) -> Vec<String> {
+    rules.iter().map(ToString::to_string).collect()
+}
