@@ -16,6 +16,7 @@ use dai_ly_thu::auth::{Keys, Passwords, tokens};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{ChangeEntity, Id, Role};
 use dai_ly_thu::http::{AppState, ServerConfig, start};
+use dai_ly_thu::rulebook::Rulebook;
 use dai_ly_thu::store::bulk::Bulk;
 use dai_ly_thu::store::groups::Group;
 use dai_ly_thu::store::rows::{CardRow, EnrollmentRow, PersonCodeRow, PersonRow, RecordRow};
@@ -71,7 +72,8 @@ fn end_to_end(backend: Backend, count: usize) -> (Duration, Database) {
     let store = database.store();
     let keys = Arc::new(Keys::in_memory().expect("random bytes"));
     let passwords = Arc::new(Passwords::new().expect("random bytes"));
-    let state = AppState { store: store.clone(), keys: keys.clone(), passwords };
+    let book = Arc::new(Rulebook::open(&store).expect("the law"));
+    let state = AppState { store: store.clone(), keys: keys.clone(), passwords, book };
     let listen = "127.0.0.1:0".to_owned();
     let server =
         start(ServerConfig { listen, workers: 2, signals: false, state }).expect("a server");

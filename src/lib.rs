@@ -5,13 +5,13 @@
 //! Read it from the bottom up, or from a request down. Imports run one way:
 //!
 //! ```text
-//! main → cli → http → {auth, sync} → {cards, tallies} → {policy, domain, store}
+//! main → cli → http → {auth, sync} → {cards, tallies, rulebook} → {policy, domain, store}
 //! ```
 //!
 //! - [`domain`]: what the words mean: codes, names, money, days, areas. Pure.
 //! - [`policy`]: the law, dated, and who may do what. Pure.
 //! - [`store`]: the only place that knows diesel; two databases behind `read` and `write`.
-//! - [`cards`]: numbers and issue; [`tallies`]: counts.
+//! - [`cards`]: numbers and issue; [`tallies`]: counts; [`rulebook`]: the law in force, in editions.
 //! - [`sync`]: the engine: what came, what it means, what is answered.
 //! - [`auth`]: passwords, tokens, sessions, the caller.
 //! - [`http`]: the only place that knows actix; start with [`http::routes`].
@@ -28,6 +28,7 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod policy;
+pub mod rulebook;
 pub mod store;
 pub mod sync;
 pub mod tallies;

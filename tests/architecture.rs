@@ -4,15 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Layers from the bottom up; a file may use its own layer and those listed.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("store", &["domain", "clock"]),
     ("policy", &["domain"]),
     ("cards", &["domain", "policy", "store"]),
     ("tallies", &["domain", "policy", "store"]),
+    ("rulebook", &["domain", "policy", "store"]),
     ("auth", &["domain", "policy", "store"]),
-    ("sync", &["domain", "policy", "store", "cards", "tallies"]),
-    ("http", &["domain", "policy", "store", "cards", "tallies", "auth", "sync", "clock"]),
+    ("sync", &["domain", "policy", "store", "cards", "tallies", "rulebook"]),
+    (
+        "http",
+        &["domain", "policy", "store", "cards", "tallies", "rulebook", "auth", "sync", "clock"],
+    ),
     (
         "cli",
         &[
@@ -21,6 +25,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
             "store",
             "cards",
             "tallies",
+            "rulebook",
             "auth",
             "sync",
             "http",

@@ -4,6 +4,7 @@ mod demo;
 mod migrate;
 mod openapi;
 mod recount;
+mod rules;
 mod serve;
 mod user;
 
@@ -11,6 +12,8 @@ use clap::{Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use crate::auth::AuthError;
+use crate::rulebook::LoadError;
+use crate::rulebook::amend::AmendError;
 use crate::store::StoreError;
 
 /// Backend for collection agents of voluntary social insurance and household health insurance
@@ -46,6 +49,9 @@ enum Command {
     /// Users, for the first administrator and for emergencies
     #[command(subcommand)]
     User(user::Command),
+    /// The law: dated tables, and rows added when a new decree comes
+    #[command(subcommand)]
+    Rules(rules::Command),
     /// Count the tallies anew, row by row, and compare them with those that are kept
     Recount(recount::Options),
     /// Live through a whole day of four groups in Bố Trạch, and balance the books at its end
@@ -61,6 +67,13 @@ pub enum Failure {
     Store(#[from] StoreError),
     #[error(transparent)]
     Auth(#[from] AuthError),
+    /// The law cannot be read, with the rows that contradict each other.
+    #[error(
+        "{0}\n`dai-ly-thu rules added` lists the rows that were added, `rules withdraw` takes one out"
+    )]
+    Law(String),
+    #[error(transparent)]
+    Amend(#[from] AmendError),
     #[error("{what}: {source}")]
     Io { what: String, source: std::io::Error },
     #[error("{0}")]
@@ -71,6 +84,15 @@ pub enum Failure {
     /// What was counted two ways did not come out equal.
     #[error("{0}")]
     Books(String),
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Store(error) => Self::Store(error),
+            faults @ LoadError::Faults(_) => Self::Law(faults.to_string()),
+        }
+    }
 }
 
 impl Failure {
@@ -99,6 +121,7 @@ impl Cli {
             Command::Serve(options) => serve::run(&options),
             Command::Migrate(command) => migrate::run(&command),
             Command::User(command) => user::run(&command),
+            Command::Rules(command) => rules::run(&command),
             Command::Recount(options) => recount::run(&options),
             Command::Demo(options) => demo::run(&options),
             Command::Openapi => openapi::run(),

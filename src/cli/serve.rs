@@ -9,8 +9,11 @@ use super::Failure;
 use crate::auth::{Keys, Passwords};
 use crate::clock;
 use crate::config::{Database, Serve};
+use crate::domain::Areas;
 use crate::http::{AppState, ServerConfig, start};
-use crate::sync;
+use crate::rulebook::Rulebook;
+use crate::store::Store;
+use crate::sync::{self, rejudge};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -23,8 +26,10 @@ pub(super) struct Options {
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let key = &options.serve.signing_key;
     let keys = Keys::open(key).map_err(Failure::io(key.display().to_string()))?;
+    let store = options.database.open()?;
     let state = AppState {
-        store: options.database.open()?,
+        book: Arc::new(Rulebook::open(&store)?),
+        store,
         keys: Arc::new(keys),
         passwords: Arc::new(Passwords::new()?),
     };
@@ -39,6 +44,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         .workers
         .or_else(|| std::thread::available_parallelism().ok().map(std::num::NonZeroUsize::get));
     let listen = options.serve.listen.clone();
+    let (store, book) = (state.store.clone(), Arc::clone(&state.book));
     let running = start(ServerConfig {
         listen: listen.clone(),
         workers: workers.unwrap_or(2),
@@ -51,5 +57,15 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     writeln!(out, "listening on http://{}", running.addr)
         .and_then(|()| out.flush())
         .map_err(Failure::io("standard output"))?;
+    std::thread::spawn(move || judge_what_waited(&store, &book));
     running.wait().map_err(Failure::io("the server"))
+}
+
+/// A server that stopped while it judged again what waited for a rule goes on here.
+fn judge_what_waited(store: &Store, book: &Rulebook) {
+    match rejudge::catch_up(store, book, Areas::embedded(), clock::now(), |_| {}) {
+        Ok(report) if report.total() > 0 => tracing::info!(?report, "judged again what waited"),
+        Ok(_) => {}
+        Err(error) => tracing::error!(%error, "what waits for a rule is not judged again"),
+    }
 }

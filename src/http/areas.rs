@@ -3,7 +3,6 @@
 
 use std::sync::LazyLock;
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use actix_web::web::Query;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
@@ -13,6 +12,7 @@ use super::Problem;
 use super::fields::{self, Fields, Given};
 use super::guard::{Allowed, permit};
 use super::paging::{Listed, Paging};
+use super::tag;
 use crate::clock;
 use crate::domain::{Area, AreaLevel, Areas, Code, vn_day};
 
@@ -77,19 +77,11 @@ pub async fn list(
         }
     };
     let tag = format!("\"{}-{on}\"", *TABLE_TAG);
-    let known = req.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.split(',').any(|one| same_tag(one, &tag))) {
-        return Ok(HttpResponse::NotModified().insert_header((ETAG, tag)).finish());
+    if let Some(unchanged) = tag::unchanged(&req, &tag) {
+        return Ok(unchanged);
     }
     let page = page(find(&wanted, on), &paging)?;
-    let keep = (CACHE_CONTROL, "private, no-cache");
-    Ok(HttpResponse::Ok().insert_header((ETAG, tag)).insert_header(keep).json(page))
-}
-
-/// A proxy that packs an answer may have weakened its tag.
-fn same_tag(one: &str, tag: &str) -> bool {
-    let one = one.trim();
-    one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag
+    Ok(tag::tagged(tag).json(page))
 }
 
 fn find(wanted: &Wanted, on: NaiveDate) -> Vec<&'static Area> {

@@ -1,15 +1,22 @@
 //! Enrollments and their cards, to read.
 
+use std::sync::Arc;
+
 use actix_web::web::{Json, Path, Query};
 use chrono::DateTime;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::fields::{self, Fields, Given};
 use super::guard::{Allowed, permit};
 use super::paging::{Listed, Paging};
 use super::{Answer, Problem, State};
-use crate::domain::{Code, EnrollmentStatus, Id, Scheme};
+use crate::domain::{Code, Dong, EnrollmentStatus, Id, MemberGroup, Method, Scheme, SupportGroup};
+use crate::policy::{Amounts, Line, refund};
+use crate::rulebook::Edition;
+use crate::store::StoreError;
 use crate::store::desk::{self, Wanted};
+use crate::store::rows::EnrollmentRow;
+use crate::sync::terms::Terms;
 use crate::sync::wire::{CardEntity, EnrollmentEntity};
 
 /// Which enrollments are wanted.
@@ -83,21 +90,123 @@ pub async fn list(
     Ok(Json(Listed::of(page)))
 }
 
-/// One enrollment.
+/// An enrollment with what its amounts were computed from.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct EnrollmentDetail {
+    #[serde(flatten)]
+    enrollment: EnrollmentEntity,
+    #[serde(flatten)]
+    terms: TermsView,
+}
+
+/// The terms of an enrollment; those of the other scheme are null.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TermsView {
+    #[schema(required)]
+    method: Option<Method>,
+    /// đồng a month.
+    #[schema(required)]
+    income: Option<Dong>,
+    #[schema(required)]
+    support_group: Option<SupportGroup>,
+    #[schema(required)]
+    member_group: Option<MemberGroup>,
+    /// The place in the order of joining within the calendar year.
+    #[schema(required)]
+    rank: Option<u32>,
+    /// How each part of the amount was computed.
+    lines: Vec<Line>,
+    /// The rows of the law it rests on; `lines` name them by their places.
+    rules: Vec<RuleUsed>,
+}
+
+/// A row of the law as it was when the enrollment was accepted.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RuleUsed {
+    /// `vsi_state_support/poor@2025-07-01=50`: table, key, first day and value.
+    name: String,
+    /// Null when the tables know the row no more.
+    #[schema(required)]
+    document: Option<String>,
+}
+
+impl EnrollmentDetail {
+    fn of(row: EnrollmentRow, edition: &Edition) -> Result<Self, StoreError> {
+        let terms = Terms::parse(&row.terms)?;
+        let used = |name: String| RuleUsed {
+            document: edition.row_named(&name).map(|row| row.document.to_string()),
+            name,
+        };
+        let terms = TermsView {
+            method: terms.method,
+            income: terms.income,
+            support_group: terms.support_group,
+            member_group: terms.group,
+            rank: terms.rank,
+            lines: terms.lines,
+            rules: terms.rules.into_iter().map(used).collect(),
+        };
+        Ok(Self { enrollment: row.into(), terms })
+    }
+}
+
+/// One enrollment, with each line of its computation and each row of the law behind it.
 #[utoipa::path(get, path = "/api/v1/enrollments/{id}", params(("id" = Id, Path)),
-    responses((status = 200, body = EnrollmentEntity)))]
+    responses((status = 200, body = EnrollmentDetail)))]
 pub async fn read(
     caller: Allowed<permit::ReadEnrollments>,
     state: State,
     id: Path<Id>,
-) -> Answer<EnrollmentEntity> {
-    let row = state
-        .read(move |conn| {
-            let reach = caller.reach(conn)?;
-            desk::enrollment(conn, &reach, *id)
-        })
-        .await?;
-    Ok(Json(row.into()))
+) -> Answer<EnrollmentDetail> {
+    let book = Arc::clone(&state.book);
+    let detail = caller.read(&state, move |conn, reach| {
+        let row = desk::enrollment(conn, reach, *id)?;
+        EnrollmentDetail::of(row, &*book.in_force(conn)?)
+    });
+    Ok(Json(detail.await?))
+}
+
+/// From when on the months are not needed.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RefundQuery {
+    /// The first day without need of them: another insurance begins, or death.
+    #[param(value_type = NaiveDate)]
+    from: Option<String>,
+}
+
+/// What would go back.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RefundAnswer {
+    /// Whole months that have not begun on that day.
+    months: u32,
+    /// What goes back; `payable` to the person, the supports to whoever gave them.
+    #[serde(flatten)]
+    amounts: Amounts,
+}
+
+/// What would go back of an enrollment whose months are not needed from a day on: whole months that have
+/// not begun, at the price at which they were bought.
+#[utoipa::path(get, path = "/api/v1/enrollments/{id}/refund", params(("id" = Id, Path), RefundQuery),
+    responses((status = 200, body = RefundAnswer)))]
+pub async fn refund(
+    caller: Allowed<permit::ReadEnrollments>,
+    state: State,
+    id: Path<Id>,
+    query: Query<RefundQuery>,
+) -> Answer<RefundAnswer> {
+    let mut fields = Fields::default();
+    let from = query.into_inner().from.map_or(Given::missing(), |day| fields::day(Given::of(day)));
+    let from = fields.take("/from", from);
+    let from = fields.finish(from)?;
+    let row = caller.read(&state, move |conn, reach| desk::enrollment(conn, reach, *id)).await?;
+    if row.status == EnrollmentStatus::Voided {
+        return Err(Code::AlreadyVoid.into());
+    }
+    let terms = Terms::parse(&row.terms)?;
+    let bought = u32::try_from(row.months).map_err(Problem::internal)?;
+    let months = refund::months_left(row.covers_from, bought, from);
+    Ok(Json(RefundAnswer { months, amounts: refund::of(&terms.lines, months) }))
 }
 
 /// One card or book.

@@ -23,9 +23,20 @@ impl<T> Given<T> {
         Self(Ok(value))
     }
 
+    /// A field that was not there.
+    pub const fn missing() -> Self {
+        Self(Err(Code::Required))
+    }
+
     /// Reads it further.
     pub fn and_then<U>(self, parse: impl FnOnce(T) -> Result<U, Code>) -> Given<U> {
         Given(self.0.and_then(parse))
+    }
+}
+
+impl<T> From<Result<T, Code>> for Given<T> {
+    fn from(read: Result<T, Code>) -> Self {
+        Self(read)
     }
 }
 

@@ -220,6 +220,6 @@ pub mod permit {
     permits! {
         Push Pull LookRecords SyncConfig ReadReference ReadTallies ReadEnrollments ReadReviews
         ReadOwnUnit ManageUnits ManageDrives ListInstallations RevokeInstallation ResetPassword
-        VoidRecord ManageOffices SeeSelf
+        VoidRecord ManageOffices ManageRules SeeSelf
     }
 }

@@ -35,16 +35,22 @@ pub mod organisations;
 pub mod paging;
 /// What went wrong.
 pub mod problem;
+/// What would it cost?
+pub mod quotes;
 /// Reviews, and records taken back.
 pub mod reviews;
 /// The whole table of routes.
 pub mod routes;
+/// The law.
+pub mod rules;
 /// The server.
 pub mod server;
 /// What handlers may use.
 pub mod state;
 /// The protocol of phones.
 pub mod sync;
+/// Answers that are kept until they change.
+mod tag;
 /// Tallies.
 pub mod tallies;
 /// Targets.

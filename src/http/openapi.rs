@@ -15,7 +15,7 @@ use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
     areas, auth, docs, drives, enrollments, groups, health, installations, offices, organisations,
-    reviews, sync, tallies, targets, users, villages,
+    quotes, reviews, rules, sync, tallies, targets, users, villages,
 };
 use crate::sync::wire;
 
@@ -40,9 +40,10 @@ const PROBLEM: &str = "Problem";
         villages::list, villages::create, villages::read,
         drives::list, drives::create, drives::read,
         targets::list, targets::create, targets::read,
+        quotes::create, rules::list, rules::added, rules::add, rules::withdraw,
         sync::push, sync::changes, sync::records, sync::config,
         tallies::read,
-        enrollments::list, enrollments::read, enrollments::card,
+        enrollments::list, enrollments::read, enrollments::refund, enrollments::card,
         reviews::list, reviews::void,
     ),
     components(schemas(ProblemBody, wire::RecordRequest)),

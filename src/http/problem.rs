@@ -10,6 +10,8 @@ use serde::Serialize;
 use super::texts::{self, Lang};
 use crate::auth::AuthError;
 use crate::domain::{Code, FieldError};
+use crate::policy::{Fault, Refusal};
+use crate::rulebook::amend::AmendError;
 use crate::store::StoreError;
 
 /// The content type of every failure.
@@ -123,6 +125,12 @@ impl Problem {
         }
     }
 
+    /// What went wrong, in one word.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
     pub(super) fn status(&self) -> StatusCode {
         status(self.code)
     }
@@ -190,6 +198,43 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl Problem {
+    /// What the law refuses, each reason with the path of its field. A rule that is missing comes first.
+    #[must_use]
+    pub fn law(refusals: Vec<(String, Refusal)>) -> Self {
+        let waits = refusals.iter().find(|(_, refusal)| refusal.waits_for_a_rule());
+        let code = match waits.or(refusals.first()).map(|(_, refusal)| refusal.code) {
+            None | Some(Code::OutOfRange | Code::BadFormat | Code::Required) => Code::Invalid,
+            Some(code) => code,
+        };
+        let field = |(path, refusal): (String, Refusal)| FieldError {
+            path: format!("/{path}"),
+            code: refusal.code,
+            expected: refusal.expected,
+            rule: refusal.rule,
+        };
+        Self::with_fields(code, refusals.into_iter().map(field).collect())
+    }
+}
+
+impl From<AmendError> for Problem {
+    fn from(error: AmendError) -> Self {
+        match error {
+            AmendError::Store(error) => error.into(),
+            AmendError::Stands | AmendError::Taken => Code::Conflict.into(),
+            AmendError::Faults(faults) => {
+                let conflict = faults.iter().any(|fault| fault.code == Code::Conflict);
+                let field = |fault: Fault| FieldError {
+                    rule: Some(fault.to_string()),
+                    ..FieldError::new(format!("/{}", fault.column), fault.code)
+                };
+                let code = if conflict { Code::Conflict } else { Code::Invalid };
+                Self::with_fields(code, faults.into_iter().map(field).collect())
+            }
+        }
+    }
+}
+
 impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
         match error {
@@ -226,11 +271,15 @@ pub struct FieldProblem {
     /// JSON pointer to it.
     path: String,
     code: Code,
-    detail: &'static str,
+    detail: String,
     /// The right value, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     expected: Option<i64>,
+    /// The row of the law that is missing or in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    rule: Option<String>,
 }
 
 impl FieldProblem {
@@ -240,8 +289,9 @@ impl FieldProblem {
         Self {
             path: field.path.clone(),
             code: field.code,
-            detail: texts::detail(lang, field.code),
+            detail: texts::of_field(lang, field),
             expected: field.expected,
+            rule: field.rule.clone(),
         }
     }
 }

@@ -12,7 +12,6 @@ use super::texts::Lang;
 use super::{Answer, Problem, State};
 use crate::clock;
 use crate::domain::{Areas, Code, Id, RecordStatus, ReviewState};
-use crate::policy::Rules;
 use crate::store::desk;
 use crate::sync::wire::{ResultAnswer, ReviewEntity};
 use crate::sync::withdraw::withdraw;
@@ -75,7 +74,7 @@ pub async fn void(
     let decision = state
         .run(move |state| -> Result<_, Problem> {
             let reach = state.store.read(|conn| caller.reach(conn))?;
-            let laws = (Rules::embedded(), Areas::embedded());
+            let laws = (&*state.book, Areas::embedded());
             let user_id = caller.principal.user_id;
             Ok(withdraw(&state.store, laws, &reach, user_id, (clock::new_id(), *id, reason), now)?)
         })

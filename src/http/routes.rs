@@ -11,7 +11,7 @@ use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
     areas, auth, docs, drives, enrollments, groups, health, installations, offices, organisations,
-    reviews, sync, tallies, targets, users, villages,
+    quotes, reviews, rules, sync, tallies, targets, users, villages,
 };
 use crate::domain::Code;
 
@@ -69,6 +69,12 @@ pub fn table() -> Vec<Route> {
         post("/api/v1/targets",                     targets::create),
         get ("/api/v1/targets/{id}",                targets::read),
 
+        post("/api/v1/quotes",                      quotes::create),
+        get ("/api/v1/rules",                       rules::list),
+        get ("/api/v1/rules/added",                 rules::added),
+        post("/api/v1/rules/added/{id}/withdraw",   rules::withdraw),
+        post("/api/v1/rules/{table}",               rules::add),
+
         put ("/api/v1/sync/batches/{batch_id}",     sync::push),
         get ("/api/v1/sync/changes",                sync::changes),
         get ("/api/v1/sync/records",                sync::records),
@@ -77,6 +83,7 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/tallies",                     tallies::read),
         get ("/api/v1/enrollments",                 enrollments::list),
         get ("/api/v1/enrollments/{id}",            enrollments::read),
+        get ("/api/v1/enrollments/{id}/refund",     enrollments::refund),
         get ("/api/v1/cards/{id}",                  enrollments::card),
         get ("/api/v1/reviews",                     reviews::list),
         post("/api/v1/records/{id}/void",           reviews::void),

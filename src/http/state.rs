@@ -7,6 +7,7 @@ use actix_web::web;
 use super::problem::Problem;
 use crate::auth::{Keys, Passwords};
 use crate::domain::Code;
+use crate::rulebook::Rulebook;
 use crate::store::{self, Conn, Store};
 
 /// How often a transaction that lost a race is begun anew.
@@ -18,6 +19,7 @@ pub struct AppState {
     pub store: Store,
     pub keys: Arc<Keys>,
     pub passwords: Arc<Passwords>,
+    pub book: Arc<Rulebook>,
 }
 
 /// The state as handlers receive it.

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::web::{Json, Path, Query};
@@ -15,19 +16,18 @@ use super::texts::{self, Lang};
 use super::{Answer, Problem, State};
 use crate::auth::Principal;
 use crate::clock;
-use crate::domain::{Areas, Code, Id, Role};
-use crate::policy::Rules;
+use crate::domain::{Areas, Code, FieldError, Id, Role};
 use crate::store::{Conn, StoreError, migrate};
-use crate::sync::Sender;
 use crate::sync::envelope::{self, EnvelopeError};
 use crate::sync::lookup::{self, Found};
 use crate::sync::outcome::{Decision, Outcome};
 use crate::sync::pull::{self, PullError};
-use crate::sync::push::{self, Batch};
+use crate::sync::push;
 use crate::sync::wire::{
     BatchAnswer, BatchRequest, ChangesAnswer, ConfigAnswer, CurrentAnswer, FieldAnswer, LIMITS,
     PROTOCOL, RecordAnswer, RecordsAnswer, ResultAnswer,
 };
+use crate::sync::{Batch, Sender};
 
 /// Most records told by number in one answer.
 const RECORDS_BY_SEQ: i64 = 200;
@@ -73,9 +73,10 @@ pub async fn push(
             let sender = sender(&caller.principal)?;
             check_sender(&caller.principal, &envelope.head)?;
             let batch = Batch {
-                rules: Rules::embedded(),
+                book: &state.book,
                 areas: Areas::embedded(),
                 sender,
+                installation_id: Some(envelope.head.installation_id),
                 batch_id: *batch_id,
                 received,
             };
@@ -195,13 +196,15 @@ pub async fn records(
 /// Limits, protocols, the server's time and epoch.
 #[utoipa::path(get, path = "/api/v1/sync/config", responses((status = 200, body = ConfigAnswer)))]
 pub async fn config(_: Allowed<permit::SyncConfig>, state: State) -> Answer<ConfigAnswer> {
-    let epoch = state.read(migrate::epoch).await?;
+    let book = Arc::clone(&state.book);
+    let (epoch, edition) =
+        state.read(move |conn| Ok((migrate::epoch(conn)?, book.in_force(conn)?))).await?;
     Ok(Json(ConfigAnswer {
         limits: LIMITS,
         protocols: vec![PROTOCOL],
         server_time: clock::now(),
         epoch,
-        rules_version: Rules::embedded().version().to_owned(),
+        rules_version: edition.rules().version().to_owned(),
     }))
 }
 
@@ -239,12 +242,6 @@ fn read_ids(text: &str) -> Result<Vec<Id>, Problem> {
 pub(super) fn result(lang: Lang, decision: Decision) -> ResultAnswer {
     let Decision { id, rev, replayed, outcome } = decision;
     let Outcome { status, code, fields, flags, enrollments } = outcome;
-    let field = |it: crate::domain::FieldError| FieldAnswer {
-        detail: texts::detail(lang, it.code).to_owned(),
-        path: it.path,
-        code: it.code,
-        expected: it.expected,
-    };
     ResultAnswer {
         id,
         rev,
@@ -252,9 +249,19 @@ pub(super) fn result(lang: Lang, decision: Decision) -> ResultAnswer {
         replayed,
         code,
         detail: code.map(|code| texts::detail(lang, code).to_owned()),
-        fields: fields.into_iter().map(field).collect(),
+        fields: fields.into_iter().map(|it| field(lang, it)).collect(),
         flags,
         enrollments,
+    }
+}
+
+fn field(lang: Lang, error: FieldError) -> FieldAnswer {
+    FieldAnswer {
+        detail: texts::of_field(lang, &error),
+        path: error.path,
+        code: error.code,
+        expected: error.expected,
+        rule: error.rule,
     }
 }
 
@@ -269,7 +276,7 @@ fn record(lang: Lang, id: Id, found: Option<Found>) -> RecordAnswer {
             current: None,
         };
     };
-    let Found { rev, outcome, state, at, seq, enrollment_ids, .. } = found;
+    let Found { rev, outcome, judged_again, state, at, seq, enrollment_ids, .. } = found;
     let decision = Decision { id: Some(id), rev: Some(rev), replayed: true, outcome };
     RecordAnswer {
         id,
@@ -277,7 +284,15 @@ fn record(lang: Lang, id: Id, found: Option<Found>) -> RecordAnswer {
         seq,
         found: true,
         outcome: Some(result(lang, decision)),
-        current: Some(CurrentAnswer { status: state, at: at.with_timezone(&Utc), enrollment_ids }),
+        current: Some(CurrentAnswer {
+            status: state,
+            code: judged_again.as_ref().and_then(|it| it.code),
+            fields: judged_again.map_or(vec![], |it| {
+                it.fields.into_iter().map(|error| field(lang, error)).collect()
+            }),
+            at,
+            enrollment_ids,
+        }),
     }
 }
 

@@ -9,7 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::domain::Code;
+use crate::domain::{Code, FieldError};
 
 type Texts = HashMap<Code, String>;
 
@@ -70,6 +70,15 @@ pub fn detail(lang: Lang, code: Code) -> &'static str {
         Lang::En => &*ENGLISH,
     };
     texts.get(&code).map_or(code.as_str(), String::as_str)
+}
+
+/// The sentence for a wrong field; the row of the law that is missing is named.
+#[must_use]
+pub fn of_field(lang: Lang, error: &FieldError) -> String {
+    match &error.rule {
+        Some(rule) => format!("{} [{rule}]", detail(lang, error.code)),
+        None => detail(lang, error.code).to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ text_enum! {
         VoidRecord = "void_record",
         /// Offices.
         ManageOffices = "manage_offices",
+        /// Rows of the law, to add and to withdraw.
+        ManageRules = "manage_rules",
         /// Who am I; log out.
         SeeSelf = "see_self",
     }
@@ -77,7 +79,7 @@ pub const fn scope(role: Role, action: Action) -> Option<Scope> {
         Action::ManageUnits | Action::VoidRecord => {
             [None, None, Some(OfficeTree), Some(Everything)]
         }
-        Action::ManageOffices => [None, None, None, Some(Everything)],
+        Action::ManageOffices | Action::ManageRules => [None, None, None, Some(Everything)],
         Action::SeeSelf => [Some(Own); 4],
     };
     match role {
@@ -145,6 +147,7 @@ mod tests {
         reset_password       -           Group       OfficeTree  Everything  -
         void_record          -           -           OfficeTree  Everything  -
         manage_offices       -           -           -           Everything  -
+        manage_rules         -           -           -           Everything  -
         see_self             Own         Own         Own         Own         -           delivering
         ");
     }

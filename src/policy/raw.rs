@@ -3,7 +3,7 @@
 
 use super::fault::Fault;
 use super::rule_use::RuleUse;
-use super::spec::{Cover, DATED, Spec, UNKNOWN};
+use super::spec::{Cover, DATED, SPECS, Spec, UNKNOWN};
 use super::timeline::{Dated, Timeline};
 use crate::domain::{Code, parse_day};
 use chrono::NaiveDate;
@@ -17,6 +17,16 @@ pub struct AddedRow {
     pub table: String,
     /// The cells; `effective_to` and `confidence` may be absent.
     pub values: BTreeMap<String, String>,
+}
+
+impl AddedRow {
+    /// The row under its name, when this is its name, whether or not it still stands.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<RuleUse> {
+        let spec = SPECS.iter().find(|spec| spec.name == self.table)?;
+        let row = RawRow::read(spec, &self.values).ok()?;
+        Some(row.used(spec)).filter(|row| row.to_string() == name)
+    }
 }
 
 /// A rule table as people and phones read it.
@@ -152,7 +162,9 @@ impl RawTable {
             let mut dated = Vec::with_capacity(group.len());
             for row in group {
                 match value(&row.cells[keys..]) {
-                    Some(value) => dated.push(Dated { value, to: row.to, used: self.used(row) }),
+                    Some(value) => {
+                        dated.push(Dated { value, to: row.to, used: row.used(self.spec) })
+                    }
                     None => {
                         let column = self.spec.values[0];
                         faults.push(self.fault(column, Code::BadFormat, "no value:", &[row]));
@@ -170,15 +182,9 @@ impl RawTable {
         timelines
     }
 
-    pub fn used(&self, row: &RawRow) -> RuleUse {
-        let keys = self.spec.keys.len();
-        RuleUse {
-            table: self.spec.name,
-            key: (keys > 0).then(|| row.cells[..keys].join("/").into()),
-            value: row.cells[keys].as_str().into(),
-            effective_from: row.from,
-            document: row.document.as_str().into(),
-        }
+    /// Each row under the name by which answers use it.
+    pub fn uses(&self) -> impl Iterator<Item = RuleUse> {
+        self.rows.iter().map(|row| row.used(self.spec))
     }
 
     /// The table for reading.
@@ -241,6 +247,17 @@ impl RawRow {
                 confidence: confidence.to_owned(),
             }),
             _ => Err(faults),
+        }
+    }
+
+    fn used(&self, spec: &'static Spec) -> RuleUse {
+        let keys = spec.keys.len();
+        RuleUse {
+            table: spec.name,
+            key: (keys > 0).then(|| self.cells[..keys].join("/").into()),
+            value: self.cells[keys].as_str().into(),
+            effective_from: self.from,
+            document: self.document.as_str().into(),
         }
     }
 

@@ -191,7 +191,7 @@ impl Rules {
     pub fn row_named(&self, name: &str) -> Option<RuleUse> {
         let table = name.split(['/', '@']).next()?;
         let table = self.raw.iter().find(|it| it.spec.name == table)?;
-        table.rows.iter().map(|row| table.used(row)).find(|row| row.to_string() == name)
+        table.uses().find(|row| row.to_string() == name)
     }
 
     /// The tables for reading, with all rows now in force or to come.

@@ -1,4 +1,4 @@
-//! The one order of locks: records, identity keys, persons, households, and at the very end tally
+//! The one order of locks: the law, records, identity keys, persons, households, and at the very end tally
 //! rows and the group's feed. Everything that decides takes them in this order. SQLite has one
 //! writer and needs none of them.
 
@@ -9,6 +9,25 @@ use super::conn::Conn;
 use super::error::Result;
 use super::types::Key;
 use crate::domain::Id;
+
+const SHARED: &str = "SELECT pg_advisory_xact_lock_shared($1)";
+const EXCLUSIVE: &str = "SELECT pg_advisory_xact_lock($1)";
+
+/// Advisory locks of our own; those on single names are digests.
+const RULES: i64 = 0x0064_6169_5f6c_6177;
+const ALL_NAMES: i64 = 0x6461_695f_6964;
+
+/// The law stays as it is until the transaction ends. Whoever decides takes this before it looks at the
+/// rules: a row added at the same moment waits for him, and finds the records he left waiting for it.
+pub fn rules_in_force(tx: &mut Conn) -> Result<()> {
+    advisory(tx, SHARED, RULES)
+}
+
+/// Nobody decides until the transaction ends, because the law changes.
+pub fn rules_change(tx: &mut Conn) -> Result<()> {
+    be_patient(tx)?;
+    advisory(tx, EXCLUSIVE, RULES)
+}
 
 /// Locks all stored revisions of these records, in order of id.
 pub fn records(tx: &mut Conn, ids: &[Id]) -> Result<()> {
@@ -29,30 +48,21 @@ pub fn households(tx: &mut Conn, ids: &[Id]) -> Result<()> {
 /// by one, under a shared lock on all names; many are locked as a whole, because the server's table of
 /// locks is small and shared by everybody.
 pub fn identity_keys(tx: &mut Conn, keys: &[&str]) -> Result<()> {
-    const ALL: i64 = 0x6461_695f_6964;
     const ONE_BY_ONE: usize = 500;
-    let Conn::Pg(c) = tx else { return Ok(()) };
     let mut numbers: Vec<i64> = keys.iter().map(|key| digest(key)).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    match numbers.len() {
-        0 => {}
-        1..=ONE_BY_ONE => {
-            diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
-                .bind::<BigInt, _>(ALL)
-                .execute(c)?;
-            diesel::sql_query(
-                "SELECT count(pg_advisory_xact_lock(k)) \
-                 FROM (SELECT unnest($1) AS k ORDER BY 1) AS keys",
-            )
-            .bind::<Array<BigInt>, _>(numbers)
-            .execute(c)?;
-        }
-        _ => {
-            diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-                .bind::<BigInt, _>(ALL)
-                .execute(c)?;
-        }
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    if numbers.len() > ONE_BY_ONE {
+        return advisory(tx, EXCLUSIVE, ALL_NAMES);
+    }
+    advisory(tx, SHARED, ALL_NAMES)?;
+    if let Conn::Pg(c) = tx {
+        let sql = "SELECT count(pg_advisory_xact_lock(k)) \
+                   FROM (SELECT unnest($1) AS k ORDER BY 1) AS keys";
+        diesel::sql_query(sql).bind::<Array<BigInt>, _>(numbers).execute(c)?;
     }
     Ok(())
 }
@@ -61,6 +71,21 @@ pub fn identity_keys(tx: &mut Conn, keys: &[&str]) -> Result<()> {
 pub fn be_brief(tx: &mut Conn) -> Result<()> {
     if let Conn::Pg(c) = tx {
         diesel::sql_query("SET LOCAL lock_timeout = '200ms'").execute(c)?;
+    }
+    Ok(())
+}
+
+/// This transaction waits for a lock, but holds up those behind it no longer than a moment.
+fn be_patient(tx: &mut Conn) -> Result<()> {
+    if let Conn::Pg(c) = tx {
+        diesel::sql_query("SET LOCAL lock_timeout = '5s'").execute(c)?;
+    }
+    Ok(())
+}
+
+fn advisory(tx: &mut Conn, sql: &str, key: i64) -> Result<()> {
+    if let Conn::Pg(c) = tx {
+        diesel::sql_query(sql).bind::<BigInt, _>(key).execute(c)?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ pub struct StoredRecord {
     pub id: Id,
     pub rev: i64,
     pub outcome: String,
+    pub judged_again: Option<String>,
     pub state: RecordState,
     pub state_at: NaiveDateTime,
     pub seq: Option<i64>,

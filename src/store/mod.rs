@@ -12,6 +12,8 @@ pub mod entities;
 pub mod error;
 /// What a batch must know before it decides.
 pub mod facts;
+/// Households and the ranks in them.
+pub mod families;
 /// A group's feed.
 pub mod feed;
 /// Groups and their areas.
@@ -44,6 +46,8 @@ pub mod records;
 pub mod recount;
 /// The rows a batch writes.
 pub mod rows;
+/// Rows of the law that were added.
+pub mod rule_rows;
 /// The tables.
 pub mod schema;
 /// Sessions and their tokens.
@@ -58,6 +62,8 @@ pub mod targets;
 pub mod types;
 /// Users.
 pub mod users;
+/// Records that wait for a row of the law.
+pub mod waiting;
 
 use std::time::Duration;
 

@@ -42,6 +42,8 @@ bulk_row! {
         area_code: String as Text, "text";
         village_id: Option<Id> as Nullable<Key>, "uuid";
         drive_id: Option<Id> as Nullable<Key>, "uuid";
+        paid_on: Option<NaiveDate> as Nullable<Date>, "date";
+        judged_again: Option<String> as Nullable<Text>, "text";
     }
 }
 

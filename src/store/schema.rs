@@ -10,6 +10,25 @@ diesel::table! {
         id -> Integer,
         epoch -> Key,
         created_at -> Timestamp,
+        rules_edition -> BigInt,
+        rules_judged -> BigInt,
+    }
+}
+
+diesel::table! {
+    use super::Key;
+    use diesel::sql_types::*;
+
+    rule_rows (id) {
+        id -> Key,
+        edition -> BigInt,
+        table_name -> Text,
+        cells -> Text,
+        added_at -> Timestamp,
+        added_by -> Nullable<Key>,
+        withdrawn_at -> Nullable<Timestamp>,
+        withdrawn_by -> Nullable<Key>,
+        withdrawn_because -> Nullable<Text>,
     }
 }
 
@@ -269,6 +288,8 @@ diesel::table! {
         area_code -> Text,
         village_id -> Nullable<Key>,
         drive_id -> Nullable<Key>,
+        paid_on -> Nullable<Date>,
+        judged_again -> Nullable<Text>,
     }
 }
 
@@ -423,6 +444,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     server,
+    rule_rows,
     offices,
     organisations,
     groups,

@@ -11,7 +11,7 @@ use crate::store::rows::{
     CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
     PersonRow, RankRow, RecordRow, ReviewRow,
 };
-use crate::store::{Conn, Result, feed, records, tallies};
+use crate::store::{Conn, Result, feed, records, tallies, waiting};
 
 /// Whom to tell.
 pub struct News {
@@ -79,6 +79,12 @@ fn learn(tx: &mut Conn, ctx: &Context<'_>, writes: &mut Writes) -> Result<()> {
 }
 
 fn change(tx: &mut Conn, writes: &mut Writes, now: NaiveDateTime) -> Result<()> {
+    for it in &writes.settled {
+        waiting::settle(tx, (it.id, it.rev), it.state, &it.document, now)?;
+    }
+    for id in &writes.settled_reviews {
+        waiting::close(tx, *id, now)?;
+    }
     for (id, rev) in &writes.taken_back {
         records::take_back(tx, *id, *rev, now)?;
     }

@@ -44,6 +44,12 @@ impl Capture {
         Self { at, day, repaired, shift_days, stated_day }
     }
 
+    /// As it was understood when the record came.
+    pub fn stored(at: DateTime<Utc>, repaired: bool) -> Self {
+        let day = vn_day(at);
+        Self { at, day, repaired, shift_days: 0, stated_day: day }
+    }
+
     /// The day of payment: moved with the clock when it was the day of capture.
     pub fn paid_on(&self, stated: NaiveDate) -> NaiveDate {
         if stated == self.stated_day {
@@ -62,19 +68,6 @@ impl Capture {
     pub fn late(&self, received: DateTime<Utc>) -> bool {
         let receipt = vn_day(received);
         (self.day.year(), self.day.month()) != (receipt.year(), receipt.month())
-    }
-
-    /// The day it counts on: that of capture, or of receipt when the month is closed already.
-    pub fn counted_on(
-        &self,
-        received: DateTime<Utc>,
-        closed_through: Option<NaiveDate>,
-    ) -> NaiveDate {
-        if closed_through.is_some_and(|closed| self.day <= closed) {
-            vn_day(received)
-        } else {
-            self.day
-        }
     }
 }
 

@@ -3,16 +3,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::apply::{News, apply};
-use super::envelope::{Envelope, Received};
-use super::judge::Context;
+use super::entry::Entry;
+use super::judge::{Context, Sender};
 use super::load::load;
 use super::outcome::Decision;
 use super::plan::plan;
-use super::wire::BatchRequest;
-use crate::domain::Id;
+use crate::domain::{Areas, Id};
+use crate::policy::Rules;
+use crate::rulebook::Rulebook;
 use crate::store::{Conn, Result, Store, StoreError, feed, locks, records};
 
 /// How often a batch is planned again because others were faster.
@@ -33,7 +34,26 @@ impl Decided {
     }
 }
 
-/// Decides a batch in a transaction of its own; `before` and `after` do what else belongs into it,
+/// Whose records are decided, by which law, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    pub book: &'a Rulebook,
+    pub areas: &'a Areas,
+    pub sender: Sender,
+    /// The phone they came from; none for what is decided at a desk.
+    pub installation_id: Option<Id>,
+    pub batch_id: Id,
+    pub received: DateTime<Utc>,
+}
+
+impl<'a> Batch<'a> {
+    fn under(&self, rules: &'a Rules) -> Context<'a> {
+        let Self { areas, sender, installation_id, batch_id, received, .. } = *self;
+        Context { rules, areas, sender, installation_id, batch_id, received }
+    }
+}
+
+/// Decides records in a transaction of its own; `before` and `after` do what else belongs into it,
 /// before the first lock and after the last write. When that fails through our own fault, each record
 /// is decided for itself, so that the one at fault is deferred and its neighbours are not.
 ///
@@ -42,36 +62,34 @@ impl Decided {
 /// decided is replayed when the batch comes again.
 pub fn decide<B, A>(
     store: &Store,
-    ctx: &Context<'_>,
-    envelope: &Envelope,
+    batch: &Batch<'_>,
+    entries: &[Entry<'_>],
     before: impl Fn(&mut Conn) -> Result<B>,
     after: impl Fn(&mut Conn, B, &[Decision]) -> Result<A>,
 ) -> Result<(Vec<Decision>, A)> {
-    let Envelope { head, records } = envelope;
-    let whole = settle(store, ctx, head, records, &before, &after);
+    let whole = settle(store, batch, entries, &before, &after);
     let fault = match whole {
         Err(error) if !matches!(error, StoreError::Busy(_) | StoreError::NotFound) => error,
         done => return done,
     };
-    tracing::error!(error = %fault, batch_id = %ctx.batch_id, "a batch is decided record by record");
-    let mut decisions = Vec::with_capacity(records.len());
-    for received in records {
-        match settle(store, ctx, head, std::slice::from_ref(received), &before, &after) {
+    tracing::error!(error = %fault, batch_id = %batch.batch_id, "a batch is decided record by record");
+    let mut decisions = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match settle(store, batch, std::slice::from_ref(entry), &before, &after) {
             Ok((decided, _)) => decisions.extend(decided),
             Err(error @ StoreError::Busy(_)) => return Err(error),
-            Err(error) => decisions.push(Decision::deferred(received, &error)),
+            Err(error) => decisions.push(Decision::deferred(entry, &error)),
         }
     }
-    let (_, more) = settle(store, ctx, head, &[], &before, &after)?;
+    let (_, more) = settle(store, batch, &[], &before, &after)?;
     Ok((decisions, more))
 }
 
 /// One transaction, begun anew while it loses races.
 fn settle<B, A>(
     store: &Store,
-    ctx: &Context<'_>,
-    head: &BatchRequest,
-    received: &[Received],
+    batch: &Batch<'_>,
+    entries: &[Entry<'_>],
     before: &impl Fn(&mut Conn) -> Result<B>,
     after: &impl Fn(&mut Conn, B, &[Decision]) -> Result<A>,
 ) -> Result<(Vec<Decision>, A)> {
@@ -79,7 +97,8 @@ fn settle<B, A>(
     for _ in 0..ATTEMPTS {
         let attempt = store.write(|tx| -> Result<(Decided, A)> {
             let begun = before(tx)?;
-            let decided = judge(tx, ctx, head, received)?;
+            let edition = batch.book.hold(tx)?;
+            let decided = judge(tx, &batch.under(edition.rules()), entries)?;
             let more = after(tx, begun, &decided.decisions)?;
             decided.publish(tx)?;
             Ok((decided, more))
@@ -99,15 +118,10 @@ fn settle<B, A>(
     Err(lost)
 }
 
-fn judge(
-    tx: &mut Conn,
-    ctx: &Context<'_>,
-    head: &BatchRequest,
-    received: &[Received],
-) -> Result<Decided> {
-    let facts = load(tx, ctx, head, received)?;
+fn judge(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<Decided> {
+    let facts = load(tx, ctx, entries)?;
     let closed_through = facts.closed_through;
-    let judged = catch_unwind(AssertUnwindSafe(|| plan(ctx, facts, head, received)));
+    let judged = catch_unwind(AssertUnwindSafe(|| plan(ctx, facts, entries)));
     let plan = judged.map_err(|_| StoreError::Damaged("judging a record failed".into()))?;
     let news = apply(tx, ctx, plan.writes)?;
     let group_id = ctx.sender.group_id;

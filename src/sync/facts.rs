@@ -18,6 +18,8 @@ use crate::store::tallies::{Counts, TallyKey};
 #[derive(Debug, Default)]
 pub struct Facts {
     pub records: HashMap<Id, RecordFacts>,
+    /// Stored revisions that wait for a row of the law, with their open review.
+    pub waiting: HashMap<(Id, i64), Id>,
     pub persons: Vec<PersonFacts>,
     by_code: HashMap<(CodeKind, String), usize>,
     by_identity: HashMap<String, Vec<usize>>,

@@ -2,23 +2,26 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+
 use super::body::{Body, Household};
-use super::capture::Capture;
-use super::envelope::{Received, Record};
+use super::entry::Entry;
+use super::envelope::Record;
 use super::facts::{Facts, NamedBy};
 use super::identity;
 use super::judge::Context;
-use super::wire::BatchRequest;
 use crate::domain::{CodeKind, Id, Person};
 use crate::store::facts::{self as known, KnownRecord};
 use crate::store::tallies::{Counts, TallyKey};
-use crate::store::{Conn, Result, StoreError, locks};
+use crate::store::{Conn, Result, StoreError, locks, waiting};
 use crate::tallies;
 
 /// What the batch speaks of, before anything is known.
 #[derive(Default)]
 struct Mentions<'a> {
     records: Vec<Id>,
+    /// Of these, those stored already and judged once more.
+    again: Vec<Id>,
     void_targets: Vec<Id>,
     /// Each person, with the key under which he might be known.
     persons: Vec<(&'a Person, String)>,
@@ -28,18 +31,14 @@ struct Mentions<'a> {
 }
 
 /// Locks and loads everything the batch mentions.
-pub fn load(
-    tx: &mut Conn,
-    ctx: &Context<'_>,
-    head: &BatchRequest,
-    records: &[Received],
-) -> Result<Facts> {
-    let mentions = Mentions::of(ctx, head, records);
+pub fn load(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<Facts> {
+    let mentions = Mentions::of(ctx, entries);
     let mut facts = Facts::default();
 
     locks::records(tx, &mentions.records)?;
     let records = known::records(tx, &mentions.records)?;
     facts.add_records(records, held);
+    facts.waiting = waiting::among(tx, &mentions.again)?;
 
     let codes: Vec<&str> = mentions
         .persons
@@ -97,23 +96,27 @@ pub fn load(
 }
 
 impl<'a> Mentions<'a> {
-    fn of(ctx: &Context<'_>, head: &BatchRequest, records: &'a [Received]) -> Self {
+    fn of(ctx: &Context<'_>, entries: &[Entry<'a>]) -> Self {
         let mut all = Self::default();
-        for received in records {
-            let Received::Readable(record) = received else { continue };
+        for entry in entries {
+            let Entry::Readable(taken) = entry else { continue };
+            let record: &'a Record = taken.record;
             all.records.push(record.id);
+            if taken.again() {
+                all.again.push(record.id);
+            }
             match &record.body {
                 Ok(Body::Voluntary(body)) => {
                     all.villages.extend(body.payment.village_id);
                     all.drives.extend(body.payment.drive_id);
-                    all.person(ctx, head, record, &body.person, body.payment.paid_on);
+                    all.person(ctx, &body.person, taken.paid_on);
                 }
                 Ok(Body::Household(body)) => {
                     all.villages.extend(body.payment.village_id);
                     all.drives.extend(body.payment.drive_id);
                     all.households.push(body);
                     for member in &body.members {
-                        all.person(ctx, head, record, &member.person, body.payment.paid_on);
+                        all.person(ctx, &member.person, taken.paid_on);
                     }
                 }
                 Ok(Body::Void(body)) => {
@@ -130,15 +133,7 @@ impl<'a> Mentions<'a> {
         all
     }
 
-    fn person(
-        &mut self,
-        ctx: &Context<'_>,
-        head: &BatchRequest,
-        record: &Record,
-        person: &'a Person,
-        stated_paid_on: chrono::NaiveDate,
-    ) {
-        let paid_on = Capture::of(record, head, ctx.received).paid_on(stated_paid_on);
+    fn person(&mut self, ctx: &Context<'_>, person: &'a Person, paid_on: NaiveDate) {
         let commune = ctx.areas.resolve(&person.area_code, paid_on);
         let now = commune.map_or("", |it| ctx.areas.current(it.area).code.as_str());
         self.persons.push((person, identity::key(person, now)));

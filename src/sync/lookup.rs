@@ -19,6 +19,8 @@ pub struct Found {
     pub id: Id,
     pub rev: i64,
     pub outcome: Outcome,
+    /// The decision that followed the first one, when the law had grown.
+    pub judged_again: Option<Outcome>,
     pub state: RecordState,
     pub at: DateTime<Utc>,
     pub seq: Option<i64>,
@@ -52,12 +54,13 @@ fn found(conn: &mut Conn, rows: Vec<StoredRecord>) -> Result<Vec<Found>> {
     }
     rows.into_iter()
         .map(|row| {
-            let outcome = serde_json::from_str(&row.outcome)
-                .map_err(|error| StoreError::Damaged(format!("records.outcome: {error}")))?;
+            let outcome = parse(&row.outcome)?;
+            let judged_again = row.judged_again.as_deref().map(parse).transpose()?;
             Ok(Found {
                 id: row.id,
                 rev: row.rev,
                 outcome,
+                judged_again,
                 state: row.state,
                 at: row.state_at.and_utc(),
                 seq: row.seq,
@@ -65,4 +68,9 @@ fn found(conn: &mut Conn, rows: Vec<StoredRecord>) -> Result<Vec<Found>> {
             })
         })
         .collect()
+}
+
+fn parse(document: &str) -> Result<Outcome> {
+    serde_json::from_str(document)
+        .map_err(|error| StoreError::Damaged(format!("an outcome: {error}")))
 }

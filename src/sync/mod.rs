@@ -16,6 +16,8 @@ mod cover;
 pub mod cursor;
 /// One transaction for a batch: load, plan, apply.
 mod decide;
+/// Records with their times understood.
+mod entry;
 /// A batch, read record by record.
 pub mod envelope;
 /// What is known while a batch is judged.
@@ -40,6 +42,8 @@ mod plan;
 pub mod pull;
 /// What a phone hands in.
 pub mod push;
+/// Judging once more what waited for the law.
+pub mod rejudge;
 /// What can be said of a wrong record.
 mod rough;
 /// Keys that come twice, nesting too deep.
@@ -53,6 +57,6 @@ pub mod withdraw;
 /// What a batch will write.
 mod writes;
 
-pub use decide::deliver_news;
+pub use decide::{Batch, deliver_news};
 pub use guard::clock_is_plausible;
 pub use judge::Sender;

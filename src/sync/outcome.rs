@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::envelope::{Invalid, Received};
+use super::entry::Entry;
+use super::envelope::Invalid;
 use super::wire::{DuplicateOf, EnrollmentAnswer};
 use crate::domain::{Code, FieldError, Flag, Id, RecordState, RecordStatus};
 use crate::store::StoreError;
@@ -49,6 +50,12 @@ impl Outcome {
         Self::with(RecordStatus::Deferred, Some(code))
     }
 
+    /// Whether it waits for a row of the law, and not for a person.
+    pub fn waits_for_a_rule(&self) -> bool {
+        self.status == RecordStatus::Review
+            && matches!(self.code, Some(Code::RateUnknown | Code::RuleMissing))
+    }
+
     /// The state a record is in right after this decision; `None` when nothing is stored.
     pub fn state(&self) -> Option<RecordState> {
         match self.status {
@@ -83,10 +90,10 @@ pub struct Decision {
 
 impl Decision {
     /// Not decided through our own fault: the phone sends it again.
-    pub fn deferred(received: &Received, cause: &StoreError) -> Self {
-        let (id, rev) = match received {
-            Received::Readable(record) => (Some(record.id), Some(record.rev)),
-            Received::Unreadable { id, rev, .. } => (*id, *rev),
+    pub fn deferred(entry: &Entry<'_>, cause: &StoreError) -> Self {
+        let (id, rev) = match entry {
+            Entry::Readable(taken) => (Some(taken.record.id), Some(taken.record.rev)),
+            Entry::Unreadable { id, rev, .. } => (*id, *rev),
         };
         tracing::error!(error = %cause, record_id = ?id, "a record was deferred");
         Self { id, rev, replayed: false, outcome: Outcome::deferred(Code::Internal) }

@@ -6,17 +6,16 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 
 use super::body::Body;
-use super::capture::Capture;
 use super::content;
-use super::envelope::{Received, Record};
+use super::entry::{Entry, Taken, stated_paid_on};
+use super::envelope::Record;
 use super::facts::{Current, Facts, NamedBy, Owner, StoredRev, Text};
 use super::judge::{self, Case, Context, Enrolling, Verdict, Voiding};
 use super::outcome::{Decision, Outcome};
 use super::rough::Rough;
-use super::wire::BatchRequest;
-use super::writes::Writes;
+use super::writes::{Settled, Writes};
 use crate::domain::{ChangeEntity, Code, Id, RecordState, ReviewState, vn_day};
-use crate::store::rows::{RecordRow, ReviewRow};
+use crate::store::rows::{DuplicateRow, RecordRow, ReviewRow};
 use crate::store::tallies::{Counts, TallyKey};
 use crate::tallies;
 
@@ -28,41 +27,48 @@ pub struct Plan {
 }
 
 /// Decides records in their order.
-pub fn plan(ctx: &Context<'_>, facts: Facts, head: &BatchRequest, records: &[Received]) -> Plan {
-    let mut planner = Planner { ctx, facts, head, writes: Writes::default() };
-    let decisions = records.iter().map(|received| planner.decide(received)).collect();
+pub fn plan(ctx: &Context<'_>, facts: Facts, entries: &[Entry<'_>]) -> Plan {
+    let mut planner = Planner { ctx, facts, writes: Writes::default() };
+    let decisions = entries.iter().map(|entry| planner.decide(entry)).collect();
     Plan { decisions, writes: planner.writes }
 }
+
+/// What a record is from now on, and what it adds to the tallies meanwhile.
+type Becomes = (RecordState, Option<(TallyKey, Counts)>);
 
 struct Planner<'a> {
     ctx: &'a Context<'a>,
     facts: Facts,
-    head: &'a BatchRequest,
     writes: Writes,
 }
 
 impl Planner<'_> {
-    fn decide(&mut self, received: &Received) -> Decision {
-        match received {
-            Received::Readable(record) => {
-                let (replayed, outcome) = self.record(record);
-                Decision { id: Some(record.id), rev: Some(record.rev), replayed, outcome }
+    fn decide(&mut self, entry: &Entry<'_>) -> Decision {
+        match *entry {
+            Entry::Readable(taken) => {
+                let (replayed, outcome) = self.record(taken);
+                let Record { id, rev, .. } = taken.record;
+                Decision { id: Some(*id), rev: Some(*rev), replayed, outcome }
             }
-            Received::Unreadable { id, rev, code } => {
+            Entry::Unreadable { id, rev, code } => {
                 let outcome = match code {
-                    Code::UnsupportedKind => Outcome::deferred(*code),
-                    _ => Outcome::rejected(*code, vec![]),
+                    Code::UnsupportedKind => Outcome::deferred(code),
+                    _ => Outcome::rejected(code, vec![]),
                 };
-                Decision { id: *id, rev: *rev, replayed: false, outcome }
+                Decision { id, rev, replayed: false, outcome }
             }
         }
     }
 
-    /// The first decision on a revision, or the one made before.
-    fn record(&mut self, record: &Record) -> (bool, Outcome) {
-        let capture = Capture::of(record, self.head, self.ctx.received);
+    /// The first decision on a revision, or the one made before, or the next one when it is asked for.
+    fn record(&mut self, taken: Taken<'_>) -> (bool, Outcome) {
+        let record = taken.record;
+        let case = taken.case(self.ctx.received, self.facts.closed_through);
+        if case.again {
+            return (false, self.again(case));
+        }
         let Some(known) = self.facts.records.get(&record.id) else {
-            return (false, self.judge(record, capture));
+            return (false, self.judge(case));
         };
         if known.owner.is_some_and(|owner| !owner.is(&self.ctx.sender)) {
             return (false, Outcome::rejected(Code::Forbidden, vec![]));
@@ -80,10 +86,10 @@ impl Planner<'_> {
         match refusal {
             Some(code) => {
                 let outcome = Outcome::rejected(code, vec![]);
-                self.store(record, capture, &outcome, None);
+                self.store(case, &outcome, None);
                 (false, outcome)
             }
-            None => (false, self.judge(record, capture)),
+            None => (false, self.judge(case)),
         }
     }
 
@@ -108,40 +114,49 @@ impl Planner<'_> {
         }
     }
 
-    fn judge(&mut self, record: &Record, capture: Capture) -> Outcome {
-        let body = match &record.body {
-            Ok(body) => body,
-            Err(invalid) => return self.hold(record, capture, invalid.clone().into(), vec![]),
+    fn judge(&mut self, case: Case<'_>) -> Outcome {
+        match self.verdict(case) {
+            Verdict::Enrol(enrolling) => self.enrol(case, *enrolling),
+            Verdict::Hold(outcome, named) => self.hold(case, outcome, named),
+            Verdict::Void(voiding) => self.void(case, voiding),
+        }
+    }
+
+    fn verdict(&self, case: Case<'_>) -> Verdict {
+        match &case.record.body {
+            Err(invalid) => Verdict::Hold(invalid.clone().into(), vec![]),
+            Ok(Body::Voluntary(body)) => judge::voluntary(self.ctx, &self.facts, case, body),
+            Ok(Body::Household(body)) => judge::household(self.ctx, &self.facts, case, body),
+            Ok(Body::Void(body)) => judge::void(self.ctx, &self.facts, case, body),
+        }
+    }
+
+    /// Judges a stored revision once more, which waited for a row of the law. Somebody may have been
+    /// faster: then it waits no more. What waits still is left as it is.
+    fn again(&mut self, case: Case<'_>) -> Outcome {
+        let Some(review_id) = self.facts.waiting.remove(&(case.record.id, case.record.rev)) else {
+            return Outcome::rejected(Code::Superseded, vec![]);
         };
-        let stated = match body {
-            Body::Voluntary(body) => body.payment.paid_on,
-            Body::Household(body) => body.payment.paid_on,
-            Body::Void(_) => capture.day,
-        };
-        let counted_on = capture.counted_on(self.ctx.received, self.facts.closed_through);
-        let case = Case { record, capture, counted_on, paid_on: capture.paid_on(stated) };
-        let verdict = match body {
-            Body::Voluntary(body) => judge::voluntary(self.ctx, &self.facts, case, body),
-            Body::Household(body) => judge::household(self.ctx, &self.facts, case, body),
-            Body::Void(body) => judge::void(self.ctx, &self.facts, case, body),
-        };
-        match verdict {
-            Verdict::Enrol(enrolling) => self.enrol(record, capture, *enrolling),
-            Verdict::Hold(outcome, named) => self.hold(record, capture, outcome, named),
-            Verdict::Void(voiding) => self.void(record, capture, voiding),
+        match self.verdict(case) {
+            Verdict::Hold(outcome, _) if outcome.waits_for_a_rule() => outcome,
+            Verdict::Hold(outcome, named) => {
+                self.writes.close_review(review_id);
+                self.hold(case, outcome, named)
+            }
+            Verdict::Enrol(enrolling) => {
+                self.writes.close_review(review_id);
+                self.enrol(case, *enrolling)
+            }
+            // A void never waits for the law.
+            Verdict::Void(_) => Outcome::deferred(Code::Internal),
         }
     }
 
     /// Keeps a record by which nobody is enrolled.
-    fn hold(
-        &mut self,
-        record: &Record,
-        capture: Capture,
-        outcome: Outcome,
-        named: Vec<crate::store::rows::DuplicateRow>,
-    ) -> Outcome {
+    fn hold(&mut self, case: Case<'_>, outcome: Outcome, named: Vec<DuplicateRow>) -> Outcome {
         let Some(state) = outcome.state() else { return outcome };
-        let held = self.held(record, capture, state);
+        let record = case.record;
+        let held = self.held(case, state);
         if let Some((key, counts)) = &held {
             self.writes.tally(key.clone(), *counts);
         }
@@ -156,11 +171,12 @@ impl Planner<'_> {
             self.facts.named_by.entry(row.enrollment_id).or_default().push(by);
         }
         self.writes.duplicates.extend(named);
-        self.store(record, capture, &outcome, Some((state, held)));
+        self.store(case, &outcome, Some((state, held)));
         outcome
     }
 
-    fn enrol(&mut self, record: &Record, capture: Capture, enrolling: Enrolling) -> Outcome {
+    fn enrol(&mut self, case: Case<'_>, enrolling: Enrolling) -> Outcome {
+        let record = case.record;
         let outcome = enrolling.outcome();
         for row in &enrolling.enrollments {
             let key = self.key_of(row);
@@ -170,18 +186,17 @@ impl Planner<'_> {
             self.open_review(record.id, record.rev, self.ctx.sender.group_id, code);
         }
         self.writes.enrol(self.ctx, &mut self.facts, record, enrolling);
-        self.store(record, capture, &outcome, Some((RecordState::Accepted, None)));
+        self.store(case, &outcome, Some((RecordState::Accepted, None)));
         outcome
     }
 
     /// Takes a record back, whatever it is: enrolled, held for a decision, or still wrong.
-    fn void(&mut self, record: &Record, capture: Capture, voiding: Voiding) -> Outcome {
+    fn void(&mut self, case: Case<'_>, voiding: Voiding) -> Outcome {
         let target = voiding.record_id;
         let standing = self.writes.standing(&self.facts, target);
-        let counted_on = capture.counted_on(self.ctx.received, self.facts.closed_through);
         for row in &standing {
             let open = self.facts.closed_through.is_none_or(|closed| row.counted_on > closed);
-            let voided_on = if open { row.counted_on } else { counted_on.max(self.today()) };
+            let voided_on = if open { row.counted_on } else { case.counted_on.max(self.today()) };
             let key = TallyKey { starts_on: voided_on, ..self.key_of(row) };
             self.writes.tally(key, tallies::voided(row));
             self.writes.void(row, voided_on);
@@ -193,7 +208,7 @@ impl Planner<'_> {
         self.take_back(target);
         self.writes.close_reviews(target, ReviewState::Closed);
         let outcome = Outcome::accepted(vec![], vec![]);
-        self.store(record, capture, &outcome, Some((RecordState::Accepted, None)));
+        self.store(case, &outcome, Some((RecordState::Accepted, None)));
         outcome
     }
 
@@ -257,14 +272,13 @@ impl Planner<'_> {
     }
 
     /// Writes the revision. With a state it becomes the current one; a replaced one counts no more.
-    fn store(
-        &mut self,
-        record: &Record,
-        capture: Capture,
-        outcome: &Outcome,
-        becomes: Option<(RecordState, Option<(TallyKey, Counts)>)>,
-    ) {
+    fn store(&mut self, case: Case<'_>, outcome: &Outcome, becomes: Option<Becomes>) {
         let document = judge::document(outcome);
+        if case.again {
+            self.restore(case, document, becomes);
+            return;
+        }
+        let record = case.record;
         let facts = self.facts.records.entry(record.id).or_default();
         let (group_id, agent_id) = (self.ctx.sender.group_id, self.ctx.sender.agent_id);
         facts.owner.get_or_insert(Owner { group_id, agent_id });
@@ -309,37 +323,53 @@ impl Planner<'_> {
             group_id,
             agent_id,
             organisation_id: self.ctx.sender.organisation_id,
-            captured_at: capture.at.naive_utc(),
+            captured_at: case.capture.at.naive_utc(),
             received_at: self.ctx.received.naive_utc(),
             payload: record.payload.clone(),
             outcome: document,
             persons: rough.persons,
             amount_held: rough.amount,
-            counted_on: capture.counted_on(self.ctx.received, self.facts.closed_through),
+            counted_on: case.counted_on,
             area_code: counted.map_or_else(String::new, |(key, _)| key.area_code.clone()),
             village_id: counted.and_then(|(key, _)| key.village_id.or_none()),
             drive_id: counted.and_then(|(key, _)| key.drive_id.or_none()),
+            paid_on: stated_paid_on(record).map(|_| case.paid_on),
+            judged_again: None,
         });
+    }
+
+    /// What a stored revision is now; its first outcome stays.
+    fn restore(&mut self, case: Case<'_>, document: String, becomes: Option<Becomes>) {
+        let record = case.record;
+        let current = self.facts.records.get_mut(&record.id).and_then(|it| it.current.as_mut());
+        let (Some(current), Some((state, held))) = (current, becomes) else { return };
+        current.state = state;
+        if let Some((key, counts)) = std::mem::replace(&mut current.held, held) {
+            self.writes.tally(key, -counts);
+        }
+        self.writes.settled.push(Settled { id: record.id, rev: record.rev, state, document });
     }
 
     fn key_of(&self, row: &crate::store::rows::EnrollmentRow) -> TallyKey {
         tallies::key_of(self.ctx.areas, row)
     }
 
-    fn held(
-        &self,
-        record: &Record,
-        capture: Capture,
-        state: RecordState,
-    ) -> Option<(TallyKey, Counts)> {
+    /// What it adds to the tallies while nobody is enrolled by it, and where: a stored record stays where
+    /// it was counted.
+    fn held(&self, case: Case<'_>, state: RecordState) -> Option<(TallyKey, Counts)> {
+        let record = case.record;
         let rough = Rough::of(record);
         let scheme = tallies::scheme_of(record.kind)?;
         let counts = tallies::held(state, rough.persons, rough.amount)?;
+        if case.again {
+            let current = self.facts.records.get(&record.id)?.current.as_ref()?;
+            return current.held.as_ref().map(|(key, _)| (key.clone(), counts));
+        }
         let areas = self.ctx.areas;
-        let area = areas.resolve(&rough.area_code, capture.day);
+        let area = areas.resolve(&rough.area_code, case.capture.day);
         let known = |ids: &HashSet<Id>, id: Option<Id>| id.filter(|id| ids.contains(id));
         let key = TallyKey {
-            starts_on: capture.counted_on(self.ctx.received, self.facts.closed_through),
+            starts_on: case.counted_on,
             group_id: self.ctx.sender.group_id,
             agent_id: self.ctx.sender.agent_id,
             organisation_id: self.ctx.sender.organisation_id.unwrap_or(Id::NIL),

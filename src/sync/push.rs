@@ -4,27 +4,16 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use super::decide::decide;
+use super::decide::{Batch, decide};
+use super::entry::entries;
 use super::envelope::Envelope;
 use super::gaps::{self, Gaps};
-use super::judge::{Context, Sender};
 use super::outcome::Decision;
 use super::wire::InstallationAnswer;
-use crate::domain::{Areas, Id, InstallationMode, RecordStatus};
-use crate::policy::Rules;
+use crate::domain::{Id, InstallationMode, RecordStatus};
 use crate::store::bulk::Bulk;
 use crate::store::rows::SkippedSeqRow;
 use crate::store::{Conn, Result, Store, migrate, phones};
-
-/// What a batch is judged by, for whom, and when it came.
-#[derive(Debug, Clone, Copy)]
-pub struct Batch<'a> {
-    pub rules: &'a Rules,
-    pub areas: &'a Areas,
-    pub sender: Sender,
-    pub batch_id: Id,
-    pub received: DateTime<Utc>,
-}
 
 /// What a push comes to, committed.
 #[derive(Debug)]
@@ -41,20 +30,12 @@ pub struct Pushed {
 /// stored then.
 pub fn push(store: &Store, batch: &Batch<'_>, envelope: &Envelope) -> Result<Pushed> {
     let installation_id = envelope.head.installation_id;
-    let ctx = Context {
-        rules: batch.rules,
-        areas: batch.areas,
-        sender: batch.sender,
-        installation_id: Some(installation_id),
-        batch_id: batch.batch_id,
-        received: batch.received,
-    };
     let report = report(envelope, batch.received);
     let at = batch.received.naive_utc();
     let (decisions, (epoch, installation)) = decide(
         store,
-        &ctx,
-        envelope,
+        batch,
+        &entries(envelope, batch.received),
         |tx| phones::report(tx, installation_id, report, at),
         |tx, mode, decisions| {
             let delivered = delivered(decisions);

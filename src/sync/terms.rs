@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Dong, MemberGroup, Method, Receipt, Relation, SupportGroup};
 use crate::policy::{Line, RuleUse};
+use crate::store::{Result, StoreError};
 
 /// The terms of one enrollment; those of the other scheme are absent.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -32,6 +33,17 @@ pub struct Terms {
     /// Rows of the law, each in one word with its value.
     #[serde(default)]
     pub rules: Vec<String>,
+}
+
+impl Terms {
+    /// Reads the terms of a stored enrollment.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn parse(document: &str) -> Result<Self> {
+        serde_json::from_str(document)
+            .map_err(|error| StoreError::Damaged(format!("enrollments.terms: {error}")))
+    }
 }
 
 /// The rows used, as they are kept.

@@ -4,13 +4,14 @@
 use chrono::{DateTime, Utc};
 
 use super::body::{Body, VoidOf};
-use super::decide::decide;
+use super::decide::{Batch, decide};
+use super::entry::entries;
 use super::envelope::{Envelope, Received, Record};
-use super::judge::{Context, Sender};
+use super::judge::Sender;
 use super::outcome::Decision;
 use super::wire::{BatchRequest, PROTOCOL, VoidBody};
 use crate::domain::{Areas, Id, RecordKind};
-use crate::policy::Rules;
+use crate::rulebook::Rulebook;
 use crate::store::{Reach, Result, Store, StoreError, lookup};
 
 /// Takes a record within reach back, by a void of the id `void_id`, which nobody could know before.
@@ -19,7 +20,7 @@ use crate::store::{Reach, Result, Store, StoreError, lookup};
 /// [`StoreError::NotFound`] for a record outside reach.
 pub fn withdraw(
     store: &Store,
-    (rules, areas): (&Rules, &Areas),
+    (book, areas): (&Rulebook, &Areas),
     reach: &Reach,
     user_id: Id,
     (void_id, record_id, reason): (Id, Id, String),
@@ -34,10 +35,11 @@ pub fn withdraw(
         is_leader: true,
         certificate_expires_on: None,
     };
-    let ctx =
-        Context { rules, areas, sender, installation_id: None, batch_id: void_id, received: now };
+    let batch =
+        Batch { book, areas, sender, installation_id: None, batch_id: void_id, received: now };
     let envelope = envelope(void_id, VoidBody { record_id, reason }, now)?;
-    let (mut decisions, ()) = decide(store, &ctx, &envelope, |_| Ok(()), |_, (), _| Ok(()))?;
+    let entries = entries(&envelope, now);
+    let (mut decisions, ()) = decide(store, &batch, &entries, |_| Ok(()), |_, (), _| Ok(()))?;
     decisions.pop().ok_or(StoreError::NotFound)
 }
 

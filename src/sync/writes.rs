@@ -41,6 +41,10 @@ pub struct Writes {
     pub voided: Vec<(Id, NaiveDate)>,
     /// Open reviews to close: (record, the revision from which on they stay open, as what).
     pub closed_reviews: Vec<(Id, Option<i64>, ReviewState)>,
+    /// Stored revisions that waited for the law and were judged once more.
+    pub settled: Vec<Settled>,
+    /// The reviews with which they waited.
+    pub settled_reviews: Vec<Id>,
     /// For the sender's group, in order, each once.
     pub news: Vec<(ChangeEntity, Id)>,
     told: HashSet<(ChangeEntity, Id)>,
@@ -48,6 +52,15 @@ pub struct Writes {
     pub shared: Vec<Id>,
     /// For other groups.
     pub news_for_others: Vec<(Id, ChangeEntity, Id)>,
+}
+
+/// What became of a stored revision.
+#[derive(Debug)]
+pub struct Settled {
+    pub id: Id,
+    pub rev: i64,
+    pub state: RecordState,
+    pub document: String,
 }
 
 impl Writes {
@@ -86,6 +99,11 @@ impl Writes {
 
     pub fn close_reviews(&mut self, record_id: Id, state: ReviewState) {
         self.closed_reviews.push((record_id, None, state));
+    }
+
+    pub fn close_review(&mut self, id: Id) {
+        self.settled_reviews.push(id);
+        self.tell(ChangeEntity::Review, id);
     }
 
     pub fn close_reviews_before(&mut self, record_id: Id, rev: i64, state: ReviewState) {

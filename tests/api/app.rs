@@ -11,6 +11,7 @@ use dai_ly_thu::auth::{Keys, Passwords, tokens};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Role};
 use dai_ly_thu::http::{AppState, Running, ServerConfig, start};
+use dai_ly_thu::rulebook::Rulebook;
 use dai_ly_thu::store::sessions::{Family, RefreshToken};
 use dai_ly_thu::store::users::User;
 use dai_ly_thu::store::{Result, Store, installations, sessions, users};
@@ -37,7 +38,8 @@ impl TestApp {
         let store = database.store();
         let keys = Arc::new(Keys::in_memory().expect("random bytes"));
         let passwords = Arc::new(Passwords::new().expect("random bytes"));
-        let state = AppState { store: store.clone(), keys: keys.clone(), passwords };
+        let book = Arc::new(Rulebook::open(&store).expect("the law"));
+        let state = AppState { store: store.clone(), keys: keys.clone(), passwords, book };
         let listen = "127.0.0.1:0".to_owned();
         let running = start(ServerConfig { listen, workers: 2, signals: false, state });
         let running = running.expect("the server starts");

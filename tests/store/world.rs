@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Areas, Id, Role};
-use dai_ly_thu::policy::Rules;
+use dai_ly_thu::rulebook::Rulebook;
 use dai_ly_thu::store::schema::{groups, installations, sync_scopes, users};
 use dai_ly_thu::store::{Result, Store, StoreError};
-use dai_ly_thu::sync::push::{Batch, Pushed, push};
-use dai_ly_thu::sync::{Sender, envelope};
+use dai_ly_thu::sync::push::{Pushed, push};
+use dai_ly_thu::sync::{Batch, Sender, envelope};
 use dai_ly_thu::tallies::recount;
 
 use crate::support::records::batch;
@@ -18,6 +18,7 @@ use crate::support::{Backend, Database};
 
 pub struct World {
     pub store: Store,
+    pub book: Rulebook,
     _database: Database,
 }
 
@@ -31,7 +32,8 @@ pub struct Phone {
 impl World {
     pub fn new(backend: Backend) -> Self {
         let database = Database::fresh(backend);
-        Self { store: database.store(), _database: database }
+        let store = database.store();
+        Self { book: Rulebook::open(&store).unwrap(), store, _database: database }
     }
 
     pub fn group(&self, name: &str) -> Id {
@@ -105,9 +107,10 @@ impl World {
         let bytes = serde_json::to_vec(&batch(phone.installation_id, now, records)).unwrap();
         let envelope = envelope::read(&bytes, Areas::embedded()).unwrap();
         let batch = Batch {
-            rules: Rules::embedded(),
+            book: &self.book,
             areas: Areas::embedded(),
             sender: phone.sender,
+            installation_id: Some(phone.installation_id),
             batch_id: clock::new_id(),
             received: now,
         };

@@ -8,6 +8,7 @@ use crate::auth::{Keys, Passwords};
 use crate::cli::Failure;
 use crate::clock;
 use crate::http::{AppState, Running, ServerConfig, start};
+use crate::rulebook::Rulebook;
 use crate::store::{PoolSize, Store};
 
 const LISTEN: &str = "127.0.0.1:0";
@@ -24,8 +25,10 @@ impl Site {
     pub fn open(keep: bool) -> Result<Self, Failure> {
         let folder = Folder::make(keep)?;
         let url = format!("sqlite:{}", folder.database().display());
+        let store = Store::open(&url, PoolSize::default())?;
         let state = AppState {
-            store: Store::open(&url, PoolSize::default())?,
+            book: Arc::new(Rulebook::open(&store)?),
+            store,
             keys: Arc::new(Keys::in_memory().map_err(Failure::io("signing key"))?),
             passwords: Arc::new(Passwords::new()?),
         };

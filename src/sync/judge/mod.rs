@@ -49,9 +49,14 @@ pub struct Sender {
 pub struct Case<'a> {
     pub record: &'a Record,
     pub capture: Capture,
+    /// The law's day.
+    pub paid_on: NaiveDate,
+    /// When it came.
+    pub received: DateTime<Utc>,
     /// The day it counts on.
     pub counted_on: NaiveDate,
-    pub paid_on: NaiveDate,
+    /// It is stored already and judged once more.
+    pub again: bool,
 }
 
 /// A place by the area it had on the day of payment.
@@ -88,7 +93,7 @@ fn unknown_places(facts: &Facts, payment: &Payment) -> Vec<FieldError> {
 fn common_flags(ctx: &Context<'_>, case: Case<'_>, payment: &Payment, mapped: bool) -> Vec<Flag> {
     let expired = ctx.sender.certificate_expires_on.is_some_and(|day| day < case.capture.day);
     [
-        (case.capture.late(ctx.received), Flag::Late),
+        (case.capture.late(case.received), Flag::Late),
         (case.capture.repaired, Flag::Clock),
         (mapped, Flag::AreaMapped),
         (!payment.consent, Flag::ConsentMissing),

@@ -53,6 +53,9 @@ pub struct FieldAnswer {
     /// The right number, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<i64>,
+    /// The row of the law that is missing: its table, key and day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
 }
 
 /// What became of one person of a record.
@@ -121,6 +124,10 @@ pub struct RecordAnswer {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CurrentAnswer {
     pub status: RecordState,
+    /// Why, where it is not the reason of the first decision: a rule was added since.
+    pub code: Option<Code>,
+    /// What is wrong with it then.
+    pub fields: Vec<FieldAnswer>,
     pub at: DateTime<Utc>,
     pub enrollment_ids: Vec<Id>,
 }

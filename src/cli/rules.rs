@@ -1,0 +1,191 @@
+//! `rules`: the law, to read, and to amend when a new decree comes and no server is at hand.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Failure;
+use crate::clock;
+use crate::config::Database;
+use crate::domain::{Areas, Id};
+use crate::policy::{RuleTable, Rules};
+use crate::rulebook::Rulebook;
+use crate::rulebook::amend::{self, By};
+use crate::store::rule_rows::{self, RuleRow};
+use crate::store::{Store, waiting};
+use crate::sync::rejudge::{self, Report};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Print the tables in force, or one of them
+    List(List),
+    /// Add a dated row with its document, and judge again what waited for it
+    #[command(after_help = ADD)]
+    Add(Add),
+    /// List the rows that were added, with their ids
+    Added(Database),
+    /// Take an added row out of the law again, because it was wrong
+    Withdraw(Withdraw),
+}
+
+const ADD: &str = "\
+A new row ends the open row of the same key the day before it. Nothing that was accepted changes.
+Records that waited for the row are judged once more, by the law of their own day of payment.
+
+Examples:
+  # The investment rate of 2027, published in January
+  dai-ly-thu rules add vsi_invest_rate_month percent=0.33 basis='3.96 %/year' \\
+    --from 2027-01-01 --to 2027-12-31 --document 'TB 12/TB-BHXH 12/1/2027'
+
+  # A new base salary from 1 July 2027
+  dai-ly-thu rules add base_salary amount=2700000 --from 2027-07-01 --document 'NĐ …/2027/NĐ-CP'";
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// The table; all of them when absent
+    table: Option<String>,
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Add {
+    /// The table; `rules list` prints them with their columns
+    table: String,
+    /// The columns of the row
+    #[arg(required = true, value_name = "COLUMN=VALUE", value_parser = cell)]
+    cells: Vec<(String, String)>,
+    /// First day on which the row holds
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    from: String,
+    /// Last day; open when absent
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    to: Option<String>,
+    /// The law, decree or decision it comes from
+    #[arg(long)]
+    document: String,
+    /// H official text or two sources, M one good source, L weak
+    #[arg(long, default_value = "M")]
+    confidence: String,
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Withdraw {
+    /// The row's id, as `rules added` lists it
+    #[arg(value_parser = id)]
+    id: Id,
+    /// Why; it stays to be read
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    database: Database,
+}
+
+pub(super) fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::List(options) => list(options),
+        Command::Add(options) => add(options),
+        Command::Added(database) => added(database),
+        Command::Withdraw(options) => withdraw(options),
+    }
+}
+
+/// The tables of the database, or those of the program when there is none yet.
+fn list(options: &List) -> Result<(), Failure> {
+    let tables: Vec<RuleTable> = match options.database.open_existing() {
+        Ok(store) => {
+            let book = Rulebook::open(&store)?;
+            store.read(|conn| book.in_force(conn))?.rules().tables().collect()
+        }
+        Err(crate::store::StoreError::NoDatabase(_)) => Rules::embedded().tables().collect(),
+        Err(error) => return Err(error.into()),
+    };
+    let wanted = |table: &&RuleTable| options.table.as_deref().is_none_or(|it| it == table.table);
+    let mut found = tables.iter().filter(wanted).peekable();
+    if found.peek().is_none() {
+        let names: Vec<_> = tables.iter().map(|table| table.table).collect();
+        return Err(Failure::Usage(format!("no such table; there are: {}", names.join(", "))));
+    }
+    found.for_each(print);
+    Ok(())
+}
+
+fn print(table: &RuleTable) {
+    let head: Vec<String> = table.columns.iter().map(|column| (*column).to_owned()).collect();
+    let rows: Vec<&Vec<String>> = std::iter::once(&head).chain(&table.rows).collect();
+    let widths: Vec<usize> = (0..head.len())
+        .map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0))
+        .collect();
+    println!("{}", table.table);
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        println!("  {}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+    println!();
+}
+
+fn add(options: &Add) -> Result<(), Failure> {
+    let mut values: BTreeMap<String, String> = options.cells.iter().cloned().collect();
+    values.insert("effective_from".to_owned(), options.from.clone());
+    values.insert("effective_to".to_owned(), options.to.clone().unwrap_or_default());
+    values.insert("document".to_owned(), options.document.clone());
+    values.insert("confidence".to_owned(), options.confidence.clone());
+    let store = options.database.open_existing()?;
+    let (id, by) = (clock::new_id(), nobody());
+    let row = store.write(|tx| amend::add(tx, id, &options.table, values, by))?;
+    println!("{}", row.id);
+    judge_again(&store)
+}
+
+fn added(database: &Database) -> Result<(), Failure> {
+    let rows = database.open_existing()?.read(rule_rows::all)?;
+    for RuleRow { id, table_name, cells, added_at, withdrawn_at, withdrawn_because, .. } in rows {
+        println!("{id}  {} UTC  {table_name}  {cells}", added_at.format("%F %R"));
+        if let (Some(at), Some(because)) = (withdrawn_at, withdrawn_because) {
+            println!("    withdrawn {} UTC: {because}", at.format("%F %R"));
+        }
+    }
+    Ok(())
+}
+
+fn withdraw(options: &Withdraw) -> Result<(), Failure> {
+    let store = options.database.open_existing()?;
+    store.write(|tx| amend::withdraw(tx, options.id, &options.reason, nobody()))?;
+    judge_again(&store)
+}
+
+fn nobody() -> By {
+    By { user_id: None, at: clock::now().naive_utc() }
+}
+
+fn judge_again(store: &Store) -> Result<(), Failure> {
+    let waiting = store.read(waiting::count)?;
+    let bar = ProgressBar::new(u64::try_from(waiting).unwrap_or(0)).with_style(
+        ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    bar.set_message("judging again what waited");
+    let book = Rulebook::open(store)?;
+    let report = rejudge::catch_up(store, &book, Areas::embedded(), clock::now(), |report| {
+        bar.set_position(report.total());
+    })?;
+    bar.finish_and_clear();
+    let Report { accepted, duplicate, review, rejected, waiting } = report;
+    println!(
+        "records that waited: {accepted} accepted, {duplicate} duplicate, {review} in review, \
+         {rejected} rejected, {waiting} wait still"
+    );
+    Ok(())
+}
+
+fn cell(text: &str) -> Result<(String, String), String> {
+    let (column, value) = text.split_once('=').ok_or("COLUMN=VALUE")?;
+    Ok((column.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn id(text: &str) -> Result<Id, String> {
+    text.parse().map_err(|_| "not an id".to_owned())
+}

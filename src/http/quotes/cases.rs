@@ -1,0 +1,109 @@
+//! Cases that go to the phones with the law: questions as they are put to `POST /api/v1/quotes`, and what
+//! this server answers. An app that computes without a network proves itself equal by them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{answer, request};
+use crate::domain::Code;
+use crate::policy::Rules;
+
+/// The days before and after each change, and the corners of each formula.
+const CORNERS: &str = include_str!("../../../data/rules/cases.json");
+/// Examples printed in the law and the press.
+const PRINTED: &str = include_str!("../../../data/rules/vectors.json");
+
+/// One question with its answer.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Case {
+    id: String,
+    /// What it shows, or where it is printed.
+    what: String,
+    /// The body of `POST /api/v1/quotes`.
+    #[schema(value_type = Object)]
+    request: Box<RawValue>,
+    /// What is answered: the amounts, or `{"code": …}` where the law refuses.
+    #[schema(value_type = Object)]
+    expect: Value,
+}
+
+/// A question without an answer.
+#[derive(Debug, Deserialize)]
+struct Question {
+    id: String,
+    #[serde(alias = "source", default)]
+    what: String,
+    request: Option<Box<RawValue>>,
+}
+
+/// All cases, answered by these rules.
+pub fn all(rules: &Rules) -> Vec<Case> {
+    let questions = [PRINTED, CORNERS].into_iter().flat_map(read);
+    questions.filter_map(|question| case(rules, question)).collect()
+}
+
+/// The files are embedded; a test reads them.
+fn read(json: &str) -> Vec<Question> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+fn case(rules: &Rules, Question { id, what, request }: Question) -> Option<Case> {
+    let request = request?;
+    let answered = request::read(request.get()).and_then(|question| answer(rules, &question));
+    let expect = match answered {
+        Ok(answer) => serde_json::to_value(answer).unwrap_or_default(),
+        Err(problem) => refusal(problem.code()),
+    };
+    Some(Case { id, what, request, expect })
+}
+
+fn refusal(code: Code) -> Value {
+    serde_json::json!({ "code": code })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_case_is_answered_and_none_is_misread() {
+        let cases = all(Rules::embedded());
+        assert!(cases.len() > 90, "{}", cases.len());
+        let mut ids: Vec<_> = cases.iter().map(|case| case.id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), cases.len());
+        for case in &cases {
+            assert!(!case.what.is_empty(), "{}", case.id);
+            let code = case.expect["code"].as_str();
+            assert!(!matches!(code, Some("invalid" | "malformed")), "{}: {code:?}", case.id);
+        }
+    }
+
+    #[test]
+    fn printed_examples_come_out_as_printed() {
+        let printed: Vec<Value> = serde_json::from_str(PRINTED).unwrap();
+        let cases = all(Rules::embedded());
+        for example in printed.iter().filter(|example| example["request"].is_object()) {
+            let case = cases.iter().find(|case| case.id == example["id"]).unwrap();
+            for (field, value) in example["expect"].as_object().unwrap() {
+                let of_members = || {
+                    case.expect["members"]
+                        .as_array()
+                        .map(|all| all.iter().map(|m| m[field].clone()))
+                };
+                match (field.as_str(), value) {
+                    ("ok", _) => assert!(case.expect["code"].is_null(), "{}", case.id),
+                    (_, Value::Array(all)) => {
+                        assert_eq!(of_members().unwrap().collect::<Vec<_>>(), *all, "{}", case.id);
+                    }
+                    ("valid_from" | "valid_to", day) => {
+                        assert_eq!(of_members().unwrap().next().as_ref(), Some(day), "{}", case.id);
+                    }
+                    (_, value) => assert_eq!(&case.expect[field], value, "{} {field}", case.id),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The law: as phones carry it, and as an administrator amends it when a new decree comes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::web::{Json, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::fields::{self, Fields, Given};
+use super::guard::{Allowed, permit};
+use super::json::{Body, Created};
+use super::paging::{Listed, Paging};
+use super::quotes::cases::{self, Case};
+use super::{Answer, AppState, Problem, State, tag};
+use crate::clock;
+use crate::domain::{Areas, Code, Id, clean_text};
+use crate::policy::{RuleTable, Rules};
+use crate::rulebook::amend::{self, AmendError, By};
+use crate::store::rule_rows::{self, RuleRow};
+use crate::sync::rejudge::{self, Report};
+
+/// Longest text of a cell, in characters.
+const CELL: usize = 300;
+/// Longest reason of a withdrawal, in characters.
+const REASON: usize = 500;
+
+/// The whole law, with cases to prove an app by.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RulesAnswer {
+    /// A short name of these tables, as in `/sync/config`.
+    version: String,
+    tables: Vec<RuleTable>,
+    cases: Vec<Case>,
+}
+
+/// The tables in force, and cases with their answers. Keep it under its `ETag` and ask again with
+/// `If-None-Match`.
+#[utoipa::path(get, path = "/api/v1/rules", responses((status = 200, body = RulesAnswer), (status = 304)))]
+pub async fn list(
+    _: Allowed<permit::ReadReference>,
+    state: State,
+    req: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let book = Arc::clone(&state.book);
+    let edition = state.read(move |conn| book.in_force(conn)).await?;
+    // Another program may answer the cases otherwise.
+    let tag = format!("\"{}-{}\"", edition.rules().version(), env!("CARGO_PKG_VERSION"));
+    if let Some(unchanged) = tag::unchanged(&req, &tag) {
+        return Ok(unchanged);
+    }
+    let text = edition.served(serve).to_vec();
+    Ok(tag::tagged(tag).content_type("application/json").body(text))
+}
+
+fn serve(rules: &Rules) -> Vec<u8> {
+    let answer = RulesAnswer {
+        version: rules.version().to_owned(),
+        tables: rules.tables().collect(),
+        cases: cases::all(rules),
+    };
+    // Texts and numbers always have a text.
+    serde_json::to_vec(&answer).unwrap_or_default()
+}
+
+/// A row that was added to a table of the law.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AddedRowView {
+    id: Id,
+    /// The edition of the law that it made.
+    edition: i64,
+    table: String,
+    /// Column to text.
+    values: BTreeMap<String, String>,
+    added_at: DateTime<Utc>,
+    /// Null: from the command line.
+    #[schema(required)]
+    added_by: Option<Id>,
+    #[schema(required)]
+    withdrawn_at: Option<DateTime<Utc>>,
+    #[schema(required)]
+    withdrawn_by: Option<Id>,
+    #[schema(required)]
+    withdrawn_because: Option<String>,
+}
+
+impl From<RuleRow> for AddedRowView {
+    fn from(row: RuleRow) -> Self {
+        Self {
+            id: row.id,
+            edition: row.edition,
+            values: serde_json::from_str(&row.cells).unwrap_or_default(),
+            table: row.table_name,
+            added_at: row.added_at.and_utc(),
+            added_by: row.added_by,
+            withdrawn_at: row.withdrawn_at.map(|at| at.and_utc()),
+            withdrawn_by: row.withdrawn_by,
+            withdrawn_because: row.withdrawn_because,
+        }
+    }
+}
+
+/// The law after a change.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Amended {
+    #[serde(flatten)]
+    row: AddedRowView,
+    /// The name of the tables from now on.
+    rules_version: String,
+    /// Records that waited for the law and were judged once more.
+    judged_again: Report,
+}
+
+/// Rows added since the program was made, those withdrawn too.
+#[utoipa::path(get, path = "/api/v1/rules/added", params(Paging), responses((status = 200, body = Listed<AddedRowView>)))]
+pub async fn added(
+    _: Allowed<permit::ManageRules>,
+    state: State,
+    paging: Query<Paging>,
+) -> Answer<Listed<AddedRowView>> {
+    let window = paging.window()?;
+    let page = state.read(move |conn| rule_rows::list(conn, window)).await?;
+    Ok(Json(Listed::of(page)))
+}
+
+/// A new row: the columns of its table as text or number, beside these.
+#[derive(Debug, utoipa::ToSchema)]
+#[allow(dead_code, reason = "names the fields that every table has, for the specification")]
+pub struct NewRow {
+    /// Made by the client, so that the same request twice adds one row.
+    id: Option<Id>,
+    /// First day on which the row holds. It ends the open row before it.
+    effective_from: NaiveDate,
+    /// Last day; open when absent.
+    effective_to: Option<NaiveDate>,
+    /// The law, decree or decision.
+    document: String,
+    /// `H` official text or two sources, `M` one good source (also when absent), `L` weak.
+    confidence: Option<String>,
+}
+
+/// The id of a new row, and its cells as text.
+fn read(
+    mut body: BTreeMap<String, Value>,
+    new_id: Id,
+) -> Result<(Id, BTreeMap<String, String>), Problem> {
+    let mut fields = Fields::default();
+    let id = match body.remove("id") {
+        None | Some(Value::Null) => Some(new_id),
+        Some(id) => {
+            let id = id.as_str().and_then(|id| id.parse().ok()).ok_or(Code::BadFormat);
+            fields.take("/id", id.into())
+        }
+    };
+    let mut values = BTreeMap::new();
+    for (column, value) in body {
+        let text = match value {
+            Value::Null => continue,
+            Value::String(text) => clean_text(&text, CELL),
+            Value::Number(number) => Ok(number.to_string()),
+            _ => Err(Code::BadFormat),
+        };
+        match text {
+            Ok(text) => drop(values.insert(column, text)),
+            Err(code) => fields.wrong(format!("/{column}"), code),
+        }
+    }
+    fields.finish(id.map(|id| (id, values)))
+}
+
+/// Adds a dated row with its document. Nothing that was accepted changes; records that waited for it are
+/// judged once more, before this answers.
+#[utoipa::path(post, path = "/api/v1/rules/{table}", params(("table" = String, Path)), request_body = NewRow,
+    responses((status = 201, body = Amended)))]
+pub async fn add(
+    allowed: Allowed<permit::ManageRules>,
+    state: State,
+    table: Path<String>,
+    body: Body<BTreeMap<String, Value>>,
+) -> Result<Created<Amended>, Problem> {
+    if !Rules::embedded().tables().any(|known| known.table == *table) {
+        return Err(Code::NotFound.into());
+    }
+    let (id, values) = read(body.0, clock::new_id())?;
+    let by = By { user_id: Some(allowed.principal.user_id), at: clock::now().naive_utc() };
+    let amended = state
+        .run(move |state| {
+            let row = state.store.write(|tx| amend::add(tx, id, &table, values.clone(), by))?;
+            catch_up(state, row)
+        })
+        .await?;
+    Ok(Created(amended))
+}
+
+/// Why a row is withdrawn.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct Withdrawal {
+    #[schema(value_type = String)]
+    reason: Given<String>,
+}
+
+/// Withdraws an added row that was wrong. What it ended stands again; what was accepted by it stays.
+#[utoipa::path(post, path = "/api/v1/rules/added/{id}/withdraw", params(("id" = Id, Path)), request_body = Withdrawal,
+    responses((status = 200, body = Amended)))]
+pub async fn withdraw(
+    allowed: Allowed<permit::ManageRules>,
+    state: State,
+    id: Path<Id>,
+    body: Body<Withdrawal>,
+) -> Answer<Amended> {
+    let mut fields = Fields::default();
+    let reason = fields.take("/reason", fields::text(body.0.reason, REASON));
+    let reason = fields.finish(reason)?;
+    let by = By { user_id: Some(allowed.principal.user_id), at: clock::now().naive_utc() };
+    let amended = state
+        .run(move |state| {
+            let row = state.store.write(|tx| amend::withdraw(tx, *id, &reason, by))?;
+            catch_up(state, row)
+        })
+        .await?;
+    Ok(Json(amended))
+}
+
+/// Judges once more what waited, and tells the law as it is now.
+fn catch_up(state: &AppState, row: RuleRow) -> Result<Amended, AmendError> {
+    let areas = Areas::embedded();
+    let judged_again = rejudge::catch_up(&state.store, &state.book, areas, clock::now(), |_| {})?;
+    let edition = state.store.read(|conn| state.book.in_force(conn))?;
+    let rules_version = edition.rules().version().to_owned();
+    Ok(Amended { row: row.into(), rules_version, judged_again })
+}

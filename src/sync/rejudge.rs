@@ -1,0 +1,153 @@
+//! When the law grows, records that waited for it are judged once more, by the rules of their own day
+//! of payment. Their first outcome stays, for replays; what they are now changes, and the group is told.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::body;
+use super::decide::{Batch, decide};
+use super::entry::{Entry, Taken};
+use super::envelope::Record;
+use super::judge::Sender;
+use super::outcome::Outcome;
+use crate::domain::{Areas, Flag, Id, RecordStatus};
+use crate::rulebook::Rulebook;
+use crate::store::waiting::{self, WaitingRecord};
+use crate::store::{Result, Store, StoreError, rule_rows, users};
+
+/// Records read at once; those of one agent are decided in one transaction.
+const PAGE: i64 = 200;
+
+/// What became of the records that waited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Report {
+    /// Enrolled now.
+    pub accepted: u64,
+    /// Covered meanwhile, by somebody else's record.
+    pub duplicate: u64,
+    /// Wait for a person now.
+    pub review: u64,
+    /// Wrong, now that the right amount is known; the agent may correct them.
+    pub rejected: u64,
+    /// Wait still: the law says nothing of their day.
+    pub waiting: u64,
+}
+
+impl Report {
+    fn count(&mut self, outcome: &Outcome) {
+        let counter = match outcome.status {
+            _ if outcome.waits_for_a_rule() => &mut self.waiting,
+            RecordStatus::Accepted => &mut self.accepted,
+            RecordStatus::Duplicate => &mut self.duplicate,
+            RecordStatus::Review => &mut self.review,
+            // Somebody was faster, or a fault of our own that is logged.
+            RecordStatus::Rejected if outcome.fields.is_empty() => return,
+            RecordStatus::Rejected => &mut self.rejected,
+            RecordStatus::Deferred => return,
+        };
+        *counter += 1;
+    }
+
+    /// All that were looked at.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.accepted + self.duplicate + self.review + self.rejected + self.waiting
+    }
+}
+
+/// Judges everything that waits for the law, unless the newest edition did so already. It may be broken
+/// off at any moment and begun anew: each record is decided once.
+///
+/// # Errors
+/// What the store says; whatever was decided before stays.
+pub fn catch_up(
+    store: &Store,
+    book: &Rulebook,
+    areas: &Areas,
+    now: DateTime<Utc>,
+    mut progress: impl FnMut(&Report),
+) -> Result<Report> {
+    let mut report = Report::default();
+    let (edition, judged) = store
+        .read(|conn| Ok::<_, StoreError>((rule_rows::edition(conn)?, rule_rows::judged(conn)?)))?;
+    if judged >= edition {
+        return Ok(report);
+    }
+    let mut after = Id::NIL;
+    loop {
+        let page = store.read(|conn| waiting::page(conn, after, PAGE))?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        let mut by_agent: BTreeMap<(Id, Id, Option<Id>), Vec<WaitingRecord>> = BTreeMap::new();
+        for (_, row) in page {
+            by_agent
+                .entry((row.group_id, row.agent_id, row.organisation_id))
+                .or_default()
+                .push(row);
+        }
+        for (owner, rows) in by_agent {
+            let sender = sender(store, owner)?;
+            let batch = Batch {
+                book,
+                areas,
+                sender,
+                installation_id: None,
+                batch_id: after,
+                received: now,
+            };
+            for outcome in judge(store, &batch, &rows)? {
+                report.count(&outcome);
+            }
+            progress(&report);
+        }
+    }
+    store.write(|tx| rule_rows::set_judged(tx, edition))?;
+    Ok(report)
+}
+
+/// The agent whose records they are, in the group they belong to.
+fn sender(
+    store: &Store,
+    (group_id, agent_id, organisation_id): (Id, Id, Option<Id>),
+) -> Result<Sender> {
+    let agent = store.read(|conn| users::by_id(conn, agent_id))?;
+    Ok(Sender {
+        agent_id,
+        group_id,
+        organisation_id,
+        is_leader: false,
+        certificate_expires_on: agent.and_then(|agent| agent.certificate_expires_on),
+    })
+}
+
+fn judge(store: &Store, batch: &Batch<'_>, rows: &[WaitingRecord]) -> Result<Vec<Outcome>> {
+    let records: Vec<_> =
+        rows.iter().filter_map(|row| Some((row, read(row, batch.areas)?))).collect();
+    let entries: Vec<_> = records
+        .iter()
+        .map(|(row, (record, flags))| Entry::Readable(Taken::stored(record, row, flags)))
+        .collect();
+    let (decisions, ()) = decide(store, batch, &entries, |_| Ok(()), |_, (), _| Ok(()))?;
+    Ok(decisions.into_iter().map(|decision| decision.outcome).collect())
+}
+
+/// A stored record as it was read when it came, with the flags it got. One that cannot be read back is
+/// left as it is, and logged.
+fn read(row: &WaitingRecord, areas: &Areas) -> Option<(Record, Vec<Flag>)> {
+    let outcome: Outcome = serde_json::from_str(&row.outcome)
+        .inspect_err(|error| tracing::error!(%error, record_id = %row.id, "a stored outcome"))
+        .ok()?;
+    let record = Record {
+        id: row.id,
+        rev: row.rev,
+        seq: 1,
+        kind: row.kind,
+        captured_at: row.captured_at.and_utc(),
+        boot_id: None,
+        uptime_ms: None,
+        body: body::read(row.kind, &row.payload, areas),
+        payload: row.payload.clone(),
+    };
+    Some((record, outcome.flags))
+}
