@@ -20,8 +20,6 @@ pub struct WaitingRecord {
     pub id: Id,
     pub rev: i64,
     pub kind: RecordKind,
-    pub installation_id: Option<Id>,
-    pub batch_id: Id,
     pub group_id: Id,
     pub agent_id: Id,
     pub organisation_id: Option<Id>,
@@ -33,8 +31,8 @@ pub struct WaitingRecord {
     pub paid_on: Option<NaiveDate>,
 }
 
-/// Records whose open review waits for the law, in the order of their reviews, after this one.
-pub fn page(conn: &mut Conn, after: Id, limit: i64) -> Result<Vec<(Id, WaitingRecord)>> {
+/// The reviews that wait for the law, in the order in which their records came.
+pub fn all(conn: &mut Conn) -> Result<Vec<Id>> {
     Ok(reviews::table
         .inner_join(
             records::table
@@ -42,11 +40,22 @@ pub fn page(conn: &mut Conn, after: Id, limit: i64) -> Result<Vec<(Id, WaitingRe
         )
         .filter(reviews::state.eq(ReviewState::Open))
         .filter(reviews::code.eq_any(CODES))
-        .filter(reviews::id.gt(after))
+        .order((records::received_at, records::seq, records::id))
+        .select(reviews::id)
+        .load(conn)?)
+}
+
+/// The records of these reviews, in the order in which they came.
+pub fn records(conn: &mut Conn, review_ids: &[Id]) -> Result<Vec<WaitingRecord>> {
+    Ok(reviews::table
+        .inner_join(
+            records::table
+                .on(records::id.eq(reviews::record_id).and(records::rev.eq(reviews::record_rev))),
+        )
+        .filter(reviews::id.eq_any(review_ids))
         .filter(records::is_current)
-        .order(reviews::id)
-        .limit(limit)
-        .select((reviews::id, WaitingRecord::as_select()))
+        .order((records::received_at, records::seq, records::id))
+        .select(WaitingRecord::as_select())
         .load(conn)?)
 }
 

@@ -1,8 +1,6 @@
 //! When the law grows, records that waited for it are judged once more, by the rules of their own day
 //! of payment. Their first outcome stays, for replays; what they are now changes, and the group is told.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 
 use super::body;
@@ -16,8 +14,8 @@ use crate::rulebook::Rulebook;
 use crate::store::waiting::{self, WaitingRecord};
 use crate::store::{Result, Store, StoreError, rule_rows, users};
 
-/// Records read at once; those of one agent are decided in one transaction.
-const PAGE: i64 = 200;
+/// Records read at once; neighbours of one agent are decided in one transaction.
+const PAGE: usize = 200;
 
 /// What became of the records that waited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -74,29 +72,15 @@ pub fn catch_up(
     if judged >= edition {
         return Ok(report);
     }
-    let mut after = Id::NIL;
-    loop {
-        let page = store.read(|conn| waiting::page(conn, after, PAGE))?;
-        let Some((last, _)) = page.last() else { break };
-        after = *last;
-        let mut by_agent: BTreeMap<(Id, Id, Option<Id>), Vec<WaitingRecord>> = BTreeMap::new();
-        for (_, row) in page {
-            by_agent
-                .entry((row.group_id, row.agent_id, row.organisation_id))
-                .or_default()
-                .push(row);
-        }
-        for (owner, rows) in by_agent {
-            let sender = sender(store, owner)?;
-            let batch = Batch {
-                book,
-                areas,
-                sender,
-                installation_id: None,
-                batch_id: after,
-                received: now,
-            };
-            for outcome in judge(store, &batch, &rows)? {
+    for page in store.read(waiting::all)?.chunks(PAGE) {
+        let rows = store.read(|conn| waiting::records(conn, page))?;
+        for rows in rows.chunk_by(|a, b| owner(a) == owner(b)) {
+            let Some(first) = rows.first() else { continue };
+            let sender = sender(store, first)?;
+            let batch_id = first.id.derive(&format!("judged again/{edition}"));
+            let batch =
+                Batch { book, areas, sender, installation_id: None, batch_id, received: now };
+            for outcome in judge(store, &batch, rows)? {
                 report.count(&outcome);
             }
             progress(&report);
@@ -106,16 +90,17 @@ pub fn catch_up(
     Ok(report)
 }
 
-/// The agent whose records they are, in the group they belong to.
-fn sender(
-    store: &Store,
-    (group_id, agent_id, organisation_id): (Id, Id, Option<Id>),
-) -> Result<Sender> {
-    let agent = store.read(|conn| users::by_id(conn, agent_id))?;
+fn owner(row: &WaitingRecord) -> (Id, Id, Option<Id>) {
+    (row.group_id, row.agent_id, row.organisation_id)
+}
+
+/// The agent whose record it is, in the group it belongs to.
+fn sender(store: &Store, row: &WaitingRecord) -> Result<Sender> {
+    let agent = store.read(|conn| users::by_id(conn, row.agent_id))?;
     Ok(Sender {
-        agent_id,
-        group_id,
-        organisation_id,
+        agent_id: row.agent_id,
+        group_id: row.group_id,
+        organisation_id: row.organisation_id,
         is_leader: false,
         certificate_expires_on: agent.and_then(|agent| agent.certificate_expires_on),
     })

@@ -9,6 +9,7 @@ mod contract;
 mod access;
 mod auth;
 mod bad_input;
+mod law;
 mod races;
 mod sync;
 mod tallies;

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod law;
 mod migrations;
 mod properties;
 mod races;

@@ -2,11 +2,9 @@
 //! this server answers. An app that computes without a network proves itself equal by them.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::{answer, request};
-use crate::domain::Code;
 use crate::policy::Rules;
 
 /// The days before and after each change, and the corners of each formula.
@@ -22,8 +20,8 @@ pub struct Case {
     what: String,
     /// The body of `POST /api/v1/quotes`.
     #[schema(value_type = Object)]
-    request: Box<RawValue>,
-    /// What is answered: the amounts, or `{"code": …}` where the law refuses.
+    request: Value,
+    /// What is answered, without `lines` and `rules`; `{"code": …}` where the law refuses.
     #[schema(value_type = Object)]
     expect: Value,
 }
@@ -34,7 +32,8 @@ struct Question {
     id: String,
     #[serde(alias = "source", default)]
     what: String,
-    request: Option<Box<RawValue>>,
+    #[serde(default)]
+    request: Value,
 }
 
 /// All cases, answered by these rules.
@@ -49,17 +48,28 @@ fn read(json: &str) -> Vec<Question> {
 }
 
 fn case(rules: &Rules, Question { id, what, request }: Question) -> Option<Case> {
-    let request = request?;
-    let answered = request::read(request.get()).and_then(|question| answer(rules, &question));
+    // Examples of functions below a quote have no request.
+    request.as_object()?;
+    let answered =
+        request::read(&request.to_string()).and_then(|question| answer(rules, &question));
     let expect = match answered {
-        Ok(answer) => serde_json::to_value(answer).unwrap_or_default(),
-        Err(problem) => refusal(problem.code()),
+        Ok(answer) => amounts_only(serde_json::to_value(answer).unwrap_or_default()),
+        Err(problem) => json!({ "code": problem.code() }),
     };
     Some(Case { id, what, request, expect })
 }
 
-fn refusal(code: Code) -> Value {
-    serde_json::json!({ "code": code })
+/// Drops the explanations: an app proves its amounts and days.
+fn amounts_only(mut answer: Value) -> Value {
+    const EXPLANATIONS: [&str; 2] = ["lines", "rules"];
+    if let Some(fields) = answer.as_object_mut() {
+        fields.retain(|name, _| !EXPLANATIONS.contains(&name.as_str()));
+    }
+    let members = answer.get_mut("members").and_then(Value::as_array_mut);
+    for member in members.into_iter().flatten() {
+        *member = amounts_only(member.take());
+    }
+    answer
 }
 
 #[cfg(test)]

@@ -1,0 +1,460 @@
+//! The law grows: what waited is judged again, what was accepted stays, on both databases.
+
+use std::collections::BTreeMap;
+use std::sync::Barrier;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use dai_ly_thu::clock;
+use dai_ly_thu::domain::{
+    Areas, Code, Dong, Flag, Id, Method, RecordState, RecordStatus, ReviewState, SupportGroup,
+};
+use dai_ly_thu::policy::{Rules, VoluntaryTerms, voluntary as law};
+use dai_ly_thu::rulebook::amend::{self, AmendError, By};
+use dai_ly_thu::rulebook::{LoadError, Rulebook};
+use dai_ly_thu::store::rule_rows::{self, RuleRow};
+use dai_ly_thu::store::schema::{enrollments, records, reviews, sync_scopes};
+use dai_ly_thu::store::{Result, StoreError, waiting};
+use dai_ly_thu::sync::rejudge::{self, Report};
+
+use super::world::{Phone, World};
+use crate::both;
+use crate::support::Backend;
+use crate::support::records::{record, void, voluntary};
+
+both!(
+    what_waited_is_judged_when_the_rate_comes,
+    only_what_the_row_says_is_judged,
+    nobody_is_left_waiting_for_a_row_that_came,
+    what_was_accepted_stays,
+    captured_on_the_last_day_of_2026,
+    a_closed_month_keeps_its_count,
+    rows_that_contradict_stop_the_start,
+    two_servers_read_one_law,
+);
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// Two years ahead from April 2025, paid in the first of March, when no rate was known to us.
+fn ahead(number: u32, amount: Dong) -> Value {
+    let mut body = voluntary(number);
+    body["method"] = json!("ahead");
+    body["months"] = json!(24);
+    body["from_month"] = json!("2025-04");
+    body["paid_on"] = json!("2025-03-01");
+    body["amount_collected"] = json!(amount.0);
+    body
+}
+
+fn price(rate: &str) -> Dong {
+    let terms = VoluntaryTerms {
+        paid_on: day("2025-03-01"),
+        area: None,
+        income: Dong(1_500_000),
+        method: Method::Ahead,
+        months: Some(24),
+        support_group: Some(SupportGroup::Other),
+        supported_months_before: 0,
+        monthly_rate_percent: Some(rate.parse::<Decimal>().unwrap()),
+        from_month: None,
+        months_late: 0,
+    };
+    law::quote(Rules::embedded(), Areas::embedded(), &terms).unwrap().amounts.payable
+}
+
+fn cells(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(column, cell)| ((*column).to_owned(), (*cell).to_owned())).collect()
+}
+
+fn rate(percent: &str, year: i32) -> BTreeMap<String, String> {
+    let (from, to) = (format!("{year}-01-01"), format!("{year}-12-31"));
+    cells(&[
+        ("percent", percent),
+        ("basis", ""),
+        ("effective_from", &from),
+        ("effective_to", &to),
+        ("document", "TB thử"),
+    ])
+}
+
+impl World {
+    fn amend(&self, table: &str, values: &BTreeMap<String, String>) -> RuleRow {
+        let by = By { user_id: None, at: clock::now().naive_utc() };
+        let id = clock::new_id();
+        self.store.write(|tx| amend::add(tx, id, table, values.clone(), by)).unwrap()
+    }
+
+    fn catch_up(&self) -> Report {
+        let areas = Areas::embedded();
+        rejudge::catch_up(&self.store, &self.book, areas, clock::now(), |_| {}).unwrap()
+    }
+
+    fn state(&self, id: Id) -> RecordState {
+        let current = records::table.filter(records::id.eq(id)).filter(records::is_current);
+        self.store.read(|c| -> Result<_> { Ok(current.select(records::state).first(c)?) }).unwrap()
+    }
+
+    fn open_reviews(&self, id: Id) -> Vec<String> {
+        let open = reviews::table
+            .filter(reviews::record_id.eq(id))
+            .filter(reviews::state.eq(ReviewState::Open));
+        self.store.read(|c| -> Result<_> { Ok(open.select(reviews::code).load(c)?) }).unwrap()
+    }
+
+    fn waiting(&self) -> i64 {
+        self.store.read(waiting::count).unwrap()
+    }
+}
+
+fn sent(world: &World, phone: Phone, when: &str, seq: i64, body: &Value) -> (Id, Value) {
+    let record = record(clock::new_id(), 1, seq, "voluntary", at(when), body);
+    let pushed = world.push_at(phone, at(when), std::slice::from_ref(&record)).unwrap();
+    let outcome = &pushed.decisions[0].outcome;
+    assert_eq!(
+        (outcome.status, outcome.code),
+        (RecordStatus::Review, Some(Code::RateUnknown)),
+        "{outcome:?}"
+    );
+    assert_eq!(outcome.fields[0].rule.as_deref(), Some("vsi_invest_rate_month 2025-03-01"));
+    (record["id"].as_str().unwrap().parse().unwrap(), record)
+}
+
+fn what_waited_is_judged_when_the_rate_comes(backend: Backend) {
+    const THEN: &str = "2025-03-01T03:00:00Z";
+    let world = World::new(backend);
+    let phone = world.phone(world.group("Nhóm 1"));
+    let other = world.phone(world.group("Nhóm 2"));
+    let right = price("0.34");
+    let (good, first) = sent(&world, phone, THEN, 1, &ahead(1, right));
+    let (wrong, _) = sent(&world, phone, THEN, 2, &ahead(2, right + Dong(1)));
+    let (overlapping, _) = sent(&world, phone, THEN, 3, &ahead(3, right));
+    let (covered, _) = sent(&world, phone, THEN, 4, &ahead(1, right));
+    let (taken_back, _) = sent(&world, phone, THEN, 5, &ahead(5, right));
+    let (corrected, _) = sent(&world, phone, THEN, 6, &ahead(6, right));
+
+    let mut month = voluntary(3);
+    month["from_month"] = json!("2025-06");
+    month["paid_on"] = json!("2025-03-01");
+    month["amount_collected"] = json!(297_000);
+    let monthly =
+        |id: Id, rev, seq, body: &Value| record(id, rev, seq, "voluntary", at(THEN), body);
+    world.push_at(other, at(THEN), &[monthly(clock::new_id(), 1, 1, &month)]).unwrap();
+    let gone = record(clock::new_id(), 1, 7, "void", at(THEN), &void(taken_back));
+    let mut shorter = month.clone();
+    shorter["person"] = voluntary(6)["person"].clone();
+    world.push_at(phone, at(THEN), &[gone, monthly(corrected, 2, 8, &shorter)]).unwrap();
+    assert_eq!(world.state(corrected), RecordState::Accepted);
+    assert_eq!((world.waiting(), world.catch_up()), (4, Report::default()));
+
+    world.amend("vsi_invest_rate_month", &rate("0.34", 2025));
+    let report = world.catch_up();
+    let expected = Report { accepted: 1, duplicate: 1, review: 1, rejected: 1, waiting: 0 };
+    assert_eq!(report, expected);
+    assert_eq!(world.catch_up(), Report::default());
+    assert_eq!(world.waiting(), 0);
+    // In the order in which they came: the second of two for one person is the duplicate.
+    let all = [good, wrong, overlapping, covered, taken_back, corrected].map(|id| world.state(id));
+    assert_eq!(
+        all,
+        [
+            RecordState::Accepted,
+            RecordState::Rejected,
+            RecordState::Review,
+            RecordState::Duplicate,
+            RecordState::Voided,
+            RecordState::Accepted,
+        ]
+    );
+    assert_eq!(world.open_reviews(overlapping), ["overlap"]);
+    assert_eq!(world.open_reviews(good), Vec::<String>::new());
+    world.assert_books();
+
+    let again = world.push(phone, &[first]);
+    assert!(again.decisions[0].replayed);
+    assert_eq!(again.decisions[0].outcome.code, Some(Code::RateUnknown));
+    let counted: Vec<(NaiveDate, i64, i64)> = world
+        .store
+        .read(|c| -> Result<_> {
+            Ok(enrollments::table
+                .filter(enrollments::months.eq(24))
+                .select((enrollments::counted_on, enrollments::payable, enrollments::state_support))
+                .load(c)?)
+        })
+        .unwrap();
+    assert_eq!(counted, [(day("2025-03-01"), right.0, 792_000)]);
+}
+
+fn only_what_the_row_says_is_judged(backend: Backend) {
+    const THEN: &str = "2025-08-10T03:00:00Z";
+    let world = World::new(backend);
+    let phone = world.phone(world.group("Nhóm Hà Nội"));
+    let hanoi = Areas::embedded().communes_of("01", day("2025-08-10"))[0].code.clone();
+    let body = |number, group: &str, amount: i64| {
+        let mut body = voluntary(number);
+        body["person"]["area_code"] = json!(hanoi);
+        body["support_group"] = json!(group);
+        body["from_month"] = json!("2025-08");
+        body["paid_on"] = json!("2025-08-10");
+        body["amount_collected"] = json!(amount);
+        body
+    };
+    // 330,000 less 20 % of the State and 10 % of the city; the other one less 50 % and who knows what.
+    let bodies = [body(1, "other", 231_000), body(2, "poor", 165_000)];
+    let sent: Vec<Value> = bodies
+        .iter()
+        .zip(1..)
+        .map(|(body, seq)| record(clock::new_id(), 1, seq, "voluntary", at(THEN), body))
+        .collect();
+    let pushed = world.push_at(phone, at(THEN), &sent).unwrap();
+    assert!(pushed.decisions.iter().all(|it| it.outcome.code == Some(Code::RuleMissing)));
+    let field = &pushed.decisions[1].outcome.fields[0];
+    assert_eq!(field.rule.as_deref(), Some("local_support 01 poor 2025-08-10"));
+
+    let row = cells(&[
+        ("scheme", "voluntary"),
+        ("area_code", "01"),
+        ("group", "other"),
+        ("percent", "10"),
+        ("effective_from", "2025-07-01"),
+        ("document", "NQ HĐND Hà Nội"),
+    ]);
+    world.amend("local_support", &row);
+    assert_eq!(world.catch_up(), Report { accepted: 1, waiting: 1, ..Report::default() });
+    assert_eq!(world.waiting(), 1);
+    world.assert_books();
+}
+
+fn nobody_is_left_waiting_for_a_row_that_came(backend: Backend) {
+    let world = World::new(backend);
+    let phones: Vec<Phone> =
+        (0..3).map(|n| world.phone(world.group(&format!("Nhóm {n}")))).collect();
+    for year in 2027..2033 {
+        let then = format!("{year}-02-01T03:00:00Z");
+        let barrier = Barrier::new(phones.len() + 1);
+        std::thread::scope(|scope| {
+            for (n, phone) in phones.iter().enumerate() {
+                let (barrier, world, then) = (&barrier, &world, &then);
+                scope.spawn(move || {
+                    let bodies = (0..8).map(|i| {
+                        let number =
+                            u32::try_from(year * 100 + i64::from(n as u32) * 10 + i).unwrap();
+                        let mut body = ahead(number, Dong(1));
+                        body["income"] = json!(2_200_000);
+                        body["paid_on"] = json!(format!("{year}-02-01"));
+                        body["from_month"] = json!(format!("{year}-03"));
+                        body
+                    });
+                    let seq = (year - 2027) * 8 + 1;
+                    let records: Vec<Value> = bodies
+                        .zip(seq..)
+                        .map(|(body, seq)| {
+                            record(clock::new_id(), 1, seq, "voluntary", at(then), &body)
+                        })
+                        .collect();
+                    barrier.wait();
+                    for record in &records {
+                        world.push_at(*phone, at(then), std::slice::from_ref(record)).unwrap();
+                    }
+                });
+            }
+            barrier.wait();
+            world.amend("vsi_invest_rate_month", &rate("0.3", i32::try_from(year).unwrap()));
+            world.catch_up();
+        });
+        // One đồng is wrong by every rate: whoever was judged is rejected.
+        assert_eq!(world.waiting(), 0, "{year}");
+    }
+    world.assert_books();
+}
+
+fn what_was_accepted_stays(backend: Backend) {
+    let world = World::new(backend);
+    let phone = world.phone(world.group("Nhóm 1"));
+    let made = |seq, number: u32, amount: i64| {
+        let mut body = voluntary(number);
+        body["amount_collected"] = json!(amount);
+        record(clock::new_id(), 1, seq, "voluntary", clock::now(), &body)
+    };
+    let before = made(1, 1, 264_000);
+    world.push(phone, std::slice::from_ref(&before));
+    let amounts = |world: &World| -> Vec<(i64, i64, String)> {
+        world
+            .store
+            .read(|c| -> Result<_> {
+                Ok(enrollments::table
+                    .order(enrollments::id)
+                    .select((enrollments::gross, enrollments::payable, enrollments::terms))
+                    .load(c)?)
+            })
+            .unwrap()
+    };
+    let kept = amounts(&world);
+    let row = world.amend(
+        "vsi_state_support",
+        &cells(&[
+            ("group", "other"),
+            ("percent", "25"),
+            ("effective_from", "2026-11-01"),
+            ("document", "NĐ thử"),
+        ]),
+    );
+    world.catch_up();
+    assert_eq!(amounts(&world), kept);
+    let replayed = world.push(phone, &[before]);
+    assert!(replayed.decisions[0].replayed);
+    // 330,000 less 25 %.
+    let after = world.push(phone, &[made(2, 2, 247_500)]);
+    assert_eq!(after.decisions[0].outcome.status, RecordStatus::Accepted);
+
+    let by = By { user_id: None, at: clock::now().naive_utc() };
+    let withdrawn = world.store.write(|tx| amend::withdraw(tx, row.id, "ghi nhầm", by)).unwrap();
+    assert_eq!(withdrawn.withdrawn_because.as_deref(), Some("ghi nhầm"));
+    let third = world.push(phone, &[made(3, 3, 264_000)]);
+    assert_eq!(third.decisions[0].outcome.status, RecordStatus::Accepted);
+    let edition = world.store.read(|c| world.book.in_force(c)).unwrap();
+    assert_eq!(edition.number, 2);
+    assert_eq!(edition.rules().version(), Rules::embedded().version());
+    let document = |name: &str| edition.row_named(name).map(|row| row.document.to_string());
+    assert_eq!(document("vsi_state_support/other@2026-11-01=25").as_deref(), Some("NĐ thử"));
+    assert_eq!(document("vsi_state_support/other@2026-11-01=26"), None);
+    world.assert_books();
+}
+
+fn captured_on_the_last_day_of_2026(backend: Backend) {
+    let world = World::new(backend);
+    let phone = world.phone(world.group("Nhóm 1"));
+    let body = |number, paid_on: &str| {
+        let mut body = voluntary(number);
+        body["paid_on"] = json!(paid_on);
+        body
+    };
+    let old_year = record(
+        clock::new_id(),
+        1,
+        1,
+        "voluntary",
+        at("2026-12-31T16:59:59Z"),
+        &body(1, "2026-12-31"),
+    );
+    let new_year = record(
+        clock::new_id(),
+        1,
+        2,
+        "voluntary",
+        at("2026-12-31T17:00:00Z"),
+        &body(2, "2027-01-01"),
+    );
+    let pushed = world.push_at(phone, at("2027-01-02T02:00:00Z"), &[old_year, new_year]).unwrap();
+    let outcomes: Vec<_> = pushed.decisions.iter().map(|it| &it.outcome).collect();
+    assert_eq!(outcomes[0].status, RecordStatus::Accepted);
+    assert_eq!(outcomes[0].flags, [Flag::Late]);
+    assert_eq!(outcomes[1].code, Some(Code::IncomeTooLow));
+    assert_eq!(outcomes[1].fields[0].expected, Some(2_200_000));
+    let row: (NaiveDate, i64) = world
+        .store
+        .read(|c| -> Result<_> {
+            let columns = (enrollments::counted_on, enrollments::payable);
+            Ok(enrollments::table.select(columns).first(c)?)
+        })
+        .unwrap();
+    assert_eq!(row, (day("2026-12-31"), 264_000));
+    world.assert_books();
+}
+
+fn a_closed_month_keeps_its_count(backend: Backend) {
+    const THEN: &str = "2025-03-01T03:00:00Z";
+    let world = World::new(backend);
+    let group_id = world.group("Nhóm 1");
+    let phone = world.phone(group_id);
+    sent(&world, phone, THEN, 1, &ahead(1, price("0.34")));
+    let scope = sync_scopes::table.filter(sync_scopes::group_id.eq(group_id));
+    let close = diesel::update(scope).set(sync_scopes::closed_through.eq(day("2025-03-31")));
+    world.store.write(|tx| -> Result<_> { Ok(close.execute(tx)?) }).unwrap();
+    world.amend("vsi_invest_rate_month", &rate("0.34", 2025));
+    assert_eq!(world.catch_up().accepted, 1);
+    let counted: NaiveDate = world
+        .store
+        .read(|c| -> Result<_> { Ok(enrollments::table.select(enrollments::counted_on).first(c)?) })
+        .unwrap();
+    assert!(counted > day("2025-03-31"), "{counted}");
+    world.assert_books();
+}
+
+fn rows_that_contradict_stop_the_start(backend: Backend) {
+    let world = World::new(backend);
+    let put = |amount: &str| {
+        let row = RuleRow {
+            id: clock::new_id(),
+            edition: 0,
+            table_name: "base_salary".to_owned(),
+            cells: serde_json::to_string(&cells(&[
+                ("amount", amount),
+                ("effective_from", "2026-07-01"),
+                ("document", "NĐ 161/2026, do văn phòng nhập trước"),
+            ]))
+            .unwrap(),
+            added_at: clock::now().naive_utc(),
+            added_by: None,
+            withdrawn_at: None,
+            withdrawn_by: None,
+            withdrawn_because: None,
+        };
+        world
+            .store
+            .write(|tx| {
+                let row = RuleRow { edition: rule_rows::next_edition(tx)?, ..row.clone() };
+                rule_rows::add(tx, &row).map(|()| row)
+            })
+            .unwrap()
+    };
+    // A release brought the very row that the office had added.
+    put("2530000");
+    let book = Rulebook::open(&world.store).unwrap();
+    let edition = world.store.read(|c| book.in_force(c)).unwrap();
+    assert_eq!(edition.rules().version(), Rules::embedded().version());
+
+    let bad = put("2600000");
+    let faults = match Rulebook::open(&world.store) {
+        Err(LoadError::Faults(faults)) => faults,
+        other => panic!("{other:?}"),
+    };
+    let text = faults[0].to_string();
+    assert!(text.contains("[2530000 2026-07-01"), "{text}");
+    assert!(text.contains("[2600000 2026-07-01"), "{text}");
+    assert!(world.store.read(|c| world.book.in_force(c)).is_err());
+
+    let by = By { user_id: None, at: clock::now().naive_utc() };
+    world.store.write(|tx| amend::withdraw(tx, bad.id, "sai", by)).unwrap();
+    assert!(Rulebook::open(&world.store).is_ok());
+}
+
+fn two_servers_read_one_law(backend: Backend) {
+    let world = World::new(backend);
+    let other = Rulebook::open(&world.store).unwrap();
+    let version = |book: &Rulebook| {
+        let edition = world.store.read(|c| book.in_force(c)).unwrap();
+        (edition.number, edition.rules().version().to_owned())
+    };
+    assert_eq!(version(&other), version(&world.book));
+    world.amend("vsi_invest_rate_month", &rate("0.34", 2025));
+    assert_eq!(version(&other), version(&world.book));
+    assert_eq!(version(&other).0, 1);
+
+    let by = By { user_id: None, at: clock::now().naive_utc() };
+    let again = world.store.write(|tx| {
+        amend::add(tx, clock::new_id(), "vsi_invest_rate_month", rate("0.34", 2025), by)
+    });
+    assert!(matches!(again, Err(AmendError::Stands)), "{again:?}");
+    let unknown = world.store.write(|tx| amend::withdraw(tx, clock::new_id(), "?", by));
+    assert!(matches!(unknown, Err(AmendError::Store(StoreError::NotFound))), "{unknown:?}");
+    assert_eq!(version(&other).0, 1);
+}
