@@ -10,6 +10,7 @@ mod access;
 mod auth;
 mod bad_input;
 mod law;
+mod law_doc;
 mod races;
 mod sync;
 mod tallies;
