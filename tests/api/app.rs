@@ -18,7 +18,7 @@ use dai_ly_thu::store::{Result, Store, installations, sessions, users};
 use dai_ly_thu::tallies::recount;
 
 use crate::contract;
-use crate::support::records::{batch, record};
+use crate::support::records::{batch, captured, record};
 use crate::support::{Backend, Database};
 
 /// The password of everybody here.
@@ -253,7 +253,7 @@ impl Phone {
 
     pub fn capture_rev(&mut self, id: Id, rev: i64, kind: &str, body: &Value) -> Value {
         self.seq += 1;
-        record(id, rev, self.seq, kind, clock::now(), body)
+        record(id, rev, self.seq, kind, captured(), body)
     }
 
     /// Hands a batch in.

@@ -8,7 +8,7 @@ use dai_ly_thu::domain::Role;
 use crate::app::{Phone, TestApp, group};
 use crate::both;
 use crate::support::Backend;
-use crate::support::records::{batch, household, record, voluntary};
+use crate::support::records::{batch, captured, household, record, voluntary};
 
 both!(bad_envelopes, bad_fields, all_errors_at_once, strange_text, languages);
 
@@ -157,7 +157,8 @@ fn strange_text(backend: Backend) {
     body["from_month"] = json!("2027-01");
     body["person"]["full_name"] = json!("Lê Thị Hòa");
     let result = phone.send("voluntary", &body);
-    assert_eq!((&result["status"], &result["flags"]), (&json!("accepted"), &json!([])));
+    assert_eq!(result["status"], "accepted");
+    assert!(!result["flags"].as_array().unwrap().contains(&json!("name_spelling")));
 
     // Duplicate keys are the record's own fault.
     let good = phone.capture("voluntary", &voluntary(2));
@@ -172,7 +173,7 @@ fn strange_text(backend: Backend) {
 
     // Times at the ends of the calendar are no reason to fall over.
     for time in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "+262142-12-31T23:59:59Z"] {
-        let mut odd = record(clock::new_id(), 1, 900, "voluntary", clock::now(), &voluntary(4));
+        let mut odd = record(clock::new_id(), 1, 900, "voluntary", captured(), &voluntary(4));
         odd["captured_at"] = json!(time);
         let mut body = batch(phone.installation_id, clock::now(), &[odd]);
         phone.client.put(&path, &body).expect(200);

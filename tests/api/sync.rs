@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::Role;
+use dai_ly_thu::policy::Rules;
 
 use crate::app::{Phone, TestApp, group};
 use crate::both;
@@ -201,7 +202,12 @@ fn wrong_clocks_are_repaired(backend: Backend) {
     let ahead = chrono::TimeDelta::days(3);
     let now = clock::now();
     let today = dai_ly_thu::domain::vn_day(now);
+    let line = Rules::embedded().poverty_line(today).unwrap().value.0;
     let mut body = voluntary(1);
+    body["from_month"] = json!(today.format("%Y-%m").to_string());
+    body["income"] = json!(line);
+    // 22 % of it, less the 20 % that the State gives to everybody.
+    body["amount_collected"] = json!(line * 22 / 100 * 80 / 100);
     // Both the phone's clock and the day it wrote down are three days ahead.
     body["paid_on"] = json!(today + ahead);
     let captured = record(clock::new_id(), 1, 1, "voluntary", now + ahead, &body);

@@ -23,7 +23,7 @@ use dai_ly_thu::sync::rejudge::{self, Report};
 use super::world::{Phone, World};
 use crate::both;
 use crate::support::Backend;
-use crate::support::records::{record, void, voluntary};
+use crate::support::records::{captured, record, void, voluntary};
 
 both!(
     what_waited_is_judged_when_the_rate_comes,
@@ -282,7 +282,7 @@ fn what_was_accepted_stays(backend: Backend) {
     let made = |seq, number: u32, amount: i64| {
         let mut body = voluntary(number);
         body["amount_collected"] = json!(amount);
-        record(clock::new_id(), 1, seq, "voluntary", clock::now(), &body)
+        record(clock::new_id(), 1, seq, "voluntary", captured(), &body)
     };
     let before = made(1, 1, 264_000);
     world.push(phone, std::slice::from_ref(&before));

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use chrono::NaiveDate;
-use dai_ly_thu::clock;
 use dai_ly_thu::domain::{EnrollmentStatus, Id, Scheme};
 use dai_ly_thu::store::Result;
 use dai_ly_thu::store::schema::enrollments;
@@ -18,7 +17,7 @@ use dai_ly_thu::sync::outcome::Decision;
 use super::world::World;
 use crate::both;
 use crate::support::Backend;
-use crate::support::records::{household, record, void, voluntary};
+use crate::support::records::{captured, household, record, void, voluntary};
 
 both!(any_split_decides_alike_and_enrolls_nobody_twice);
 
@@ -80,7 +79,7 @@ fn records(steps: &[Step]) -> Vec<Value> {
         };
         let rev = revs.entry(number).and_modify(|rev| *rev += 1).or_insert(1);
         let seq = i64::try_from(made.len() + 1).unwrap();
-        made.push(record(id(number), *rev, seq, kind, clock::now(), &body));
+        made.push(record(id(number), *rev, seq, kind, captured(), &body));
     }
     made
 }

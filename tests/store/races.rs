@@ -10,7 +10,7 @@ use dai_ly_thu::domain::RecordStatus;
 use super::world::World;
 use crate::both;
 use crate::support::Backend;
-use crate::support::records::{record, voluntary};
+use crate::support::records::{captured, record, voluntary};
 
 both!(
     the_same_batch_five_times_at_once,
@@ -25,7 +25,7 @@ fn the_same_batch_five_times_at_once(backend: Backend) {
     let world = World::new(backend);
     let phone = world.phone(world.group("Nhóm 1"));
     let records: Vec<Value> = (1..=20)
-        .map(|n| record(clock::new_id(), 1, n, "voluntary", clock::now(), &voluntary(n as u32)))
+        .map(|n| record(clock::new_id(), 1, n, "voluntary", captured(), &voluntary(n as u32)))
         .collect();
     let barrier = Barrier::new(5);
     let answers: Vec<_> = std::thread::scope(|scope| {
@@ -64,7 +64,7 @@ fn race(world: &World, body: impl Fn(u32) -> Value + Sync) {
                         1,
                         i64::from(round),
                         "voluntary",
-                        clock::now(),
+                        captured(),
                         &body(round),
                     );
                     let barrier = &barrier;
@@ -91,7 +91,7 @@ fn one_person_two_groups_known(backend: Backend) {
     let world = World::new(backend);
     let phone = world.phone(world.group("Nhóm 0"));
     let known: Vec<Value> = (1..=ROUNDS)
-        .map(|n| record(clock::new_id(), 1, i64::from(n), "voluntary", clock::now(), &voluntary(n)))
+        .map(|n| record(clock::new_id(), 1, i64::from(n), "voluntary", captured(), &voluntary(n)))
         .collect();
     world.push(phone, &known);
     race(&world, |round| {

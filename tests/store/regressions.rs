@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use super::world::{Phone, World};
 use crate::both;
 use crate::support::Backend;
-use crate::support::records::{household, record, void, voluntary};
+use crate::support::records::{captured, household, record, void, voluntary};
 
 both!(
     a_void_reopens_a_duplicate_of_many_once,
@@ -32,7 +32,7 @@ fn phone(world: &World, group: &str) -> Phone {
 }
 
 fn made(seq: i64, kind: &str, body: &Value) -> Value {
-    record(clock::new_id(), 1, seq, kind, clock::now(), body)
+    record(clock::new_id(), 1, seq, kind, captured(), body)
 }
 
 fn status(world: &World, phone: Phone, records: &[Value]) -> Vec<(RecordStatus, Option<Code>)> {
@@ -93,7 +93,7 @@ fn the_last_of_three_revisions_keeps_its_review(backend: Backend) {
     let revs: Vec<Value> = (1..=3)
         .map(|rev| {
             conflict["from_month"] = json!(format!("2027-0{rev}"));
-            record(id, rev, rev + 1, "voluntary", clock::now(), &conflict)
+            record(id, rev, rev + 1, "voluntary", captured(), &conflict)
         })
         .collect();
     let review = (RecordStatus::Review, Some(Code::IdentityConflict));
@@ -212,7 +212,7 @@ fn a_colleague_does_not_correct(backend: Backend) {
     let id = clock::new_id();
     let mut wrong = voluntary(1);
     wrong["amount_collected"] = json!(1);
-    let rev = |rev, body: &Value| record(id, rev, rev, "voluntary", clock::now(), body);
+    let rev = |rev, body: &Value| record(id, rev, rev, "voluntary", captured(), body);
     assert_eq!(status(&world, one, &[rev(1, &wrong)])[0].0, RecordStatus::Rejected);
     let forbidden = (RecordStatus::Rejected, Some(Code::Forbidden));
     assert_eq!(status(&world, two, &[rev(2, &voluntary(1))]), [forbidden]);
@@ -267,6 +267,6 @@ fn a_clock_before_what_is_stored(backend: Backend) {
     world.push(phone, &[made(1, "voluntary", &voluntary(1))]);
     let plausible =
         |now| world.store.read(|conn| dai_ly_thu::sync::clock_is_plausible(conn, now)).unwrap();
-    assert!(plausible(clock::now()));
-    assert!(!plausible(clock::now() - chrono::TimeDelta::days(1)));
+    assert!(plausible(captured()));
+    assert!(!plausible(captured() - chrono::TimeDelta::days(1)));
 }

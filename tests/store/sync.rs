@@ -9,7 +9,7 @@ use dai_ly_thu::sync::outcome::Decision;
 use super::world::{Phone, World};
 use crate::both;
 use crate::support::Backend;
-use crate::support::records::{household, person, record, void, voluntary};
+use crate::support::records::{captured, household, person, record, void, voluntary};
 
 both!(
     accepts_and_replays,
@@ -38,7 +38,7 @@ impl<'a> Sending<'a> {
 
     fn make(&mut self, id: Id, rev: i64, kind: &str, body: &Value) -> Value {
         self.seq += 1;
-        record(id, rev, self.seq, kind, clock::now(), body)
+        record(id, rev, self.seq, kind, captured(), body)
     }
 
     fn send(&mut self, kind: &str, body: &Value) -> (Id, Decision) {
@@ -255,7 +255,7 @@ fn gaps_are_reported(backend: Backend) {
     let world = World::new(backend);
     let sending = Sending::new(&world, "Nhóm 1");
     let record =
-        |seq| record(clock::new_id(), 1, seq, "voluntary", clock::now(), &voluntary(seq as u32));
+        |seq| record(clock::new_id(), 1, seq, "voluntary", captured(), &voluntary(seq as u32));
     let pushed = world.push(sending.phone, &[record(1), record(4), record(5)]);
     assert_eq!(pushed.installation.contiguous_seq, 1);
     assert_eq!(pushed.installation.missing_seq, vec![(2, 3)]);

@@ -13,7 +13,7 @@ use dai_ly_thu::sync::push::{Pushed, push};
 use dai_ly_thu::sync::{Batch, Sender, envelope};
 use dai_ly_thu::tallies::recount;
 
-use crate::support::records::batch;
+use crate::support::records::{batch, captured};
 use crate::support::{Backend, Database};
 
 pub struct World {
@@ -95,7 +95,7 @@ impl World {
     }
 
     pub fn push(&self, phone: Phone, records: &[Value]) -> Pushed {
-        self.push_at(phone, clock::now(), records).unwrap()
+        self.push_at(phone, captured(), records).unwrap()
     }
 
     pub fn push_at(

@@ -9,6 +9,12 @@ use dai_ly_thu::domain::Id;
 /// Bố Trạch today.
 pub const COMMUNE: &str = "19141";
 
+/// When the records of tests were captured: on the day they were paid, whenever the tests run. The law of
+/// that day stays what it was.
+pub fn captured() -> DateTime<Utc> {
+    "2026-11-22T03:00:00Z".parse().expect("a time")
+}
+
 /// A person with a code of her own.
 pub fn person(number: u32) -> Value {
     json!({
