@@ -13,6 +13,12 @@ use std::str::FromStr;
 /// More đồng than any amount of these tables: a slip of the pen.
 const MOST_DONG: i64 = 1_000_000_000;
 
+/// More than any number of months, days or ranks.
+const MOST_COUNT: u32 = 1_200;
+
+/// The highest monthly rate, in percent, published or asked "what if": more is a yearly one.
+pub(super) const MOST_RATE_PERCENT: Decimal = Decimal::TEN;
+
 /// The only timeline of a table without a key.
 pub(super) fn single<V>(
     table: &RawTable,
@@ -32,7 +38,12 @@ pub(super) fn word<T: FromStr>(cells: &[String]) -> Option<T> {
 }
 
 pub(super) fn count(cells: &[String]) -> Option<u32> {
-    parse(cells, 0).filter(|count| *count > 0)
+    parse(cells, 0).filter(|count| (1..=MOST_COUNT).contains(count))
+}
+
+/// As a key: `5` and `05` must not be two.
+pub(super) fn rank(cells: &[String]) -> Option<u32> {
+    count(cells).filter(|rank| cells.first().is_some_and(|cell| *cell == rank.to_string()))
 }
 
 pub(super) fn dong(cells: &[String]) -> Option<Dong> {
@@ -54,6 +65,12 @@ pub(super) fn known_percent(cells: &[String]) -> Option<Option<Decimal>> {
         return Some(None);
     }
     percent(cells).map(Some)
+}
+
+/// The percent of a month, or `unknown`.
+#[allow(clippy::option_option, reason = "unreadable and unknown are two things")]
+pub(super) fn monthly_percent(cells: &[String]) -> Option<Option<Decimal>> {
+    known_percent(cells).filter(|rate| rate.is_none_or(|rate| rate <= MOST_RATE_PERCENT))
 }
 
 /// A number with its unit; those in percent stay under 100.
@@ -95,7 +112,8 @@ pub(super) fn validity_rule(cells: &[String]) -> Option<ValidityRule> {
         "days" => Gap::Days(limit),
         _ => return None,
     };
-    Some(ValidityRule { gap, wait_days: parse(cells, 2)? })
+    let wait_days = parse(cells, 2).filter(|days| *days <= MOST_COUNT)?;
+    Some(ValidityRule { gap, wait_days })
 }
 
 pub(super) fn digit(cells: &[String]) -> Option<u8> {

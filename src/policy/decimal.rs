@@ -4,9 +4,10 @@ use crate::domain::Dong;
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// `percent` of an amount, exactly.
+/// `percent` of an amount, exactly. Like all here it stops at the end of decimals, which no lawful
+/// amount comes near.
 pub(super) fn percent_of(percent: Decimal, amount: Decimal) -> Decimal {
-    percent * amount / Decimal::ONE_HUNDRED
+    percent.saturating_mul(amount) / Decimal::ONE_HUNDRED
 }
 
 /// To the đồng, half up.
@@ -22,7 +23,8 @@ pub(super) fn round(amount: Decimal) -> Dong {
 /// Σ (1+r)^i for i = 1 … `months`, r in percent a month.
 pub(super) fn grown(percent: Decimal, months: u32) -> Decimal {
     let factor = Decimal::ONE + percent / Decimal::ONE_HUNDRED;
-    (0..months).fold(Decimal::ZERO, |sum, _| (sum + Decimal::ONE) * factor)
+    (0..months)
+        .fold(Decimal::ZERO, |sum, _| sum.saturating_add(Decimal::ONE).saturating_mul(factor))
 }
 
 /// Σ 1/(1+r)^(i−1) for i = 1 … `months`, r in percent a month.

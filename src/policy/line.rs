@@ -52,7 +52,8 @@ impl Growth {
             Interest::Missing => grown(self.percent, months),
             Interest::Late => {
                 let factor = Decimal::ONE + self.percent / Decimal::ONE_HUNDRED;
-                (0..self.months_late).fold(Decimal::from(months), |times, _| times * factor)
+                (0..self.months_late)
+                    .fold(Decimal::from(months), |times, _| times.saturating_mul(factor))
             }
         }
     }
@@ -104,8 +105,9 @@ impl Line {
         let base = Decimal::from(self.base.0);
         let monthly =
             self.percents.iter().fold(base, |amount, percent| percent_of(*percent, amount));
-        monthly
-            * self.growth.as_ref().map_or(Decimal::from(self.months), |it| it.times(self.months))
+        let times =
+            self.growth.as_ref().map_or(Decimal::from(self.months), |it| it.times(self.months));
+        monthly.saturating_mul(times)
     }
 }
 
@@ -139,7 +141,7 @@ pub(super) fn settle(lines: &mut [Line]) -> Amounts {
                 state_support
             }
             Item::LocalSupport => {
-                local += exact;
+                local = local.saturating_add(exact);
                 let before = local_support;
                 local_support = round(local).min(gross - state_support);
                 local_support - before

@@ -57,6 +57,26 @@ pub use tables::Rules;
 pub use voluntary::{VoluntaryQuote, VoluntaryTerms};
 
 #[cfg(test)]
+mod added_rows_test;
+#[cfg(test)]
+mod any_row_test;
+#[cfg(test)]
+mod boundaries_test;
+#[cfg(test)]
+mod joining_test;
+#[cfg(test)]
+mod periods_test;
+#[cfg(test)]
 mod properties_test;
+#[cfg(test)]
+mod ranks_test;
+#[cfg(test)]
+mod refund_test;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod support_limit_test;
+#[cfg(test)]
+mod turning_days_test;
 #[cfg(test)]
 mod vectors_test;

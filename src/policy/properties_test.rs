@@ -1,9 +1,12 @@
 //! What must hold for all terms, not only for the printed examples.
 
 use super::household::{self, MemberTerms};
+use super::line::{Amounts, Item, Line};
+use super::rule_use::RuleUse;
 use super::tables::Rules;
 use super::voluntary::{self, VoluntaryTerms};
-use crate::domain::{Areas, Dong, MemberGroup, Method, SupportGroup, parse_day};
+use super::{Refusal, refund};
+use crate::domain::{Areas, Code, Dong, MemberGroup, Method, SupportGroup, parse_day};
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -21,6 +24,7 @@ fn any_area() -> impl Strategy<Value = Option<&'static str>> {
         Just(Some("40")),
         Just(Some("42")),
         Just(Some("19141")),
+        Just(Some("004")),
     ]
 }
 
@@ -34,26 +38,29 @@ fn any_terms() -> impl Strategy<Value = VoluntaryTerms<'static>> {
         proptest::option::of(proptest::sample::select(SupportGroup::ALL)),
         0_u32..140,
         proptest::option::of(0_i64..2000),
+        prop_oneof![4 => Just(0_u32), 1 => 1_u32..125],
     )
-        .prop_map(|(paid_on, area, income, method, months, group, before, rate)| {
-            let months = match method {
-                Method::Ahead => Some(months.unwrap_or(1) % 4 * 12 + 24),
-                Method::Missing => months.or(Some(1)),
-                _ => None,
-            };
-            VoluntaryTerms {
-                paid_on,
-                area: area.and_then(|code| Areas::embedded().find(code, paid_on)),
-                income: Dong(income),
-                method,
-                months,
-                support_group: group,
-                supported_months_before: before,
-                monthly_rate_percent: rate.map(|rate| Decimal::new(rate, 3)),
-                from_month: None,
-                months_late: 0,
-            }
-        })
+        .prop_map(
+            |(paid_on, area, income, method, months, group, before, rate, months_late)| {
+                let months = match method {
+                    Method::Ahead => Some(months.unwrap_or(1) % 4 * 12 + 24),
+                    Method::Missing => months.or(Some(1)),
+                    _ => None,
+                };
+                VoluntaryTerms {
+                    paid_on,
+                    area: area.and_then(|code| Areas::embedded().find(code, paid_on)),
+                    income: Dong(income),
+                    method,
+                    months,
+                    support_group: group,
+                    supported_months_before: before,
+                    monthly_rate_percent: rate.map(|rate| Decimal::new(rate, 3)),
+                    from_month: None,
+                    months_late,
+                }
+            },
+        )
 }
 
 fn any_member() -> impl Strategy<Value = MemberTerms> {
@@ -70,14 +77,82 @@ fn any_member() -> impl Strategy<Value = MemberTerms> {
         })
 }
 
+/// Lines make their parts and the parts the whole; each line that no other limits is what it says;
+/// each row is named in `rules` and found by its name.
+fn explained(lines: &[Line], amounts: Amounts, rules: &[RuleUse]) -> Result<(), TestCaseError> {
+    let of = |item| lines.iter().filter(move |line| line.item == item);
+    let sum = |item| of(item).map(|line| line.amount).sum::<Dong>();
+    prop_assert_eq!(sum(Item::Contribution), amounts.gross);
+    prop_assert_eq!(sum(Item::StateSupport), amounts.state_support);
+    prop_assert_eq!(sum(Item::LocalSupport), amounts.local_support);
+    prop_assert!(of(Item::Contribution).count() == 1 && of(Item::StateSupport).count() <= 1);
+    let parts = [amounts.payable, amounts.state_support, amounts.local_support];
+    prop_assert_eq!(parts.iter().sum::<Dong>(), amounts.gross);
+    prop_assert!(parts.iter().all(|part| part.is_payable()), "{:?}", amounts);
+    for line in lines {
+        let limited = line.item != Item::Contribution && amounts.payable == Dong::ZERO;
+        if line.growth.is_none() && !limited {
+            let start = Decimal::from(line.base.0) * Decimal::from(line.months);
+            let exact =
+                line.percents.iter().fold(start, |it, percent| it * percent / Decimal::from(100));
+            let off = exact
+                .round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
+                - Decimal::from(line.amount.0);
+            prop_assert!(off.abs() <= Decimal::ONE, "{:?} is not {}", line, exact);
+        }
+        prop_assert!(!line.rules.is_empty() && line.rules.iter().all(|at| *at < rules.len()));
+    }
+    for used in rules {
+        prop_assert_eq!(Rules::embedded().row_named(&used.to_string()), Some(used.clone()));
+    }
+    Ok(())
+}
+
+/// What goes back grows with the months left, and is never more than was paid nor less than nothing.
+fn refundable(
+    lines: &[Line],
+    amounts: Amounts,
+    supported: Option<u32>,
+) -> Result<(), TestCaseError> {
+    let months = lines[0].months;
+    let parts = |it: Amounts| [it.gross, it.state_support, it.local_support, it.payable];
+    let steady = lines.iter().all(|line| line.growth.is_none())
+        || supported.is_none_or(|it| it == 0 || it == months);
+    let mut before = refund::of(lines, 0);
+    for left in 1..=months {
+        let back = refund::of(lines, left);
+        prop_assert_eq!(back.payable + back.state_support + back.local_support, back.gross);
+        for (back, paid) in parts(back).iter().zip(parts(amounts)) {
+            prop_assert!(*back >= Dong::ZERO && *back <= paid, "{} left: {:?}", left, back);
+        }
+        prop_assert!(back.gross >= before.gross);
+        // Three roundings: a đồng each.
+        prop_assert!(!steady || back.payable + Dong(2) >= before.payable, "{} left", left);
+        before = back;
+    }
+    let growth = lines[0].growth.as_ref().map(|it| it.interest);
+    if growth != Some(super::line::Interest::Missing) {
+        prop_assert_eq!(before, amounts);
+    }
+    Ok(())
+}
+
+/// What may be wrong with terms of any day.
+fn is_a_reason(refusal: &Refusal) -> bool {
+    match refusal.code {
+        Code::RuleMissing | Code::RateUnknown => refusal.rule.is_some(),
+        Code::IncomeTooLow | Code::IncomeTooHigh => refusal.expected.is_some(),
+        Code::MonthsNotAllowed => true,
+        _ => false,
+    }
+}
+
 proptest! {
     #[test]
     fn the_parts_make_the_whole(terms in any_terms()) {
         if let Ok(quote) = voluntary::quote(Rules::embedded(), Areas::embedded(), &terms) {
-            prop_assert_eq!(quote.amounts.payable + quote.amounts.state_support + quote.amounts.local_support, quote.amounts.gross);
-            for part in [quote.amounts.payable, quote.amounts.state_support, quote.amounts.local_support] {
-                prop_assert!(part.is_payable());
-            }
+            explained(&quote.lines, quote.amounts, &quote.rules)?;
+            refundable(&quote.lines, quote.amounts, Some(quote.supported_months))?;
             prop_assert!(quote.supported_months <= quote.months);
             prop_assert!(!quote.rules.is_empty());
         }
@@ -105,11 +180,27 @@ proptest! {
             let sum: Dong = quote.members.iter().map(|member| member.amounts.payable).sum();
             prop_assert_eq!(sum, quote.total);
             for (member, asked) in quote.members.iter().zip(&members) {
-                prop_assert_eq!(member.amounts.payable + member.amounts.state_support + member.amounts.local_support, member.amounts.gross);
-                prop_assert!(member.amounts.payable.is_payable());
+                explained(&member.lines, member.amounts, &quote.rules)?;
+                refundable(&member.lines, member.amounts, None)?;
                 prop_assert!(member.valid_from >= day && member.valid_from < member.valid_to);
                 prop_assert_eq!(member.rank.is_some(), asked.group == MemberGroup::Household);
             }
+        }
+    }
+
+    #[test]
+    fn every_day_has_a_price_or_a_reason(
+        days in 0_u64..5844, terms in any_terms(), members in proptest::collection::vec(any_member(), 0..4),
+    ) {
+        let paid_on = parse_day("2015-01-01").unwrap() + Days::new(days);
+        let (rules, areas) = (Rules::embedded(), Areas::embedded());
+        let terms = VoluntaryTerms { paid_on, ..terms };
+        if let Err(refusal) = voluntary::quote(rules, areas, &terms) {
+            prop_assert!(is_a_reason(&refusal), "{:?}", refusal);
+        }
+        let quote = household::quote(rules, areas, paid_on, terms.area, 0, &members);
+        for member in quote.err().into_iter().flatten() {
+            prop_assert!(is_a_reason(&member.refusal), "{:?}", member);
         }
     }
 

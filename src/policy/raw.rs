@@ -132,6 +132,10 @@ impl RawTable {
         }
     }
 
+    fn columns(&self) -> impl Iterator<Item = &'static str> {
+        self.spec.keys.iter().chain(self.spec.values).copied()
+    }
+
     fn check_pair(&self, row: &RawRow, next: &RawRow, faults: &mut Vec<Fault>) {
         if row.to.is_none_or(|to| next.from <= to) {
             let what = "two rows overlap:";
@@ -141,6 +145,12 @@ impl RawTable {
         {
             let what = "a hole between";
             faults.push(self.fault("effective_from", Code::OutOfRange, what, &[row, next]));
+        }
+        // The unit says how a value is read.
+        let unit = self.columns().position(|column| column == "unit");
+        if unit.is_some_and(|at| row.cells[at] != next.cells[at]) {
+            let what = "two units of one value:";
+            faults.push(self.fault("unit", Code::Conflict, what, &[row, next]));
         }
     }
 

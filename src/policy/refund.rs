@@ -5,6 +5,7 @@
 //! to whoever gave them.
 
 use super::line::{Amounts, Interest, Item, Line, settle};
+use crate::domain::Dong;
 use chrono::{Months, NaiveDate};
 
 /// Months of a period that begins on `from` which have not begun on `day`, of `months`.
@@ -16,7 +17,8 @@ pub fn months_left(from: NaiveDate, months: u32, day: NaiveDate) -> u32 {
 }
 
 /// What goes back of these lines when the last `left` months are not used. Months that were missing
-/// lie in the past: of them nothing goes back.
+/// lie in the past: of them nothing goes back. Where the supports of discounted months are more than
+/// their price, only the price goes back, first to the State: nobody pays for giving months back.
 #[must_use]
 pub fn of(lines: &[Line], left: u32) -> Amounts {
     let months =
@@ -30,10 +32,10 @@ pub fn of(lines: &[Line], left: u32) -> Amounts {
         line.months = line.months.min(months - left);
     }
     let (paid, kept) = (settle(&mut lines.to_vec()), settle(&mut used));
-    Amounts {
-        gross: paid.gross - kept.gross,
-        state_support: paid.state_support - kept.state_support,
-        local_support: paid.local_support - kept.local_support,
-        payable: paid.payable - kept.payable,
-    }
+    let gross = paid.gross - kept.gross;
+    let state_support = (paid.state_support - kept.state_support).min(gross);
+    let local_support =
+        (paid.local_support - kept.local_support).clamp(Dong::ZERO, gross - state_support);
+    let payable = gross - state_support - local_support;
+    Amounts { gross, state_support, local_support, payable }
 }

@@ -1,8 +1,8 @@
 //! All rule tables, read and checked before the first amount is computed.
 
 use super::cells::{
-    count, digit, dong, group_rule, known_percent, method_rule, months, percent, percent_whole,
-    prefix, rate, single, validity_rule, word,
+    count, digit, dong, group_rule, known_percent, method_rule, monthly_percent, months, percent,
+    percent_whole, prefix, rank, rate, single, validity_rule, word,
 };
 use super::fault::Fault;
 use super::local::{LocalKey, LocalSupport};
@@ -113,7 +113,7 @@ impl Rules {
 
     fn build(raw: Vec<RawTable>, faults: &mut Vec<Fault>) -> Option<Self> {
         let at = |name: &str| raw.iter().find(|table| table.spec.name == name);
-        let mut rank_percent = at("bhyt_household_rates")?.keyed(count, percent_whole, faults);
+        let mut rank_percent = at("bhyt_household_rates")?.keyed(rank, percent_whole, faults);
         rank_percent.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
         let rules = Self {
             version: String::new(),
@@ -121,7 +121,7 @@ impl Rules {
             base_salary: single(at("base_salary")?, dong, faults)?,
             poverty_line: single(at("poverty_line_rural")?, dong, faults)?,
             methods: Keyed::new(at("vsi_methods")?.keyed(word, method_rule, faults)),
-            invest_rate: single(at("vsi_invest_rate_month")?, known_percent, faults)?,
+            invest_rate: single(at("vsi_invest_rate_month")?, monthly_percent, faults)?,
             catch_up: single(at("vsi_catch_up")?, count, faults)?,
             state_support: Keyed::new(at("vsi_state_support")?.keyed(word, percent, faults)),
             local_support: LocalSupport::new(at("local_support")?.keyed(

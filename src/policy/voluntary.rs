@@ -1,6 +1,7 @@
 //! What a person pays for voluntary insurance (Luật 41/2024/QH15 Điều 31, 36;
 //! NĐ 159/2025; before 1/7/2025: Luật 58/2014/QH13, NĐ 134/2015).
 
+use super::cells::MOST_RATE_PERCENT;
 use super::decimal::round;
 use super::line::{Amounts, Growth, Interest, Item, Line, settle};
 use super::local::{self, LocalGroup};
@@ -12,9 +13,6 @@ use crate::domain::{Area, Areas, Code, Dong, Flag, Method, Month, SupportGroup};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-
-/// The highest monthly rate one may ask "what if" with, in percent.
-const MOST_RATE_PERCENT: Decimal = Decimal::TEN;
 
 /// What is bought, by whom, where and when.
 #[derive(Debug, Clone)]
