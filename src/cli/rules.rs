@@ -35,7 +35,7 @@ Records that waited for the row are judged once more, by the law of their own da
 
 Examples:
   # The investment rate of 2027, published in January
-  dai-ly-thu rules add vsi_invest_rate_month percent=0.33 basis='3.96 %/year' \\
+  dai-ly-thu rules add vsi_invest_rate_month percent=0.33 \\
     --from 2027-01-01 --to 2027-12-31 --document 'TB 12/TB-BHXH 12/1/2027'
 
   # A new base salary from 1 July 2027

@@ -62,7 +62,7 @@ fn decrees_are_added_in_the_order_of_their_days() {
 fn overlaps_and_holes_name_both_rows() {
     let rate = |from, to| {
         let days = [("effective_from", from), ("effective_to", to)];
-        row("vsi_invest_rate_month", &[&[("percent", "0.34"), ("basis", "")], &days[..]].concat())
+        row("vsi_invest_rate_month", &[&[("percent", "0.34")], &days[..]].concat())
     };
     let table = "vsi_invest_rate_month";
     let overlap = said(table, "effective_from", Code::Conflict, 2);
@@ -72,8 +72,8 @@ fn overlaps_and_holes_name_both_rows() {
     assert_eq!(fault(&[rate("2014-01-01", "2015-12-30")]), hole);
     assert!(Rules::load(&[rate("2027-01-01", "2027-12-31")]).is_ok());
     let text = faults(&[rate("2026-07-01", "2027-12-31")])[0].to_string();
-    assert!(text.contains("[0.31  2026-01-01..2026-12-31 CV 151"), "{text}");
-    assert!(text.contains("[0.34  2026-07-01..2027-12-31 NĐ 1/2027"), "{text}");
+    assert!(text.contains("[0.31 2026-01-01..2026-12-31 CV 151"), "{text}");
+    assert!(text.contains("[0.34 2026-07-01..2027-12-31 NĐ 1/2027"), "{text}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn unknown_words_and_slips_name_their_column() {
 fn a_yearly_rate_is_not_taken_for_a_monthly_one() {
     let rate = |percent| {
         let days = [("effective_from", "2018-01-01"), ("effective_to", "2018-12-31")];
-        row("vsi_invest_rate_month", &[&[("percent", percent), ("basis", "")], &days[..]].concat())
+        row("vsi_invest_rate_month", &[&[("percent", percent)], &days[..]].concat())
     };
     let refused = said("vsi_invest_rate_month", "percent", Code::BadFormat, 1);
     assert_eq!(fault(&[rate("65.83")]), refused);

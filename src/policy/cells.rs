@@ -117,5 +117,6 @@ pub(super) fn validity_rule(cells: &[String]) -> Option<ValidityRule> {
 }
 
 pub(super) fn digit(cells: &[String]) -> Option<u8> {
+    percent_whole(cells.get(1..)?)?;
     parse(cells, 0).filter(|digit| (1..=5).contains(digit))
 }

@@ -211,10 +211,12 @@ impl Shared<'_> {
         };
         let mut lines = vec![whole.clone()];
         let state = rules.group(member.group, paid_on)?;
+        // The letters of the card rest on this row too, also where it supports nobody.
+        let used = uses.note(&state.used);
         if !state.value.percent.is_zero() {
             let mut line = Line { item: Item::StateSupport, ..whole.clone() };
             line.percents.push(state.value.percent);
-            line.rules.push(uses.note(&state.used));
+            line.rules.push(used);
             lines.push(line);
         }
         let group = LocalGroup::Household(member.group);

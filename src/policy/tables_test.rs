@@ -77,7 +77,7 @@ fn unknown_years_are_said_openly_and_filled_later() {
     let rate = |from, to| {
         row(
             "vsi_invest_rate_month",
-            &[("percent", "0.34"), ("basis", ""), ("effective_from", from), ("effective_to", to)],
+            &[("percent", "0.34"), ("effective_from", from), ("effective_to", to)],
         )
     };
     let rules = Rules::load(&[rate("2025-01-01", "2025-12-31")]).unwrap();

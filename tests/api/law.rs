@@ -215,7 +215,7 @@ fn a_row_is_added_once_and_everybody_knows(backend: Backend) {
     let phone = app.phone(Role::Agent, group(&admin, "Nhóm 1", None));
     let version = || phone.client.get("/api/v1/rules").expect(200)["version"].clone();
     let before = version();
-    let row = json!({ "id": clock::new_id(), "percent": 0.33, "basis": "3.96 %/year", "effective_from": "2027-01-01",
+    let row = json!({ "id": clock::new_id(), "percent": 0.33, "effective_from": "2027-01-01",
                       "effective_to": "2027-12-31", "document": "TB 12/TB-BHXH", "confidence": "H" });
     let path = "/api/v1/rules/vsi_invest_rate_month";
     phone.client.post(path, &row).refused(403, "forbidden");

@@ -79,7 +79,6 @@ fn rate(percent: &str, year: i32) -> BTreeMap<String, String> {
     let (from, to) = (format!("{year}-01-01"), format!("{year}-12-31"));
     cells(&[
         ("percent", percent),
-        ("basis", ""),
         ("effective_from", &from),
         ("effective_to", &to),
         ("document", "TB thử"),
