@@ -1,41 +1,47 @@
-//! What a quote costs, and what five hundred of them cost beside the least that a database does for a batch:
-//! one durable insert of five hundred rows into one table. `cargo bench --bench quote`
+//! What a quote costs, and which part of a batch five hundred of them are: of reading, judging and durably
+//! storing five hundred records. `cargo bench --bench quote`
 
 #[path = "../tests/support/mod.rs"]
 #[allow(dead_code, reason = "shared with the tests")]
 mod support;
+#[path = "../tests/store/world.rs"]
+#[allow(dead_code, reason = "shared with the tests")]
+mod world;
 
 use std::hint::black_box;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use dai_ly_thu::clock;
-use dai_ly_thu::domain::{Areas, Dong, MemberGroup, Method, Sex, SupportGroup, parse_day};
-use dai_ly_thu::policy::{MemberTerms, Rules, VoluntaryTerms, household, voluntary};
-use dai_ly_thu::store::bulk::Bulk;
-use dai_ly_thu::store::rows::PersonRow;
+use serde_json::Value;
 
-use support::{Backend, Database};
+use dai_ly_thu::clock;
+use dai_ly_thu::domain::{Areas, Dong, MemberGroup, Method, RecordStatus, SupportGroup, parse_day};
+use dai_ly_thu::policy::{MemberTerms, Rules, VoluntaryTerms, household, voluntary as law};
+
+use support::Backend;
+use support::records::{captured, record, voluntary};
+use world::World;
 
 /// Records in a batch, the most that is allowed.
 const BATCH: u32 = 500;
 const QUOTES: u32 = 20_000;
-const INSERTS: u32 = 40;
+const BATCHES: u32 = 40;
 
 fn main() {
     support::postgres::DURABLE.store(true, Ordering::Relaxed);
-    let inserts = [Backend::Sqlite, Backend::Postgres].map(|backend| (backend, insert(backend)));
-    let names: Vec<String> =
-        inserts.iter().map(|(backend, _)| format!("{backend:?}").to_lowercase()).collect();
-    println!("a batch of {BATCH}: time for its quotes / time of one durable insert into one table");
-    println!("{:<44} {:>9} {:>10} {:>10}", "quote", "µs each", names[0], names[1]);
+    let [sqlite, postgres] = [Backend::Sqlite, Backend::Postgres].map(push);
+    println!(
+        "a batch of {BATCH} voluntary records takes {sqlite:?} on sqlite, {postgres:?} on postgres"
+    );
+    println!("part of it: so many quotes / the batch");
+    println!("{:<44} {:>9} {:>10} {:>10}", "quote", "µs each", "sqlite", "postgres");
     for (name, each) in quotes() {
-        let share = |insert: Duration| (each * BATCH).as_secs_f64() / insert.as_secs_f64();
+        let part = |batch: Duration| (each * BATCH).as_secs_f64() / batch.as_secs_f64();
         println!(
             "{name:<44} {:>9.2} {:>10.3} {:>10.3}",
             each.as_secs_f64() * 1e6,
-            share(inserts[0].1),
-            share(inserts[1].1)
+            part(sqlite),
+            part(postgres)
         );
     }
 }
@@ -61,8 +67,8 @@ fn quotes() -> Vec<(&'static str, Duration)> {
         from_month: None,
         months_late: 0,
     };
-    let voluntary = |terms: VoluntaryTerms<'static>| {
-        timed(|| drop(black_box(voluntary::quote(rules, areas, black_box(&terms)))))
+    let price = |terms: VoluntaryTerms<'static>| {
+        timed(|| drop(black_box(law::quote(rules, areas, black_box(&terms)))))
     };
     let local = VoluntaryTerms {
         area: areas.provinces(day).into_iter().find(|it| it.code == "31"),
@@ -75,45 +81,38 @@ fn quotes() -> Vec<(&'static str, Duration)> {
         timed(|| drop(black_box(household::quote(rules, areas, day, area, 0, black_box(members)))))
     };
     vec![
-        ("voluntary, a month", voluntary(terms(Method::Monthly, None))),
-        ("voluntary, a year, with a province's support", voluntary(local)),
-        ("voluntary, 24 months ahead", voluntary(terms(Method::Ahead, Some(24)))),
-        ("voluntary, 60 months ahead", voluntary(terms(Method::Ahead, Some(60)))),
-        ("voluntary, 60 missing months", voluntary(terms(Method::Missing, Some(60)))),
+        ("voluntary, a month", price(terms(Method::Monthly, None))),
+        ("voluntary, a year, with a province's support", price(local)),
+        ("voluntary, 24 months ahead", price(terms(Method::Ahead, Some(24)))),
+        ("voluntary, 60 months ahead", price(terms(Method::Ahead, Some(60)))),
+        ("voluntary, 60 missing months", price(terms(Method::Missing, Some(60)))),
         ("household of one", household(&[member(MemberGroup::Household)])),
         ("household of six", household(&vec![member(MemberGroup::Household); 6])),
         ("near-poor household of six", household(&vec![member(MemberGroup::NearPoor); 6])),
     ]
 }
 
-/// The median of inserts of a batch's persons, each in a durable transaction of its own.
-fn insert(backend: Backend) -> Duration {
-    let database = Database::fresh(backend);
-    let store = database.store();
-    let mut took: Vec<Duration> = (0..INSERTS)
-        .map(|_| {
-            let rows: Vec<PersonRow> = (0..BATCH).map(person).collect();
+/// The median of batches of monthly enrollments, each in a durable transaction, without HTTP.
+fn push(backend: Backend) -> Duration {
+    let world = World::new(backend);
+    let phone = world.phone(world.group("Nhóm 1"));
+    let batch = |n: u32| -> Vec<Value> {
+        let numbers = n * BATCH..(n + 1) * BATCH;
+        let made = |number| {
+            let seq = i64::from(number) + 1;
+            record(clock::new_id(), 1, seq, "voluntary", captured(), &voluntary(number))
+        };
+        numbers.map(made).collect()
+    };
+    let mut took: Vec<Duration> = (0..BATCHES)
+        .map(|n| {
+            let records = batch(n);
             let begun = Instant::now();
-            store.write(|tx| PersonRow::insert_all(tx, &rows)).expect("an insert");
+            let pushed = world.push(phone, &records);
+            assert!(pushed.decisions.iter().all(|it| it.outcome.status == RecordStatus::Accepted));
             begun.elapsed()
         })
         .collect();
     took.sort_unstable();
     took[took.len() / 2]
-}
-
-fn person(number: u32) -> PersonRow {
-    PersonRow {
-        id: clock::new_id(),
-        full_name: support::records::name(number),
-        birth: support::records::birth(number),
-        sex: Sex::Female,
-        ethnicity: None,
-        phone: None,
-        area_code: support::records::COMMUNE.to_owned(),
-        address: "thôn 3".to_owned(),
-        identity_key: number.to_string(),
-        merged_into: None,
-        created_at: clock::now().naive_utc(),
-    }
 }

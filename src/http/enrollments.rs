@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::web::{Json, Path, Query};
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::fields::{self, Fields, Given};
@@ -11,6 +11,7 @@ use super::guard::{Allowed, permit};
 use super::paging::{Listed, Paging};
 use super::{Answer, Problem, State};
 use crate::domain::{Code, Dong, EnrollmentStatus, Id, MemberGroup, Method, Scheme, SupportGroup};
+use crate::policy::continuity::five_year_day;
 use crate::policy::{Amounts, Line, refund};
 use crate::rulebook::Edition;
 use crate::store::StoreError;
@@ -209,19 +210,40 @@ pub async fn refund(
     Ok(Json(RefundAnswer { months, amounts: refund::of(&terms.lines, months) }))
 }
 
+/// A card or book, with what its holder has behind her.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CardDetail {
+    #[serde(flatten)]
+    card: CardEntity,
+    /// The day on which five years of health insurance without a break are reached, from the periods
+    /// we hold; null for a book.
+    #[schema(required)]
+    five_year_day: Option<NaiveDate>,
+}
+
 /// One card or book.
 #[utoipa::path(get, path = "/api/v1/cards/{id}", params(("id" = Id, Path)),
-    responses((status = 200, body = CardEntity)))]
+    responses((status = 200, body = CardDetail)))]
 pub async fn card(
     caller: Allowed<permit::ReadEnrollments>,
     state: State,
     id: Path<Id>,
-) -> Answer<CardEntity> {
-    let row = state
-        .read(move |conn| {
-            let reach = caller.reach(conn)?;
-            desk::card(conn, &reach, *id)
-        })
-        .await?;
-    Ok(Json(row.into()))
+) -> Answer<CardDetail> {
+    let book = Arc::clone(&state.book);
+    let read = caller.read(&state, move |conn, reach| {
+        let row = desk::card(conn, reach, *id)?;
+        let periods = match row.valid_from {
+            None => vec![],
+            Some(from) => {
+                let mut periods = desk::insured(conn, row.person_id)?;
+                periods.retain(|(begin, _)| *begin <= from);
+                periods
+            }
+        };
+        Ok((row, periods, book.in_force(conn)?))
+    });
+    let (row, periods, edition) = read.await?;
+    // Periods older than the tables have no day.
+    let five_year_day = five_year_day(edition.rules(), &periods).unwrap_or(None);
+    Ok(Json(CardDetail { card: row.into(), five_year_day }))
 }

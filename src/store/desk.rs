@@ -86,6 +86,16 @@ pub fn card(conn: &mut Conn, reach: &Reach, id: Id) -> Result<CardRow> {
     Ok(row)
 }
 
+/// First and last days of the person's standing health insurance, of all groups.
+pub fn insured(conn: &mut Conn, person_id: Id) -> Result<Vec<(NaiveDate, NaiveDate)>> {
+    Ok(enrollments::table
+        .filter(enrollments::person_id.eq(person_id))
+        .filter(enrollments::scheme.eq(Scheme::Household))
+        .filter(enrollments::status.eq(EnrollmentStatus::Accepted))
+        .select((enrollments::covers_from, enrollments::covers_to))
+        .load(conn)?)
+}
+
 /// Reviews within reach, a page at a time.
 pub fn reviews(
     conn: &mut Conn,

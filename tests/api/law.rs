@@ -20,6 +20,7 @@ both!(
     what_waited_is_told_to_the_phone,
     an_amount_is_explained,
     what_goes_back,
+    five_years_without_a_break,
 );
 
 fn ask(client: &Client, question: &Value) -> crate::app::Answered {
@@ -401,4 +402,18 @@ fn what_goes_back(backend: Backend) {
         .post(&format!("/api/v1/records/{record}/void"), &json!({ "reason": "trả lại" }))
         .expect(200);
     refund(&admin, &format!("?from={seventh}")).refused(409, "already_void");
+}
+
+fn five_years_without_a_break(backend: Backend) {
+    let app = TestApp::start(backend);
+    let mut phone = app.phone(Role::Agent, group(&app.admin(), "Nhóm 1", None));
+    let first = phone.send("household", &household(1, 1));
+    let book = phone.send("voluntary", &voluntary(1));
+    let card = |answer: &Value| {
+        let id = answer["enrollments"][0]["card"]["id"].as_str().unwrap();
+        phone.client.get(&format!("/api/v1/cards/{id}")).expect(200)
+    };
+    assert_eq!(card(&first)["valid_from"], "2026-12-22");
+    assert_eq!(card(&first)["five_year_day"], "2031-12-22");
+    assert_eq!(card(&book)["five_year_day"], Value::Null);
 }

@@ -23,11 +23,12 @@ use dai_ly_thu::sync::rejudge::{self, Report};
 use super::world::{Phone, World};
 use crate::both;
 use crate::support::Backend;
-use crate::support::records::{captured, record, void, voluntary};
+use crate::support::records::{captured, household, record, void, voluntary};
 
 both!(
     what_waited_is_judged_when_the_rate_comes,
     only_what_the_row_says_is_judged,
+    a_household_waits_as_a_whole,
     nobody_is_left_waiting_for_a_row_that_came,
     what_was_accepted_stays,
     captured_on_the_last_day_of_2026,
@@ -229,6 +230,50 @@ fn only_what_the_row_says_is_judged(backend: Backend) {
     world.amend("local_support", &row);
     assert_eq!(world.catch_up(), Report { accepted: 1, waiting: 1, ..Report::default() });
     assert_eq!(world.waiting(), 1);
+    world.assert_books();
+}
+
+fn a_household_waits_as_a_whole(backend: Backend) {
+    const THEN: &str = "2025-12-10T03:00:00Z";
+    let world = World::new(backend);
+    let phone = world.phone(world.group("Nhóm Nghệ An"));
+    let commune = Areas::embedded().communes_of("40", day("2025-12-10"))[0].code.clone();
+    let support = |percent: &str, from: &str| {
+        cells(&[
+            ("scheme", "household"),
+            ("area_code", "40"),
+            ("group", "left_difficult_commune"),
+            ("percent", percent),
+            ("effective_from", from),
+            ("document", "NQ HĐND Nghệ An"),
+        ])
+    };
+    world.amend("local_support", &support("unknown", "2025-12-01"));
+    let mut body = household(1, 3);
+    body["household"]["area_code"] = json!(commune);
+    body["paid_on"] = json!("2025-12-10");
+    for member in body["members"].as_array_mut().unwrap() {
+        member["person"]["area_code"] = json!(commune);
+    }
+    body["members"][2]["group"] = json!("left_difficult_commune");
+    // 105,300 a month: a year, a year at 70 %, and a year less 70 % of the State and 20 % of the province.
+    body["amount_collected"] = json!(1_263_600 + 884_520 + 126_360);
+    let sent = record(clock::new_id(), 1, 1, "household", at(THEN), &body);
+    let pushed = world.push_at(phone, at(THEN), &[sent]).unwrap();
+    let outcome = &pushed.decisions[0].outcome;
+    assert_eq!((outcome.status, outcome.enrollments.len()), (RecordStatus::Review, 3));
+    assert_eq!(outcome.code, Some(Code::RuleMissing));
+
+    world.amend("local_support", &support("20", "2025-12-01"));
+    assert_eq!(world.catch_up(), Report { accepted: 1, ..Report::default() });
+    let payable: Vec<i64> = world
+        .store
+        .read(|c| -> Result<_> {
+            let rows = enrollments::table.order(enrollments::member_index);
+            Ok(rows.select(enrollments::payable).load(c)?)
+        })
+        .unwrap();
+    assert_eq!(payable, [1_263_600, 884_520, 126_360]);
     world.assert_books();
 }
 
