@@ -8,12 +8,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Failure;
 use crate::clock;
 use crate::config::Database;
-use crate::domain::{Areas, Id};
+use crate::domain::{Areas, Id, Role};
 use crate::policy::{RuleTable, Rules};
 use crate::rulebook::Rulebook;
-use crate::rulebook::amend::{self, By};
+use crate::rulebook::amend::{self, AmendError, By};
 use crate::store::rule_rows::{self, RuleRow};
-use crate::store::{Store, waiting};
+use crate::store::{Store, users, waiting};
 use crate::sync::rejudge::{self, Report};
 
 #[derive(Debug, Subcommand)]
@@ -36,10 +36,11 @@ Records that waited for the row are judged once more, by the law of their own da
 Examples:
   # The investment rate of 2027, published in January
   dai-ly-thu rules add vsi_invest_rate_month percent=0.33 \\
-    --from 2027-01-01 --to 2027-12-31 --document 'TB 12/TB-BHXH 12/1/2027'
+    --from 2027-01-01 --to 2027-12-31 --document 'TB 12/TB-BHXH 12/1/2027' --by admin
 
   # A new base salary from 1 July 2027
-  dai-ly-thu rules add base_salary amount=2700000 --from 2027-07-01 --document 'NĐ …/2027/NĐ-CP'";
+  dai-ly-thu rules add base_salary amount=2700000 --from 2027-07-01 --document 'NĐ …/2027/NĐ-CP' \\
+    --by admin";
 
 #[derive(Debug, Args)]
 pub(super) struct List {
@@ -69,6 +70,8 @@ pub(super) struct Add {
     #[arg(long, default_value = "M")]
     confidence: String,
     #[command(flatten)]
+    by: Who,
+    #[command(flatten)]
     database: Database,
 }
 
@@ -81,7 +84,17 @@ pub(super) struct Withdraw {
     #[arg(long)]
     reason: String,
     #[command(flatten)]
+    by: Who,
+    #[command(flatten)]
     database: Database,
+}
+
+/// Who changes the law; it is kept with the row.
+#[derive(Debug, Args)]
+pub(super) struct Who {
+    /// Your login, that of an administrator
+    #[arg(long, value_name = "LOGIN")]
+    by: String,
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
@@ -134,10 +147,15 @@ fn add(options: &Add) -> Result<(), Failure> {
     values.insert("document".to_owned(), options.document.clone());
     values.insert("confidence".to_owned(), options.confidence.clone());
     let store = options.database.open_existing()?;
-    let (id, by) = (clock::new_id(), nobody());
-    let row = store.write(|tx| amend::add(tx, id, &options.table, values, by))?;
-    println!("{}", row.id);
-    judge_again(&store)
+    let (id, by) = (clock::new_id(), options.by.find(&store)?);
+    let added = store.write(|tx| amend::add(tx, id, &options.table, values, by));
+    if let Ok(row) = &added {
+        println!("{}", row.id);
+    }
+    if matches!(added, Ok(_) | Err(AmendError::Stands)) {
+        judge_again(&store)?;
+    }
+    Ok(added.map(drop)?)
 }
 
 fn added(database: &Database) -> Result<(), Failure> {
@@ -153,16 +171,23 @@ fn added(database: &Database) -> Result<(), Failure> {
 
 fn withdraw(options: &Withdraw) -> Result<(), Failure> {
     let store = options.database.open_existing()?;
-    store.write(|tx| amend::withdraw(tx, options.id, &options.reason, nobody()))?;
+    let by = options.by.find(&store)?;
+    store.write(|tx| amend::withdraw(tx, options.id, &options.reason, by))?;
     judge_again(&store)
 }
 
-fn nobody() -> By {
-    By { user_id: None, at: clock::now().naive_utc() }
+impl Who {
+    fn find(&self, store: &Store) -> Result<By, Failure> {
+        let login = &self.by;
+        let user = store.read(|conn| users::by_login(conn, login))?;
+        let admin = user.filter(|user| user.role == Role::Admin && user.disabled_at.is_none());
+        let admin = admin.ok_or_else(|| Failure::Usage(format!("{login} is no administrator")))?;
+        Ok(By { user_id: Some(admin.id), at: clock::now().naive_utc() })
+    }
 }
 
 fn judge_again(store: &Store) -> Result<(), Failure> {
-    let waiting = store.read(waiting::count)?;
+    let waiting = store.read(waiting::all)?.len();
     let bar = ProgressBar::new(u64::try_from(waiting).unwrap_or(0)).with_style(
         ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -173,10 +198,10 @@ fn judge_again(store: &Store) -> Result<(), Failure> {
         bar.set_position(report.total());
     })?;
     bar.finish_and_clear();
-    let Report { accepted, duplicate, review, rejected, waiting } = report;
+    let Report { accepted, duplicate, review, rejected, waiting, failed } = report;
     println!(
         "records that waited: {accepted} accepted, {duplicate} duplicate, {review} in review, \
-         {rejected} rejected, {waiting} wait still"
+         {rejected} rejected, {waiting} wait still, {failed} failed"
     );
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -14,6 +15,9 @@ use crate::http::{AppState, ServerConfig, start};
 use crate::rulebook::Rulebook;
 use crate::store::Store;
 use crate::sync::{self, rejudge};
+
+/// How often a server looks whether something waits that nobody judged.
+const LOOK_AGAIN: Duration = Duration::from_secs(300);
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -61,11 +65,15 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     running.wait().map_err(Failure::io("the server"))
 }
 
-/// A server that stopped while it judged again what waited for a rule goes on here.
-fn judge_what_waited(store: &Store, book: &Rulebook) {
-    match rejudge::catch_up(store, book, Areas::embedded(), clock::now(), |_| {}) {
-        Ok(report) if report.total() > 0 => tracing::info!(?report, "judged again what waited"),
-        Ok(_) => {}
-        Err(error) => tracing::error!(%error, "what waits for a rule is not judged again"),
+/// Whoever adds a row judges what waited for it. What he left undone is done here, and what waited for a
+/// row that came with a new release of the program.
+fn judge_what_waited(store: &Store, book: &Rulebook) -> ! {
+    loop {
+        match rejudge::catch_up(store, book, Areas::embedded(), clock::now(), |_| {}) {
+            Ok(report) if report.total() > 0 => tracing::info!(?report, "judged again what waited"),
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "what waits for a rule is not judged again"),
+        }
+        std::thread::sleep(LOOK_AGAIN);
     }
 }

@@ -25,15 +25,19 @@ pub fn vn_midnight(day: NaiveDate) -> DateTime<Utc> {
         .map_or(DateTime::<Utc>::MIN_UTC, |utc| utc.and_utc())
 }
 
+/// Years that anything here speaks of.
+const YEARS: std::ops::RangeInclusive<i32> = 1800..=2200;
+
 /// Reads a day of the wire, `YYYY-MM-DD` and nothing else.
 ///
 /// # Errors
-/// `bad_format` for another form, `out_of_range` for a day that does not exist.
+/// `bad_format` for another form, `out_of_range` for a day that does not exist, or of another age.
 pub fn parse_day(text: &str) -> Result<NaiveDate, Code> {
     let (month, day) = text.split_at_checked(7).ok_or(Code::BadFormat)?;
     let (year, month) = year_and_month(month)?;
     let day = day.strip_prefix('-').ok_or(Code::BadFormat)?;
-    NaiveDate::from_ymd_opt(year, month, two_digits(day)?).ok_or(Code::OutOfRange)
+    let day = NaiveDate::from_ymd_opt(year, month, two_digits(day)?);
+    day.filter(|day| YEARS.contains(&day.year())).ok_or(Code::OutOfRange)
 }
 
 fn two_digits(text: &str) -> Result<u32, Code> {
@@ -84,7 +88,7 @@ impl Month {
     /// `bad_format` for another form, `out_of_range` for month 13 or year 1200.
     pub fn parse(text: &str) -> Result<Self, Code> {
         let (year, month) = year_and_month(text)?;
-        if (1900..=9999).contains(&year) && (1..=12).contains(&month) {
+        if YEARS.contains(&year) && (1..=12).contains(&month) {
             Ok(Self::new(year, month))
         } else {
             Err(Code::OutOfRange)

@@ -206,8 +206,9 @@ pub async fn refund(
     }
     let terms = Terms::parse(&row.terms)?;
     let bought = u32::try_from(row.months).map_err(Problem::internal)?;
-    let months = refund::months_left(row.covers_from, bought, from);
-    Ok(Json(RefundAnswer { months, amounts: refund::of(&terms.lines, months) }))
+    let left = refund::months_left(row.covers_from, bought, from);
+    let (months, amounts) = refund::of(&terms.lines, left).ok_or(Code::NotFound)?;
+    Ok(Json(RefundAnswer { months, amounts }))
 }
 
 /// A card or book, with what its holder has behind her.

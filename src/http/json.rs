@@ -1,5 +1,6 @@
 //! Bodies of requests: bounded, decompressed within the same bound, and strict about their shape.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::io::Read;
 use std::pin::Pin;
@@ -9,8 +10,9 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::problem::Problem;
 use crate::domain::Code;
@@ -44,6 +46,38 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 /// `malformed`.
 pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(json).map_err(|_| Code::Malformed.into())
+}
+
+/// A JSON object of any keys, each of which comes once, with its values as they were written.
+#[derive(Debug)]
+pub struct Object(pub Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Once;
+
+        impl<'de> Visitor<'de> for Once {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                let mut seen = HashSet::new();
+                let mut entries = Vec::new();
+                while let Some((key, value)) = map.next_entry::<String, Box<RawValue>>()? {
+                    if !seen.insert(key.clone()) {
+                        return Err(A::Error::custom("a key comes twice"));
+                    }
+                    entries.push((key, value));
+                }
+                Ok(Object(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Once)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

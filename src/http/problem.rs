@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::texts::{self, Lang};
 use crate::auth::AuthError;
 use crate::domain::{Code, FieldError};
-use crate::policy::{Fault, Refusal};
+use crate::policy::Fault;
+use crate::policy::refusal::{self, Refusal};
 use crate::rulebook::amend::AmendError;
 use crate::store::StoreError;
 
@@ -199,21 +200,12 @@ impl From<StoreError> for Problem {
 }
 
 impl Problem {
-    /// What the law refuses, each reason with the path of its field. A rule that is missing comes first.
+    /// What the law refuses, each reason with the path of its field.
     #[must_use]
     pub fn law(refusals: Vec<(String, Refusal)>) -> Self {
-        let waits = refusals.iter().find(|(_, refusal)| refusal.waits_for_a_rule());
-        let code = match waits.or(refusals.first()).map(|(_, refusal)| refusal.code) {
-            None | Some(Code::OutOfRange | Code::BadFormat | Code::Required) => Code::Invalid,
-            Some(code) => code,
-        };
-        let field = |(path, refusal): (String, Refusal)| FieldError {
-            path: format!("/{path}"),
-            code: refusal.code,
-            expected: refusal.expected,
-            rule: refusal.rule,
-        };
-        Self::with_fields(code, refusals.into_iter().map(field).collect())
+        let pointer = |(path, refusal)| (format!("/{path}"), refusal);
+        let (code, fields) = refusal::told(refusals.into_iter().map(pointer).collect());
+        Self::with_fields(code, fields)
     }
 }
 
@@ -224,9 +216,13 @@ impl From<AmendError> for Problem {
             AmendError::Stands | AmendError::Taken => Code::Conflict.into(),
             AmendError::Faults(faults) => {
                 let conflict = faults.iter().any(|fault| fault.code == Code::Conflict);
+                let pointer = |column: &str| match column {
+                    "" => String::new(),
+                    column => format!("/{column}"),
+                };
                 let field = |fault: Fault| FieldError {
                     rule: Some(fault.to_string()),
-                    ..FieldError::new(format!("/{}", fault.column), fault.code)
+                    ..FieldError::new(pointer(&fault.column), fault.code)
                 };
                 let code = if conflict { Code::Conflict } else { Code::Invalid };
                 Self::with_fields(code, faults.into_iter().map(field).collect())

@@ -7,11 +7,10 @@ use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::fields::{self, Fields, Given};
 use super::guard::{Allowed, permit};
-use super::json::{Body, Created};
+use super::json::{Body, Created, Object};
 use super::paging::{Listed, Paging};
 use super::quotes::cases::{self, Case};
 use super::{Answer, AppState, Problem, State, tag};
@@ -19,6 +18,7 @@ use crate::clock;
 use crate::domain::{Areas, Code, Id, clean_text};
 use crate::policy::{RuleTable, Rules};
 use crate::rulebook::amend::{self, AmendError, By};
+use crate::store::StoreError;
 use crate::store::rule_rows::{self, RuleRow};
 use crate::sync::rejudge::{self, Report};
 
@@ -141,31 +141,31 @@ pub struct NewRow {
     confidence: Option<String>,
 }
 
-/// The id of a new row, and its cells as text.
-fn read(
-    mut body: BTreeMap<String, Value>,
-    new_id: Id,
-) -> Result<(Id, BTreeMap<String, String>), Problem> {
+/// The id of a new row, and its cells as text; a number stays as it was written.
+fn read(body: Object, new_id: Id) -> Result<(Id, BTreeMap<String, String>), Problem> {
     let mut fields = Fields::default();
-    let id = match body.remove("id") {
-        None | Some(Value::Null) => Some(new_id),
-        Some(id) => {
-            let id = id.as_str().and_then(|id| id.parse().ok()).ok_or(Code::BadFormat);
-            fields.take("/id", id.into())
-        }
-    };
+    let mut id = Some(new_id);
     let mut values = BTreeMap::new();
-    for (column, value) in body {
-        let text = match value {
-            Value::Null => continue,
-            Value::String(text) => clean_text(&text, CELL),
-            Value::Number(number) => Ok(number.to_string()),
+    for (name, value) in body.0 {
+        let text = match value.get() {
+            "null" => continue,
+            text if text.starts_with('"') => serde_json::from_str::<String>(text)
+                .map_err(|_| Code::BadFormat)
+                .and_then(|text| clean_text(&text, CELL)),
+            text if text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
+                Ok(text.to_owned())
+            }
             _ => Err(Code::BadFormat),
         };
-        match text {
-            Ok(text) => drop(values.insert(column, text)),
-            Err(code) => fields.wrong(format!("/{column}"), code),
+        if name == "id" {
+            let parsed = text.and_then(|text| text.parse::<Id>().map_err(|_| Code::BadFormat));
+            id = fields.take("/id", parsed.into()).filter(|id| *id != Id::NIL);
+        } else if let Some(text) = fields.take(format!("/{name}"), text.into()) {
+            values.insert(name, text);
         }
+    }
+    if id.is_none() {
+        fields.wrong("/id", Code::BadFormat);
     }
     fields.finish(id.map(|id| (id, values)))
 }
@@ -178,17 +178,19 @@ pub async fn add(
     allowed: Allowed<permit::ManageRules>,
     state: State,
     table: Path<String>,
-    body: Body<BTreeMap<String, Value>>,
+    body: Body<Object>,
 ) -> Result<Created<Amended>, Problem> {
-    if !Rules::embedded().tables().any(|known| known.table == *table) {
+    if !Rules::has_table(&table) {
         return Err(Code::NotFound.into());
     }
     let (id, values) = read(body.0, clock::new_id())?;
     let by = By { user_id: Some(allowed.principal.user_id), at: clock::now().naive_utc() };
     let amended = state
         .run(move |state| {
-            let row = state.store.write(|tx| amend::add(tx, id, &table, values.clone(), by))?;
-            catch_up(state, row)
+            let added = state.store.write(|tx| amend::add(tx, id, &table, values.clone(), by));
+            // Whoever adds it once more may want what somebody broke off.
+            let judged = judge_again(state)?;
+            amended(state, added?, judged)
         })
         .await?;
     Ok(Created(amended))
@@ -217,16 +219,20 @@ pub async fn withdraw(
     let amended = state
         .run(move |state| {
             let row = state.store.write(|tx| amend::withdraw(tx, *id, &reason, by))?;
-            catch_up(state, row)
+            let judged = judge_again(state)?;
+            amended(state, row, judged)
         })
         .await?;
     Ok(Json(amended))
 }
 
-/// Judges once more what waited, and tells the law as it is now.
-fn catch_up(state: &AppState, row: RuleRow) -> Result<Amended, AmendError> {
-    let areas = Areas::embedded();
-    let judged_again = rejudge::catch_up(&state.store, &state.book, areas, clock::now(), |_| {})?;
+/// Judges once more what waited.
+fn judge_again(state: &AppState) -> Result<Report, StoreError> {
+    rejudge::catch_up(&state.store, &state.book, Areas::embedded(), clock::now(), |_| {})
+}
+
+/// The law as it is now.
+fn amended(state: &AppState, row: RuleRow, judged_again: Report) -> Result<Amended, AmendError> {
     let edition = state.store.read(|conn| state.book.in_force(conn))?;
     let rules_version = edition.rules().version().to_owned();
     Ok(Amended { row: row.into(), rules_version, judged_again })

@@ -277,6 +277,8 @@ fn record(lang: Lang, id: Id, found: Option<Found>) -> RecordAnswer {
         };
     };
     let Found { rev, outcome, judged_again, state, at, seq, enrollment_ids, .. } = found;
+    // What it was judged to be then may have been taken back since.
+    let judged_again = judged_again.filter(|it| it.state() == Some(state));
     let decision = Decision { id: Some(id), rev: Some(rev), replayed: true, outcome };
     RecordAnswer {
         id,

@@ -72,12 +72,15 @@ pub fn detail(lang: Lang, code: Code) -> &'static str {
     texts.get(&code).map_or(code.as_str(), String::as_str)
 }
 
-/// The sentence for a wrong field; the row of the law that is missing is named.
+/// The sentence for a wrong field; a row of the law that is missing is named in it.
 #[must_use]
 pub fn of_field(lang: Lang, error: &FieldError) -> String {
+    let text = detail(lang, error.code);
     match &error.rule {
-        Some(rule) => format!("{} [{rule}]", detail(lang, error.code)),
-        None => detail(lang, error.code).to_owned(),
+        Some(rule) if matches!(error.code, Code::RuleMissing | Code::RateUnknown) => {
+            format!("{text} [{rule}]")
+        }
+        _ => text.to_owned(),
     }
 }
 

@@ -66,14 +66,17 @@ fn overlaps_and_holes_name_both_rows() {
     };
     let table = "vsi_invest_rate_month";
     let overlap = said(table, "effective_from", Code::Conflict, 2);
-    assert_eq!(fault(&[rate("2026-07-01", "2027-12-31")]), overlap);
+    assert_eq!(fault(&[rate("2026-07-01", "2026-12-31")]), overlap);
     let hole = said(table, "effective_from", Code::OutOfRange, 2);
     assert_eq!(fault(&[rate("2027-01-02", "2027-12-31")]), hole);
-    assert_eq!(fault(&[rate("2014-01-01", "2015-12-30")]), hole);
+    assert_eq!(fault(&[rate("2015-01-01", "2015-12-30")]), hole);
     assert!(Rules::load(&[rate("2027-01-01", "2027-12-31")]).is_ok());
-    let text = faults(&[rate("2026-07-01", "2027-12-31")])[0].to_string();
+    let year = said(table, "effective_to", Code::OutOfRange, 1);
+    assert_eq!(fault(&[rate("2027-01-01", "2028-12-31")]), year);
+    assert_eq!(fault(&[rate("2027-01-01", "")]), year);
+    let text = faults(&[rate("2026-07-01", "2026-12-31")])[0].to_string();
     assert!(text.contains("[0.31 2026-01-01..2026-12-31 CV 151"), "{text}");
-    assert!(text.contains("[0.34 2026-07-01..2027-12-31 NĐ 1/2027"), "{text}");
+    assert!(text.contains("[0.34 2026-07-01..2026-12-31 NĐ 1/2027"), "{text}");
 }
 
 #[test]

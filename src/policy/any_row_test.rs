@@ -1,13 +1,12 @@
 //! Whatever row is added: the tables stay sound, and prices can be asked of them, or it is said what is
 //! wrong with which row.
 
-use super::cells::MOST_RATE_PERCENT;
 use super::household;
 use super::raw::AddedRow;
 use super::samples::{day, member, one_month, row};
 use super::spec::{DATED, SPECS, Spec};
 use super::tables::Rules;
-use super::voluntary::{self, VoluntaryTerms};
+use super::voluntary::{self, MOST_RATE_PERCENT, VoluntaryTerms};
 use crate::domain::{Areas, Dong, MemberGroup, Method, SupportGroup};
 use proptest::prelude::*;
 

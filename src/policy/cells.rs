@@ -12,12 +12,14 @@ use std::str::FromStr;
 
 /// More đồng than any amount of these tables: a slip of the pen.
 const MOST_DONG: i64 = 1_000_000_000;
+/// Less than any: also a slip.
+const LEAST_DONG: i64 = 100_000;
 
 /// More than any number of months, days or ranks.
 const MOST_COUNT: u32 = 1_200;
 
-/// The highest monthly rate, in percent, published or asked "what if": more is a yearly one.
-pub(super) const MOST_RATE_PERCENT: Decimal = Decimal::TEN;
+/// The highest monthly rate that may be published, in percent: more is a yearly one.
+const MOST_RATE_PERCENT: Decimal = Decimal::TWO;
 
 /// The only timeline of a table without a key.
 pub(super) fn single<V>(
@@ -33,29 +35,36 @@ fn parse<T: FromStr>(cells: &[String], at: usize) -> Option<T> {
     cells.get(at)?.parse().ok()
 }
 
+/// A whole number as everybody writes it: neither `+5` nor `05`.
+fn whole<T: FromStr + ToString>(cells: &[String], at: usize) -> Option<T> {
+    parse(cells, at).filter(|number: &T| cells.get(at) == Some(&number.to_string()))
+}
+
+/// A number with a decimal point, every digit of which counts.
+fn decimal(cells: &[String]) -> Option<Decimal> {
+    let cell = cells.first()?;
+    let plain = cell.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    Decimal::from_str_exact(cell).ok().filter(|_| plain)
+}
+
 pub(super) fn word<T: FromStr>(cells: &[String]) -> Option<T> {
     parse(cells, 0)
 }
 
 pub(super) fn count(cells: &[String]) -> Option<u32> {
-    parse(cells, 0).filter(|count| (1..=MOST_COUNT).contains(count))
-}
-
-/// As a key: `5` and `05` must not be two.
-pub(super) fn rank(cells: &[String]) -> Option<u32> {
-    count(cells).filter(|rank| cells.first().is_some_and(|cell| *cell == rank.to_string()))
+    whole(cells, 0).filter(|count| (1..=MOST_COUNT).contains(count))
 }
 
 pub(super) fn dong(cells: &[String]) -> Option<Dong> {
-    parse(cells, 0).filter(|amount| (1..=MOST_DONG).contains(amount)).map(Dong)
+    whole(cells, 0).filter(|amount| (LEAST_DONG..=MOST_DONG).contains(amount)).map(Dong)
 }
 
 pub(super) fn percent(cells: &[String]) -> Option<Decimal> {
-    parse(cells, 0).filter(|percent| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percent))
+    decimal(cells).filter(|percent| *percent <= Decimal::ONE_HUNDRED)
 }
 
 pub(super) fn percent_whole(cells: &[String]) -> Option<u32> {
-    parse(cells, 0).filter(|percent| *percent <= 100)
+    whole(cells, 0).filter(|percent| *percent <= 100)
 }
 
 /// A percent, or `unknown`.
@@ -73,12 +82,15 @@ pub(super) fn monthly_percent(cells: &[String]) -> Option<Option<Decimal>> {
     known_percent(cells).filter(|rate| rate.is_none_or(|rate| rate <= MOST_RATE_PERCENT))
 }
 
-/// A number with its unit; those in percent stay under 100.
+/// A number with its unit: percents stay under 100, counts of months, years and base salaries are small.
 pub(super) fn rate(cells: &[String]) -> Option<Decimal> {
-    if cells.get(1)?.starts_with("percent") {
-        return percent(cells);
+    match cells.get(1)?.split(' ').next() {
+        Some("percent") => percent(cells),
+        Some("đồng") => {
+            whole(cells, 0).filter(|amount| (1..=MOST_DONG).contains(amount)).map(Decimal::from)
+        }
+        _ => count(cells).map(Decimal::from),
     }
-    parse(cells, 0).filter(|value| (Decimal::ONE..=Decimal::from(MOST_DONG)).contains(value))
 }
 
 pub(super) fn months(cells: &[String]) -> Option<Months> {
@@ -88,7 +100,7 @@ pub(super) fn months(cells: &[String]) -> Option<Months> {
 pub(super) fn method_rule(cells: &[String]) -> Option<MethodRule> {
     let deadline_months = match cells.get(1)?.as_str() {
         "" => None,
-        text => Some(text.parse().ok()?),
+        _ => Some(count(cells.get(1..)?)?),
     };
     Some(MethodRule { months: months(cells)?, deadline_months })
 }
@@ -112,11 +124,11 @@ pub(super) fn validity_rule(cells: &[String]) -> Option<ValidityRule> {
         "days" => Gap::Days(limit),
         _ => return None,
     };
-    let wait_days = parse(cells, 2).filter(|days| *days <= MOST_COUNT)?;
+    let wait_days = whole(cells, 2).filter(|days| *days <= MOST_COUNT)?;
     Some(ValidityRule { gap, wait_days })
 }
 
 pub(super) fn digit(cells: &[String]) -> Option<u8> {
     percent_whole(cells.get(1..)?)?;
-    parse(cells, 0).filter(|digit| (1..=5).contains(digit))
+    whole(cells, 0).filter(|digit| (1..=5).contains(digit))
 }

@@ -6,7 +6,7 @@ use super::rule_use::RuleUse;
 use super::spec::{Cover, DATED, SPECS, Spec, UNKNOWN};
 use super::timeline::{Dated, Timeline};
 use crate::domain::{Code, parse_day};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -122,6 +122,12 @@ impl RawTable {
         for group in self.rows.chunk_by(|a, b| a.cells[..keys] == b.cells[..keys]) {
             for pair in group.windows(2) {
                 self.check_pair(&pair[0], &pair[1], faults);
+            }
+            for row in group.iter().filter(|row| !row.is_within_a_year()) {
+                if self.spec.cover == Cover::YearByYear {
+                    let what = "a row must end in the year in which it begins:";
+                    faults.push(self.fault("effective_to", Code::OutOfRange, what, &[row]));
+                }
             }
             if let Some(last) = group.last().filter(|row| row.to.is_some())
                 && self.spec.cover == Cover::Always
@@ -274,6 +280,10 @@ impl RawRow {
     /// The same value on the same first day; how long it holds may have been learned since.
     fn says_the_same(&self, other: &Self) -> bool {
         self.cells == other.cells && self.from == other.from
+    }
+
+    fn is_within_a_year(&self) -> bool {
+        self.to.is_some_and(|to| to.year() == self.from.year())
     }
 
     fn is_unknown(&self, keys: usize) -> bool {

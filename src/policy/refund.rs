@@ -16,17 +16,16 @@ pub fn months_left(from: NaiveDate, months: u32, day: NaiveDate) -> u32 {
     months - u32::try_from(begun.count()).unwrap_or(months)
 }
 
-/// What goes back of these lines when the last `left` months are not used. Months that were missing
-/// lie in the past: of them nothing goes back. Where the supports of discounted months are more than
-/// their price, only the price goes back, first to the State: nobody pays for giving months back.
+/// What goes back of these lines when the last `left` months are not used, and of how many months; `None`
+/// without a line of the contribution. Months that were missing lie in the past: of them nothing goes
+/// back. Where the supports of discounted months are more than their price, only the price goes back,
+/// first to the State: nobody pays for giving months back.
 #[must_use]
-pub fn of(lines: &[Line], left: u32) -> Amounts {
-    let months =
-        lines.iter().find(|line| line.item == Item::Contribution).map_or(0, |it| it.months);
-    let past = |line: &Line| {
-        line.growth.as_ref().is_some_and(|growth| growth.interest == Interest::Missing)
-    };
-    let left = if lines.iter().any(past) { 0 } else { left.min(months) };
+pub fn of(lines: &[Line], left: u32) -> Option<(u32, Amounts)> {
+    let whole = lines.iter().find(|line| line.item == Item::Contribution)?;
+    let months = whole.months;
+    let past = whole.growth.as_ref().is_some_and(|it| it.interest == Interest::Missing);
+    let left = if past { 0 } else { left.min(months) };
     let mut used = lines.to_vec();
     for line in &mut used {
         line.months = line.months.min(months - left);
@@ -37,5 +36,5 @@ pub fn of(lines: &[Line], left: u32) -> Amounts {
     let local_support =
         (paid.local_support - kept.local_support).clamp(Dong::ZERO, gross - state_support);
     let payable = gross - state_support - local_support;
-    Amounts { gross, state_support, local_support, payable }
+    Some((left, Amounts { gross, state_support, local_support, payable }))
 }

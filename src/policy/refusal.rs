@@ -1,6 +1,6 @@
 //! Why the law refuses, or why we cannot say.
 
-use crate::domain::Code;
+use crate::domain::{Code, FieldError};
 use chrono::NaiveDate;
 
 /// One reason, with the field it concerns.
@@ -43,6 +43,20 @@ impl Refusal {
     pub fn waits_for_a_rule(&self) -> bool {
         matches!(self.code, Code::RuleMissing | Code::RateUnknown)
     }
+}
+
+/// What several reasons come to: the one code told first, and each with the path of its field. A rule that
+/// is missing comes before what is wrong, and a field that is no matter of the law is merely `invalid`.
+#[must_use]
+pub fn told(refusals: Vec<(String, Refusal)>) -> (Code, Vec<FieldError>) {
+    let waits = refusals.iter().find(|(_, refusal)| refusal.waits_for_a_rule());
+    let code = match waits.or(refusals.first()).map(|(_, refusal)| refusal.code) {
+        None | Some(Code::OutOfRange) => Code::Invalid,
+        Some(code) => code,
+    };
+    let field =
+        |(path, Refusal { code, expected, rule, .. })| FieldError { path, code, expected, rule };
+    (code, refusals.into_iter().map(field).collect())
 }
 
 /// A refusal inside a household.

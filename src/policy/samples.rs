@@ -28,8 +28,10 @@ pub(super) fn one_month(paid_on: &str) -> VoluntaryTerms<'static> {
     }
 }
 
+/// The quote, or the first reason against it.
 pub(super) fn voluntary(terms: &VoluntaryTerms<'_>) -> Result<VoluntaryQuote, Refusal> {
-    voluntary::quote(Rules::embedded(), Areas::embedded(), terms)
+    let quote = voluntary::quote(Rules::embedded(), Areas::embedded(), terms);
+    quote.map_err(|refusals| refusals.into_iter().next().unwrap())
 }
 
 /// A first card.

@@ -5,8 +5,9 @@
 pub(super) enum Cover {
     /// From its first day on, for ever: the law has no hole there.
     Always,
-    /// Without a hole between first and last day of a key; a row `unknown` fills one openly.
-    Unbroken,
+    /// As long as there are rows, without a hole, each row within one calendar year: what was published
+    /// for a year says nothing of the next. A row `unknown` fills a year openly.
+    YearByYear,
     /// Holes are lawful.
     Loose,
 }
@@ -47,7 +48,7 @@ pub(super) static SPECS: [Spec; 14] = [
     spec!("base_salary", [], ["amount"], Always),
     spec!("poverty_line_rural", [], ["amount"], Always),
     spec!("vsi_methods", ["method"], ["months", "deadline_months"], Always),
-    spec!("vsi_invest_rate_month", [], ["percent"], Unbroken),
+    spec!("vsi_invest_rate_month", [], ["percent"], YearByYear),
     spec!("vsi_catch_up", [], ["months_late_max"], Loose),
     spec!("vsi_state_support", ["group"], ["percent"], Always),
     spec!("local_support", ["scheme", "area_code", "group"], ["percent"], Loose),

@@ -2,7 +2,7 @@
 
 use super::cells::{
     count, digit, dong, group_rule, known_percent, method_rule, monthly_percent, months, percent,
-    percent_whole, prefix, rank, rate, single, validity_rule, word,
+    percent_whole, prefix, rate, single, validity_rule, word,
 };
 use super::fault::Fault;
 use super::local::{LocalKey, LocalSupport};
@@ -113,7 +113,7 @@ impl Rules {
 
     fn build(raw: Vec<RawTable>, faults: &mut Vec<Fault>) -> Option<Self> {
         let at = |name: &str| raw.iter().find(|table| table.spec.name == name);
-        let mut rank_percent = at("bhyt_household_rates")?.keyed(rank, percent_whole, faults);
+        let mut rank_percent = at("bhyt_household_rates")?.keyed(count, percent_whole, faults);
         rank_percent.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
         let rules = Self {
             version: String::new(),
@@ -177,6 +177,12 @@ impl Rules {
         }
         let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes());
         id.simple().to_string().split_off(16)
+    }
+
+    /// Whether there is a table of this name.
+    #[must_use]
+    pub fn has_table(name: &str) -> bool {
+        SPECS.iter().any(|spec| spec.name == name)
     }
 
     /// A short name of these tables; equal tables have equal names, on every machine.

@@ -45,7 +45,7 @@ fn voluntary(request: &Value) -> Result<Value, Code> {
         months_late: 0,
     };
     let quote = voluntary::quote(Rules::embedded(), areas, &terms);
-    quote.map(|quote| serde_json::to_value(quote).unwrap()).map_err(|refusal| refusal.code)
+    quote.map(|quote| serde_json::to_value(quote).unwrap()).map_err(|refusals| refusals[0].code)
 }
 
 fn household(request: &Value) -> Value {

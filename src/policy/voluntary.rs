@@ -1,7 +1,6 @@
 //! What a person pays for voluntary insurance (Luật 41/2024/QH15 Điều 31, 36;
 //! NĐ 159/2025; before 1/7/2025: Luật 58/2014/QH13, NĐ 134/2015).
 
-use super::cells::MOST_RATE_PERCENT;
 use super::decimal::round;
 use super::line::{Amounts, Growth, Interest, Item, Line, settle};
 use super::local::{self, LocalGroup};
@@ -13,6 +12,9 @@ use crate::domain::{Area, Areas, Code, Dong, Flag, Method, Month, SupportGroup};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+
+/// The highest monthly rate one may ask "what if" with, in percent.
+pub(super) const MOST_RATE_PERCENT: Decimal = Decimal::TEN;
 
 /// What is bought, by whom, where and when.
 #[derive(Debug, Clone)]
@@ -60,26 +62,38 @@ pub struct VoluntaryQuote {
 /// The amounts for these terms.
 ///
 /// # Errors
-/// `income_too_low`, `income_too_high`, `months_not_allowed`, `rate_unknown`, `rule_missing`, or
-/// `out_of_range` for a rate nobody publishes.
+/// Everything that is wrong: `income_too_low`, `income_too_high`, `months_not_allowed`, `rate_unknown`,
+/// `rule_missing`, or `out_of_range` for a rate nobody publishes and for missing months that lie ahead.
 pub fn quote(
     rules: &Rules,
     areas: &Areas,
     terms: &VoluntaryTerms<'_>,
-) -> Result<VoluntaryQuote, Refusal> {
+) -> Result<VoluntaryQuote, Vec<Refusal>> {
     let mut uses = Uses::default();
     let mut warnings = Vec::new();
-    check_income(rules, terms, &mut uses, &mut warnings)?;
-    let months = months(rules, terms, &mut uses)?;
-    if paid_late(rules, terms) {
+    let mut growth_rules = Vec::new();
+    let income = check_income(rules, terms, &mut uses, &mut warnings);
+    let months = months(rules, terms, &mut uses);
+    let growth = growth(rules, terms, &mut uses, &mut growth_rules);
+    let rate = rules.rate(Rate::VoluntaryContributionPercent, terms.paid_on);
+    let (months, growth, rate) = match (income, months, growth, rate) {
+        (Ok(()), Ok(months), Ok(growth), Ok(rate)) => (months, growth, rate),
+        (income, months, growth, rate) => {
+            let refusals = [income.err(), months.err(), growth.err(), rate.err()];
+            return Err(once_each(refusals.into_iter().flatten()));
+        }
+    };
+    check_past(terms, months).map_err(|refusal| vec![refusal])?;
+    if months_late(rules, terms).is_some_and(|late| late > 0) {
         warnings.push(Flag::PastDeadline);
     }
-    let rate = rules.rate(Rate::VoluntaryContributionPercent, terms.paid_on)?;
     let mut whole = Line::new(Item::Contribution, terms.income, vec![rate.value], months);
     whole.rules.push(uses.note(&rate.used));
-    whole.growth = growth(rules, terms, &mut uses, &mut whole.rules)?;
+    whole.rules.append(&mut growth_rules);
+    whole.growth = growth;
     let mut lines = vec![whole];
-    let supported_months = support(rules, areas, terms, months, &mut uses, &mut lines)?;
+    let supported_months = support(rules, areas, terms, months, &mut uses, &mut lines)
+        .map_err(|refusal| vec![refusal])?;
     Ok(VoluntaryQuote {
         amounts: settle(&mut lines),
         months,
@@ -88,6 +102,27 @@ pub fn quote(
         rules: uses.into_rows(),
         warnings,
     })
+}
+
+/// A table that ends before the day is missed by several questions, and told once.
+fn once_each(refusals: impl Iterator<Item = Refusal>) -> Vec<Refusal> {
+    let mut told = Vec::new();
+    for refusal in refusals {
+        if !told.contains(&refusal) {
+            told.push(refusal);
+        }
+    }
+    told
+}
+
+/// Missing months lie in the past; that of the payment may be the last of them.
+fn check_past(terms: &VoluntaryTerms<'_>, months: u32) -> Result<(), Refusal> {
+    let (Method::Missing, Some(from)) = (terms.method, terms.from_month) else { return Ok(()) };
+    let last = from.plus(i32::try_from(months).unwrap_or(i32::MAX) - 1);
+    if last > Month::of(terms.paid_on) {
+        return Err(Refusal::new(Code::OutOfRange, "from_month"));
+    }
+    Ok(())
 }
 
 /// The supports, as percents of the contribution on the poverty line. Returns the months the State
@@ -183,8 +218,9 @@ fn growth(
         (Method::Ahead | Method::Missing, _) => return Err(late().expecting(0)),
         (_, months) => {
             let most = rules.catch_up(terms.paid_on).ok_or_else(|| late().expecting(0))?;
-            if months > most.value {
-                return Err(late().expecting(i64::from(most.value)));
+            let late_by = months_late(rules, terms).unwrap_or(months);
+            if months != late_by || months > most.value {
+                return Err(late().expecting(i64::from(late_by.min(most.value))));
             }
             line_rules.push(uses.note(&most.used));
             Interest::Late
@@ -219,10 +255,12 @@ fn still_supported(
     Ok(months.min(left))
 }
 
-/// Whether it is paid after the method's deadline for the months it buys.
-fn paid_late(rules: &Rules, terms: &VoluntaryTerms<'_>) -> bool {
-    let deadline = terms.from_month.and_then(|from| pay_deadline(rules, terms.method, from));
-    deadline.is_some_and(|last| last < terms.paid_on)
+/// How many months after the deadline of the method it is paid, 0 in time; `None` where the months bought
+/// are not known or the method has no deadline.
+fn months_late(rules: &Rules, terms: &VoluntaryTerms<'_>) -> Option<u32> {
+    let deadline = pay_deadline(rules, terms.method, terms.from_month?)?;
+    let late = Month::of(terms.paid_on).since(Month::of(deadline));
+    Some(u32::try_from(late).unwrap_or(0))
 }
 
 /// The last day on which a payment for a period that begins with `from` is in

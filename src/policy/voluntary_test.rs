@@ -19,7 +19,8 @@ fn terms(paid_on: &str) -> VoluntaryTerms<'static> {
 }
 
 fn ask(terms: &VoluntaryTerms<'_>) -> Result<VoluntaryQuote, Refusal> {
-    quote(Rules::embedded(), Areas::embedded(), terms)
+    let quote = quote(Rules::embedded(), Areas::embedded(), terms);
+    quote.map_err(|refusals| refusals.into_iter().next().unwrap())
 }
 
 fn in_area(code: &str, paid_on: &str, group: SupportGroup) -> VoluntaryTerms<'static> {
@@ -148,4 +149,55 @@ fn deadlines() {
     assert_eq!(last(Method::Monthly), parse_day("2026-11-30").ok());
     assert_eq!(last(Method::HalfYearly), parse_day("2027-02-28").ok());
     assert_eq!(last(Method::Ahead), None);
+}
+
+#[test]
+fn everything_wrong_is_told_at_once() {
+    let wrong = VoluntaryTerms {
+        income: Dong(1),
+        method: Method::Ahead,
+        months: Some(25),
+        ..terms("2025-11-22")
+    };
+    let refusals = quote(Rules::embedded(), Areas::embedded(), &wrong).unwrap_err();
+    let codes: Vec<_> = refusals.iter().map(|refusal| refusal.code).collect();
+    assert_eq!(codes, [Code::IncomeTooLow, Code::MonthsNotAllowed, Code::RateUnknown]);
+    let before_all = quote(Rules::embedded(), Areas::embedded(), &terms("2007-01-01")).unwrap_err();
+    assert!(before_all.iter().all(Refusal::waits_for_a_rule));
+}
+
+#[test]
+fn missing_months_do_not_lie_ahead() {
+    let from = |month| {
+        let terms = VoluntaryTerms {
+            method: Method::Missing,
+            months: Some(3),
+            from_month: Month::parse(month).ok(),
+            ..terms("2026-11-22")
+        };
+        ask(&terms).map(|quote| quote.months).map_err(|refusal| (refusal.code, refusal.field))
+    };
+    assert_eq!(from("2026-09"), Ok(3));
+    assert_eq!(from("2026-10"), Err((Code::OutOfRange, "from_month")));
+}
+
+#[test]
+fn how_late_it_is_follows_from_the_months_bought() {
+    let late = |paid_on, months_late| {
+        let terms = VoluntaryTerms {
+            method: Method::Quarterly,
+            from_month: Month::parse("2024-01").ok(),
+            months_late,
+            ..terms(paid_on)
+        };
+        let quote = ask(&terms).map_err(|refusal| (refusal.field, refusal.expected));
+        quote.map(|quote| (quote.amounts.gross, quote.warnings))
+    };
+    let remarked = vec![Flag::PastDeadline];
+    assert_eq!(late("2024-03-31", 0), Ok((Dong(990_000), vec![])));
+    assert_eq!(late("2024-04-01", 0), Ok((Dong(990_000), remarked.clone())));
+    // 990 000 × 1.003633².
+    assert_eq!(late("2024-05-31", 2), Ok((Dong(997_206), remarked)));
+    assert_eq!(late("2024-05-31", 3), Err(("months_late", Some(2))));
+    assert_eq!(late("2024-03-31", 1), Err(("months_late", Some(0))));
 }

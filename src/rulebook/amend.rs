@@ -85,22 +85,30 @@ pub fn add(
     Ok(stored)
 }
 
+fn faults(rows: Vec<RuleRow>) -> Result<Vec<Fault>> {
+    let (standing, _) = split(rows)?;
+    Ok(Rules::load(&standing).err().unwrap_or_default())
+}
+
 /// Withdraws a row that was wrong. What it ended stands again; a second call changes nothing.
 ///
 /// # Errors
-/// [`StoreError::NotFound`]; faults when the rest does not stand without it.
+/// [`StoreError::NotFound`]; faults when the rest stands worse without it.
 pub fn withdraw(tx: &mut Conn, id: Id, because: &str, by: By) -> Result<RuleRow, AmendError> {
     locks::rules_change(tx)?;
     let row = rule_rows::get(tx, id)?;
     if row.withdrawn_at.is_some() {
         return Ok(row);
     }
-    let mut rows = rule_rows::all(tx)?;
-    rows.retain(|other| other.id != id);
-    let (standing, _) = split(rows)?;
-    Rules::load(&standing).map_err(AmendError::Faults)?;
+    let rows = rule_rows::all(tx)?;
+    let without = rows.iter().filter(|other| other.id != id).cloned().collect();
+    // Of several rows that contradict a release each must be able to go, one after the other.
+    let (before, after) = (faults(rows)?, faults(without)?);
+    if after.len() > before.len() {
+        return Err(AmendError::Faults(after));
+    }
     let edition = rule_rows::next_edition(tx)?;
-    rule_rows::withdraw(tx, id, by.user_id, because, by.at)?;
+    rule_rows::withdraw(tx, id, because, by.user_id, by.at)?;
     tracing::info!(%id, edition, by = ?by.user_id, "a row of the law was withdrawn");
     Ok(rule_rows::get(tx, id)?)
 }

@@ -6,6 +6,7 @@ pub mod amend;
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use crate::domain::Id;
 use crate::policy::{AddedRow, Fault, RuleUse, Rules};
 use crate::store::rule_rows::{self, RuleRow};
 use crate::store::{Conn, Result, Store, StoreError, locks};
@@ -15,6 +16,8 @@ use crate::store::{Conn, Result, Store, StoreError, locks};
 pub struct Edition {
     /// 0 is the program's own; one more with every row added or withdrawn.
     pub number: i64,
+    /// Of the database: a restored one may give the same number to another law.
+    epoch: Id,
     rules: Rules,
     /// Rows that were withdrawn: enrollments may name them.
     withdrawn: Vec<AddedRow>,
@@ -41,10 +44,10 @@ impl Edition {
         self.served.get_or_init(|| make(&self.rules))
     }
 
-    fn load(conn: &mut Conn, number: i64) -> Result<Self, LoadError> {
+    fn load(conn: &mut Conn, (epoch, number): (Id, i64)) -> Result<Self, LoadError> {
         let (standing, withdrawn) = split(rule_rows::all(conn)?)?;
         let rules = Rules::load(&standing).map_err(LoadError::Faults)?;
-        Ok(Self { number, rules, withdrawn, served: OnceLock::new() })
+        Ok(Self { number, epoch, rules, withdrawn, served: OnceLock::new() })
     }
 }
 
@@ -95,8 +98,8 @@ impl Rulebook {
     /// What the store says; every fault when an added row does not fit the tables of this program.
     pub fn open(store: &Store) -> Result<Self, LoadError> {
         let edition = store.read(|conn| {
-            let number = rule_rows::edition(conn)?;
-            Edition::load(conn, number)
+            let head = rule_rows::edition(conn)?;
+            Edition::load(conn, head)
         })?;
         Ok(Self(RwLock::new(Arc::new(edition))))
     }
@@ -107,12 +110,12 @@ impl Rulebook {
     /// What the store says; [`StoreError::Damaged`] when another server added a row that this program
     /// cannot read.
     pub fn in_force(&self, conn: &mut Conn) -> Result<Arc<Edition>> {
-        let number = rule_rows::edition(conn)?;
+        let head = rule_rows::edition(conn)?;
         let known = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
-        if known.number == number {
+        if (known.epoch, known.number) == head {
             return Ok(known);
         }
-        let loaded = Edition::load(conn, number).map_err(|error| match error {
+        let loaded = Edition::load(conn, head).map_err(|error| match error {
             LoadError::Store(error) => error,
             faults @ LoadError::Faults(_) => StoreError::Damaged(faults.to_string()),
         })?;

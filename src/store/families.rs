@@ -4,15 +4,13 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::conn::Conn;
-use super::error::{Result, StoreError};
+use super::error::Result;
 use super::reach::Reach;
 use super::schema::{changes, household_aliases, household_ranks};
 use crate::domain::{ChangeEntity, Id};
 
-/// How many members of a household took a rank in this year.
-///
-/// # Errors
-/// [`StoreError::NotFound`] for a household that no group within reach has ever met.
+/// How many members of a household took a rank in this year; none of a household that no group within
+/// reach has ever met, as of one that is yet to be made.
 pub fn joined(conn: &mut Conn, reach: &Reach, id: Id, year: i32) -> Result<u32> {
     let alias = household_aliases::table.find(id).select(household_aliases::household_id);
     let id: Id = alias.first(conn).optional()?.unwrap_or(id);
@@ -25,7 +23,7 @@ pub fn joined(conn: &mut Conn, reach: &Reach, id: Id, year: i32) -> Result<u32> 
         seen = seen.filter(changes::group_id.eq_any(groups));
     }
     if seen.first::<Id>(conn).optional()?.is_none() {
-        return Err(StoreError::NotFound);
+        return Ok(0);
     }
     let last: Option<i32> = household_ranks::table
         .filter(household_ranks::household_id.eq(id))

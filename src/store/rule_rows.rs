@@ -26,20 +26,19 @@ pub struct RuleRow {
     pub withdrawn_because: Option<String>,
 }
 
-/// The edition of the law in force.
-pub fn edition(conn: &mut Conn) -> Result<i64> {
-    Ok(server::table.select(server::rules_edition).first(conn)?)
+/// The edition of the law in force, in this epoch of the database.
+pub fn edition(conn: &mut Conn) -> Result<(Id, i64)> {
+    Ok(server::table.select((server::epoch, server::rules_edition)).first(conn)?)
 }
 
-/// Up to which edition the records that waited were judged again.
-pub fn judged(conn: &mut Conn) -> Result<i64> {
+/// The version of the tables by which the records that waited were judged last.
+pub fn judged(conn: &mut Conn) -> Result<Option<String>> {
     Ok(server::table.select(server::rules_judged).first(conn)?)
 }
 
-/// Notes that the records which waited were judged by this edition.
-pub fn set_judged(tx: &mut Conn, edition: i64) -> Result<()> {
-    let behind = server::table.filter(server::rules_judged.lt(edition));
-    diesel::update(behind).set(server::rules_judged.eq(edition)).execute(tx)?;
+/// Notes that the records which waited were judged by this version of the tables.
+pub fn set_judged(tx: &mut Conn, version: &str) -> Result<()> {
+    diesel::update(server::table).set(server::rules_judged.eq(version)).execute(tx)?;
     Ok(())
 }
 
@@ -85,8 +84,8 @@ pub fn add(tx: &mut Conn, row: &RuleRow) -> Result<()> {
 pub fn withdraw(
     tx: &mut Conn,
     id: Id,
-    by: Option<Id>,
     because: &str,
+    by: Option<Id>,
     at: NaiveDateTime,
 ) -> Result<()> {
     let standing = rule_rows::table.find(id).filter(rule_rows::withdrawn_at.is_null());

@@ -11,7 +11,7 @@ diesel::table! {
         epoch -> Key,
         created_at -> Timestamp,
         rules_edition -> BigInt,
-        rules_judged -> BigInt,
+        rules_judged -> Nullable<Text>,
     }
 }
 

@@ -31,52 +31,80 @@ pub struct WaitingRecord {
     pub paid_on: Option<NaiveDate>,
 }
 
-/// The reviews that wait for the law, in the order in which their records came.
+/// A revision that waits, and what is known of its waiting.
+#[derive(Debug, Clone)]
+pub struct Waits {
+    /// Its open review; none when it was rejected by a law that may have been wrong.
+    pub review_id: Option<Id>,
+    /// The newest decision on it.
+    pub decided: String,
+}
+
+/// The records to judge when the law has changed, in the order in which they came: those whose open
+/// review waits for a row, and those rejected when it came, which may have been a wrong row.
 pub fn all(conn: &mut Conn) -> Result<Vec<Id>> {
-    Ok(reviews::table
+    let columns = (records::received_at, records::seq, records::id);
+    let mut found: Vec<(NaiveDateTime, Option<i64>, Id)> = reviews::table
         .inner_join(
             records::table
                 .on(records::id.eq(reviews::record_id).and(records::rev.eq(reviews::record_rev))),
         )
         .filter(reviews::state.eq(ReviewState::Open))
         .filter(reviews::code.eq_any(CODES))
-        .order((records::received_at, records::seq, records::id))
-        .select(reviews::id)
-        .load(conn)?)
+        .select(columns)
+        .load(conn)?;
+    found.extend(
+        records::table
+            .filter(records::judged_again.is_not_null())
+            .filter(records::state.eq(RecordState::Rejected))
+            .filter(records::is_current)
+            .select(columns)
+            .load::<(NaiveDateTime, Option<i64>, Id)>(conn)?,
+    );
+    found.sort_unstable();
+    found.dedup();
+    Ok(found.into_iter().map(|(.., id)| id).collect())
 }
 
-/// The records of these reviews, in the order in which they came.
-pub fn records(conn: &mut Conn, review_ids: &[Id]) -> Result<Vec<WaitingRecord>> {
-    Ok(reviews::table
-        .inner_join(
-            records::table
-                .on(records::id.eq(reviews::record_id).and(records::rev.eq(reviews::record_rev))),
-        )
-        .filter(reviews::id.eq_any(review_ids))
+/// The current revisions of these records, in the order in which they came.
+pub fn records(conn: &mut Conn, ids: &[Id]) -> Result<Vec<WaitingRecord>> {
+    Ok(records::table
+        .filter(records::id.eq_any(ids))
         .filter(records::is_current)
         .order((records::received_at, records::seq, records::id))
         .select(WaitingRecord::as_select())
         .load(conn)?)
 }
 
-/// How many there are.
-pub fn count(conn: &mut Conn) -> Result<i64> {
-    Ok(reviews::table
-        .filter(reviews::state.eq(ReviewState::Open))
-        .filter(reviews::code.eq_any(CODES))
-        .count()
-        .get_result(conn)?)
-}
-
-/// Which revisions of these records wait still, with their review.
-pub fn among(tx: &mut Conn, record_ids: &[Id]) -> Result<HashMap<(Id, i64), Id>> {
-    let rows: Vec<(Id, i64, Id)> = reviews::table
+/// Which of these records wait still, by their current revision.
+pub fn among(tx: &mut Conn, record_ids: &[Id]) -> Result<HashMap<(Id, i64), Waits>> {
+    let rows: Vec<(Id, i64, RecordState, String, Option<String>)> = records::table
+        .filter(records::id.eq_any(record_ids))
+        .filter(records::is_current)
+        .select((
+            records::id,
+            records::rev,
+            records::state,
+            records::outcome,
+            records::judged_again,
+        ))
+        .load(tx)?;
+    let open: Vec<(Id, i64, Id)> = reviews::table
         .filter(reviews::record_id.eq_any(record_ids))
         .filter(reviews::state.eq(ReviewState::Open))
         .filter(reviews::code.eq_any(CODES))
         .select((reviews::record_id, reviews::record_rev, reviews::id))
         .load(tx)?;
-    Ok(rows.into_iter().map(|(record_id, rev, id)| ((record_id, rev), id)).collect())
+    let open: HashMap<(Id, i64), Id> =
+        open.into_iter().map(|(id, rev, review_id)| ((id, rev), review_id)).collect();
+    let waits =
+        |(id, rev, state, outcome, again): (Id, i64, RecordState, String, Option<String>)| {
+            let review_id = open.get(&(id, rev)).copied();
+            let refused = state == RecordState::Rejected && again.is_some();
+            let decided = again.unwrap_or(outcome);
+            (review_id.is_some() || refused).then_some(((id, rev), Waits { review_id, decided }))
+        };
+    Ok(rows.into_iter().filter_map(waits).collect())
 }
 
 /// The current revision is something else now; its first outcome stays.

@@ -14,9 +14,11 @@ use crate::domain::{
 };
 
 /// Most members of one household that join together.
-pub(super) const MAX_MEMBERS: usize = 30;
+pub const MAX_MEMBERS: usize = 30;
 /// More đồng than any record collects, and few enough that sums of all records stay whole numbers.
-pub(super) const MAX_MONEY: i64 = 100_000_000_000;
+pub const MAX_MONEY: i64 = 100_000_000_000;
+/// More months or people than any life or household has.
+pub const MAX_COUNT: u32 = 1200;
 const MAX_ADDRESS: usize = 300;
 const MAX_SHORT: usize = 100;
 const MAX_REASON: usize = 500;
@@ -183,15 +185,15 @@ fn voluntary(fields: &mut Fields, wire: VoluntaryBody, areas: &Areas) -> Option<
     let paid_on = fields.take(|| "/body/paid_on".into(), parse_day(&wire.paid_on));
     let person = person(fields, "/body/person", &wire.person, paid_on, areas);
     let method = fields.take(|| "/body/method".into(), word(&wire.method));
-    let months = wire.months.map(|n| fields.take(|| "/body/months".into(), count(n, 1200)));
+    let months = wire.months.map(|n| fields.take(|| "/body/months".into(), count(n, MAX_COUNT)));
     let from_month = fields.take(|| "/body/from_month".into(), Month::parse(&wire.from_month));
     let income = fields.take(|| "/body/income".into(), money(wire.income));
     let group = fields.maybe(|| "/body/support_group".into(), wire.support_group.as_deref(), word);
     let before = fields.take(
         || "/body/supported_months_before".into(),
-        count(wire.supported_months_before.unwrap_or(0), 1200),
+        count(wire.supported_months_before.unwrap_or(0), MAX_COUNT),
     );
-    let late = count(wire.months_late.unwrap_or(0), 1200);
+    let late = count(wire.months_late.unwrap_or(0), MAX_COUNT);
     let late = fields.take(|| "/body/months_late".into(), late);
     let form = fields.take(|| "/body/result_form".into(), word(&wire.result_form));
     if let Some(payer) = &wire.payer_name {
@@ -295,7 +297,7 @@ fn member(
     let person = person(fields, &format!("{path}/person"), &wire.person, paid_on, areas);
     let relation = fields.take(at("relation"), word(&wire.relation));
     let group = fields.take(at("group"), word(&wire.group));
-    let months = fields.take(at("months"), count(wire.months, 1200));
+    let months = fields.take(at("months"), count(wire.months, MAX_COUNT));
     let facility_code = fields.take(at("facility_code"), FacilityCode::parse(&wire.facility_code));
     let previous =
         fields.maybe(at("previous_valid_to"), wire.previous_valid_to.as_deref(), parse_day);

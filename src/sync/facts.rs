@@ -13,13 +13,14 @@ use crate::domain::{
 use crate::store::facts::{KnownCover, KnownRecord};
 use crate::store::rows::{EnrollmentRow, HouseholdRow, PersonCodeRow, PersonRow, RankRow};
 use crate::store::tallies::{Counts, TallyKey};
+use crate::store::waiting::Waits;
 
 /// Everything a batch is judged by.
 #[derive(Debug, Default)]
 pub struct Facts {
     pub records: HashMap<Id, RecordFacts>,
-    /// Stored revisions that wait for a row of the law, with their open review.
-    pub waiting: HashMap<(Id, i64), Id>,
+    /// Stored revisions that wait for a row of the law.
+    pub waiting: HashMap<(Id, i64), Waits>,
     pub persons: Vec<PersonFacts>,
     by_code: HashMap<(CodeKind, String), usize>,
     by_identity: HashMap<String, Vec<usize>>,

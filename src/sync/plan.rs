@@ -132,19 +132,32 @@ impl Planner<'_> {
     }
 
     /// Judges a stored revision once more, which waited for a row of the law. Somebody may have been
-    /// faster: then it waits no more. What waits still is left as it is.
+    /// faster: then it waits no more. Where nothing new is found nothing is written.
     fn again(&mut self, case: Case<'_>) -> Outcome {
-        let Some(review_id) = self.facts.waiting.remove(&(case.record.id, case.record.rev)) else {
+        let record = case.record;
+        let Some(waits) = self.facts.waiting.remove(&(record.id, record.rev)) else {
             return Outcome::rejected(Code::Superseded, vec![]);
         };
         match self.verdict(case) {
-            Verdict::Hold(outcome, _) if outcome.waits_for_a_rule() => outcome,
             Verdict::Hold(outcome, named) => {
-                self.writes.close_review(review_id);
-                self.hold(case, outcome, named)
+                let document = judge::document(&outcome);
+                if document == waits.decided {
+                    return outcome;
+                }
+                if !outcome.waits_for_a_rule() {
+                    self.writes.close_review(waits.review_id);
+                    return self.hold(case, outcome, named);
+                }
+                // Another row is missing now. What was rejected stays so until the law is whole.
+                if waits.review_id.is_some() {
+                    let state = RecordState::Review;
+                    let Record { id, rev, .. } = *record;
+                    self.writes.settled.push(Settled { id, rev, state, document });
+                }
+                outcome
             }
             Verdict::Enrol(enrolling) => {
-                self.writes.close_review(review_id);
+                self.writes.close_review(waits.review_id);
                 self.enrol(case, *enrolling)
             }
             // A void never waits for the law.

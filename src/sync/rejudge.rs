@@ -9,10 +9,10 @@ use super::entry::{Entry, Taken};
 use super::envelope::Record;
 use super::judge::Sender;
 use super::outcome::Outcome;
-use crate::domain::{Areas, Flag, Id, RecordStatus};
+use crate::domain::{Areas, Code, Flag, Id, RecordStatus};
 use crate::rulebook::Rulebook;
 use crate::store::waiting::{self, WaitingRecord};
-use crate::store::{Result, Store, StoreError, rule_rows, users};
+use crate::store::{Result, Store, rule_rows, users};
 
 /// Records read at once; neighbours of one agent are decided in one transaction.
 const PAGE: usize = 200;
@@ -30,6 +30,8 @@ pub struct Report {
     pub rejected: u64,
     /// Wait still: the law says nothing of their day.
     pub waiting: u64,
+    /// Could not be judged through a fault of our own, which is logged; they are tried again.
+    pub failed: u64,
 }
 
 impl Report {
@@ -39,10 +41,10 @@ impl Report {
             RecordStatus::Accepted => &mut self.accepted,
             RecordStatus::Duplicate => &mut self.duplicate,
             RecordStatus::Review => &mut self.review,
-            // Somebody was faster, or a fault of our own that is logged.
-            RecordStatus::Rejected if outcome.fields.is_empty() => return,
+            // Somebody was faster.
+            RecordStatus::Rejected if outcome.code == Some(Code::Superseded) => return,
             RecordStatus::Rejected => &mut self.rejected,
-            RecordStatus::Deferred => return,
+            RecordStatus::Deferred => &mut self.failed,
         };
         *counter += 1;
     }
@@ -50,12 +52,12 @@ impl Report {
     /// All that were looked at.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.accepted + self.duplicate + self.review + self.rejected + self.waiting
+        self.accepted + self.duplicate + self.review + self.rejected + self.waiting + self.failed
     }
 }
 
-/// Judges everything that waits for the law, unless the newest edition did so already. It may be broken
-/// off at any moment and begun anew: each record is decided once.
+/// Judges everything that waits for the law, unless these very tables did so already; a new release may
+/// bring others. It may be broken off at any moment and begun anew: each record is decided once.
 ///
 /// # Errors
 /// What the store says; whatever was decided before stays.
@@ -67,9 +69,10 @@ pub fn catch_up(
     mut progress: impl FnMut(&Report),
 ) -> Result<Report> {
     let mut report = Report::default();
-    let (edition, judged) = store
-        .read(|conn| Ok::<_, StoreError>((rule_rows::edition(conn)?, rule_rows::judged(conn)?)))?;
-    if judged >= edition {
+    let (edition, judged) =
+        store.read(|conn| -> Result<_> { Ok((book.in_force(conn)?, rule_rows::judged(conn)?)) })?;
+    let version = edition.rules().version();
+    if judged.as_deref() == Some(version) {
         return Ok(report);
     }
     for page in store.read(waiting::all)?.chunks(PAGE) {
@@ -77,16 +80,16 @@ pub fn catch_up(
         for rows in rows.chunk_by(|a, b| owner(a) == owner(b)) {
             let Some(first) = rows.first() else { continue };
             let sender = sender(store, first)?;
-            let batch_id = first.id.derive(&format!("judged again/{edition}"));
+            let batch_id = first.id.derive(&format!("judged again/{version}"));
             let batch =
                 Batch { book, areas, sender, installation_id: None, batch_id, received: now };
-            for outcome in judge(store, &batch, rows)? {
-                report.count(&outcome);
-            }
+            judge(store, &batch, rows, &mut report)?;
             progress(&report);
         }
     }
-    store.write(|tx| rule_rows::set_judged(tx, edition))?;
+    if report.failed == 0 {
+        store.write(|tx| rule_rows::set_judged(tx, version))?;
+    }
     Ok(report)
 }
 
@@ -106,15 +109,26 @@ fn sender(store: &Store, row: &WaitingRecord) -> Result<Sender> {
     })
 }
 
-fn judge(store: &Store, batch: &Batch<'_>, rows: &[WaitingRecord]) -> Result<Vec<Outcome>> {
-    let records: Vec<_> =
-        rows.iter().filter_map(|row| Some((row, read(row, batch.areas)?))).collect();
-    let entries: Vec<_> = records
+fn judge(
+    store: &Store,
+    batch: &Batch<'_>,
+    rows: &[WaitingRecord],
+    report: &mut Report,
+) -> Result<()> {
+    let mut readable = Vec::with_capacity(rows.len());
+    for row in rows {
+        match read(row, batch.areas) {
+            Some((record, flags)) => readable.push((row, record, flags)),
+            None => report.failed += 1,
+        }
+    }
+    let entries: Vec<_> = readable
         .iter()
-        .map(|(row, (record, flags))| Entry::Readable(Taken::stored(record, row, flags)))
+        .map(|(row, record, flags)| Entry::Readable(Taken::stored(record, row, flags)))
         .collect();
     let (decisions, ()) = decide(store, batch, &entries, |_| Ok(()), |_, (), _| Ok(()))?;
-    Ok(decisions.into_iter().map(|decision| decision.outcome).collect())
+    decisions.iter().for_each(|decision| report.count(&decision.outcome));
+    Ok(())
 }
 
 /// A stored record as it was read when it came, with the flags it got. One that cannot be read back is

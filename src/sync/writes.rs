@@ -101,9 +101,11 @@ impl Writes {
         self.closed_reviews.push((record_id, None, state));
     }
 
-    pub fn close_review(&mut self, id: Id) {
-        self.settled_reviews.push(id);
-        self.tell(ChangeEntity::Review, id);
+    pub fn close_review(&mut self, id: Option<Id>) {
+        if let Some(id) = id {
+            self.settled_reviews.push(id);
+            self.tell(ChangeEntity::Review, id);
+        }
     }
 
     pub fn close_reviews_before(&mut self, record_id: Id, rev: i64, state: ReviewState) {

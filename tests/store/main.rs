@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod editions;
 mod law;
 mod migrations;
 mod properties;

@@ -1,4 +1,5 @@
 DROP INDEX reviews_waiting;
+DROP INDEX records_judged_again;
 ALTER TABLE records DROP COLUMN judged_again;
 ALTER TABLE records DROP COLUMN paid_on;
 ALTER TABLE server DROP COLUMN rules_judged;

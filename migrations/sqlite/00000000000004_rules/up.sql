@@ -17,12 +17,13 @@ CREATE TABLE rule_rows (
 );
 CREATE UNIQUE INDEX rule_rows_edition ON rule_rows (edition);
 
--- One more with every row added or withdrawn; and up to which edition waiting records were judged again.
+-- One more with every row added or withdrawn; and the version of the tables by which those that waited were judged.
 ALTER TABLE server ADD COLUMN rules_edition BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE server ADD COLUMN rules_judged BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE server ADD COLUMN rules_judged TEXT;
 
 -- The day of payment as understood when the record came, and the decision that followed the first one.
 ALTER TABLE records ADD COLUMN paid_on DATE;
 ALTER TABLE records ADD COLUMN judged_again TEXT;
 
+CREATE INDEX records_judged_again ON records (id) WHERE judged_again IS NOT NULL;
 CREATE INDEX reviews_waiting ON reviews (id) WHERE state = 'open' AND code IN ('rate_unknown', 'rule_missing');

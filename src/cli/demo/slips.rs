@@ -131,6 +131,10 @@ impl Law {
     pub fn voluntary(&self, desk: &Desk, person: PersonBody, wish: &Wish) -> Result<Body, Failure> {
         let day = desk.paid_on;
         let missing = |refusal: Refusal| Failure::Usage(texts::no_rule(day, &refusal));
+        let first = |refusals: Vec<Refusal>| {
+            let first = refusals.first().map(|refusal| texts::no_rule(day, refusal));
+            Failure::Usage(first.unwrap_or_default())
+        };
         let line = self.rules.poverty_line(day).map_err(missing)?.value;
         let income = line + Dong(i64::from(wish.steps_above) * 50_000);
         let terms = |method, months| VoluntaryTerms {
@@ -147,12 +151,12 @@ impl Law {
         };
         let asked = terms(wish.method, wish.months);
         let (terms, quote) = match voluntary::quote(self.rules, self.areas, &asked) {
-            Err(refusal) if refusal.code == Code::RateUnknown => {
+            Err(refusals) if refusals.iter().any(|it| it.code == Code::RateUnknown) => {
                 let yearly = terms(Method::Yearly, None);
-                let quote = voluntary::quote(self.rules, self.areas, &yearly).map_err(missing)?;
+                let quote = voluntary::quote(self.rules, self.areas, &yearly).map_err(first)?;
                 (yearly, quote)
             }
-            quote => (asked, quote.map_err(missing)?),
+            quote => (asked, quote.map_err(first)?),
         };
         Ok(Body::Voluntary(Box::new(VoluntaryBody {
             method: terms.method.as_str().to_owned(),

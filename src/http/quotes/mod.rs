@@ -19,8 +19,8 @@ use crate::auth::Principal;
 use crate::domain::{Areas, Code, FieldError, Flag, Scheme};
 use crate::policy::permissions::{self, Action};
 use crate::policy::{
-    HouseholdQuote, MemberTerms, Refusal, Rules, VoluntaryQuote, VoluntaryTerms, eligibility,
-    household, voluntary,
+    HouseholdQuote, MemberTerms, Rules, VoluntaryQuote, VoluntaryTerms, eligibility, household,
+    voluntary,
 };
 use crate::store::{Conn, StoreError, families};
 
@@ -111,8 +111,8 @@ fn voluntary_answer(
             Ok(quote)
         }
         (age, quote) => {
-            let refusals: Vec<Refusal> = age.into_iter().chain(quote.err()).collect();
-            let named = refusals.into_iter().map(|refusal| (refusal.field.to_owned(), refusal));
+            let refusals = age.into_iter().chain(quote.err().unwrap_or_default());
+            let named = refusals.map(|refusal| (refusal.field.to_owned(), refusal));
             Err(Problem::law(named.collect()))
         }
     }

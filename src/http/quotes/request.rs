@@ -10,13 +10,7 @@ use crate::domain::{
 };
 use crate::http::fields::{self, Fields, Given};
 use crate::http::json;
-
-/// Most members of one household.
-const MEMBERS: usize = 30;
-/// More months or people than any household or life has.
-const MANY: u32 = 1200;
-/// More đồng than anybody chooses as an income.
-const INCOME: i64 = 100_000_000_000;
+use crate::sync::body::{MAX_COUNT, MAX_MEMBERS, MAX_MONEY};
 
 /// One of the two questions, by its `kind`.
 #[derive(Debug, utoipa::ToSchema)]
@@ -84,7 +78,7 @@ pub struct HouseholdRequest {
     /// Members who took a rank earlier in the calendar year.
     #[schema(value_type = Option<i64>)]
     joined_before: Option<Given<i64>>,
-    /// A household within reach: then `joined_before` is what is known of it.
+    /// Where `joined_before` is absent: what is known of this household within reach, or nothing.
     #[schema(value_type = Option<Id>)]
     household_id: Option<Given<Id>>,
     /// At most 30, in the order in which they join.
@@ -171,7 +165,7 @@ pub(super) fn read(text: &str) -> Result<Question, Problem> {
 }
 
 fn number(given: Given<i64>) -> Given<u32> {
-    given.and_then(|n| u32::try_from(n).ok().filter(|n| *n <= MANY).ok_or(Code::OutOfRange))
+    given.and_then(|n| u32::try_from(n).ok().filter(|n| *n <= MAX_COUNT).ok_or(Code::OutOfRange))
 }
 
 fn rate(given: Given<String>) -> Given<Decimal> {
@@ -182,7 +176,7 @@ impl VoluntaryRequest {
     fn read(self) -> Result<VoluntaryQuestion, Problem> {
         let mut f = Fields::default();
         let income = self.income.and_then(|income| match income {
-            0..=INCOME => Ok(Dong(income)),
+            0..=MAX_MONEY => Ok(Dong(income)),
             _ => Err(Code::OutOfRange),
         });
         let paid_on = f.take("/paid_on", fields::day(self.paid_on));
@@ -231,7 +225,7 @@ impl HouseholdRequest {
         let household_id = f.take_optional("/household_id", self.household_id);
         let members = self.members.and_then(|members| match members.len() {
             0 => Err(Code::Required),
-            1..=MEMBERS => Ok(members),
+            1..=MAX_MEMBERS => Ok(members),
             _ => Err(Code::OutOfRange),
         });
         let members = f.take("/members", members).map(|members| {

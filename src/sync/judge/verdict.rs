@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::{Code, CodeKind, FieldError, Flag, Id, Person as Stated};
-use crate::policy::Refusal;
+use crate::policy::refusal::{self, Refusal};
 use crate::store::rows::{CardRow, DuplicateRow, EnrollmentRow};
 use crate::sync::facts::Facts;
 use crate::sync::identity::Identity;
@@ -91,19 +91,14 @@ pub struct Place {
 impl Verdict {
     /// The law says no, or cannot say: a missing rule is never the record's fault.
     pub fn refused(refusals: Vec<(String, Refusal)>, flags: Vec<Flag>, persons: usize) -> Self {
-        let waits = refusals.iter().find(|(_, refusal)| refusal.waits_for_a_rule());
-        let waits = waits.map(|(_, refusal)| refusal.code);
-        let code = waits.or(refusals.first().map(|(_, refusal)| refusal.code));
-        let field = |(path, refusal): (String, Refusal)| FieldError {
-            path: format!("/body/{path}"),
-            code: refusal.code,
-            expected: refusal.expected,
-            rule: refusal.rule,
-        };
-        let fields = refusals.into_iter().map(field).collect();
-        let outcome = match waits {
-            Some(code) => Outcome { fields, ..Outcome::review(code, flags, vec![None; persons]) },
-            None => Outcome::rejected(code.unwrap_or(Code::Invalid), fields),
+        let body = |(path, refusal)| (format!("/body/{path}"), refusal);
+        let waits =
+            refusals.iter().any(|(_, refusal): &(String, Refusal)| refusal.waits_for_a_rule());
+        let (code, fields) = refusal::told(refusals.into_iter().map(body).collect());
+        let outcome = if waits {
+            Outcome { fields, ..Outcome::review(code, flags, vec![None; persons]) }
+        } else {
+            Outcome::rejected(code, fields)
         };
         Self::Hold(outcome, vec![])
     }

@@ -42,7 +42,10 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
     };
     let quote = match quote(ctx, case, body, &place, body.supported_months_before + used) {
         Ok(quote) => quote,
-        Err(refusal) => return refused(refusal.field, refusal, flags),
+        Err(refusals) => {
+            let named = refusals.into_iter().map(|refusal| (refusal.field.to_owned(), refusal));
+            return Verdict::refused(named.collect(), flags, 1);
+        }
     };
     let collected = body.payment.collected;
     let right = quote.amounts.payable == collected;
@@ -165,7 +168,7 @@ fn quote(
     body: &Voluntary,
     place: &Place,
     supported_months_before: u32,
-) -> Result<VoluntaryQuote, Refusal> {
+) -> Result<VoluntaryQuote, Vec<Refusal>> {
     let terms = VoluntaryTerms {
         paid_on: case.paid_on,
         area: ctx.areas.find(&place.code, case.paid_on),
