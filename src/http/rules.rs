@@ -158,14 +158,14 @@ fn read(body: Object, new_id: Id) -> Result<(Id, BTreeMap<String, String>), Prob
             _ => Err(Code::BadFormat),
         };
         if name == "id" {
-            let parsed = text.and_then(|text| text.parse::<Id>().map_err(|_| Code::BadFormat));
-            id = fields.take("/id", parsed.into()).filter(|id| *id != Id::NIL);
+            let parsed = text.and_then(|text| match text.parse() {
+                Ok(id) if id != Id::NIL => Ok(id),
+                _ => Err(Code::BadFormat),
+            });
+            id = fields.take("/id", parsed.into());
         } else if let Some(text) = fields.take(format!("/{name}"), text.into()) {
             values.insert(name, text);
         }
-    }
-    if id.is_none() {
-        fields.wrong("/id", Code::BadFormat);
     }
     fields.finish(id.map(|id| (id, values)))
 }
