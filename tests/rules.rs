@@ -90,7 +90,7 @@ fn a_decree_is_added_listed_and_withdrawn() {
         "--by",
         "lan",
     ]);
-    assert!(err(&nobody).contains("lan is no administrator"), "{}", err(&nobody));
+    assert!(err(&nobody).contains("no administrator lan"), "{}", err(&nobody));
 
     let slip =
         amend(&["add", "base_salary", "amount=2,7", "--from", "1/7/2027", "--document", "x"]);

@@ -1,6 +1,7 @@
 //! `rules`: the law, to read, and to amend when a new decree comes and no server is at hand.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -8,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Failure;
 use crate::clock;
 use crate::config::Database;
-use crate::domain::{Areas, Id, Role};
+use crate::domain::{Areas, Id, Role, clean_text};
 use crate::policy::{RuleTable, Rules};
 use crate::rulebook::Rulebook;
 use crate::rulebook::amend::{self, AmendError, By};
@@ -81,7 +82,7 @@ pub(super) struct Withdraw {
     #[arg(value_parser = id)]
     id: Id,
     /// Why; it stays to be read
-    #[arg(long)]
+    #[arg(long, value_parser = reason)]
     reason: String,
     #[command(flatten)]
     by: Who,
@@ -117,30 +118,42 @@ fn list(options: &List) -> Result<(), Failure> {
         Err(error) => return Err(error.into()),
     };
     let wanted = |table: &&RuleTable| options.table.as_deref().is_none_or(|it| it == table.table);
-    let mut found = tables.iter().filter(wanted).peekable();
-    if found.peek().is_none() {
-        let names: Vec<_> = tables.iter().map(|table| table.table).collect();
-        return Err(Failure::Usage(format!("no such table; there are: {}", names.join(", "))));
+    let found: Vec<String> = tables.iter().filter(wanted).map(text).collect();
+    if found.is_empty() {
+        return Err(no_such_table());
     }
-    found.for_each(print);
-    Ok(())
+    // Whoever reads only the beginning has seen enough.
+    match std::io::stdout().write_all(found.join("\n").as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::io("standard output")(error))
+        }
+        _ => Ok(()),
+    }
 }
 
-fn print(table: &RuleTable) {
+fn no_such_table() -> Failure {
+    let names: Vec<_> = Rules::embedded().tables().map(|table| table.table).collect();
+    Failure::Usage(format!("no such table; there are: {}", names.join(", ")))
+}
+
+fn text(table: &RuleTable) -> String {
     let head: Vec<String> = table.columns.iter().map(|column| (*column).to_owned()).collect();
     let rows: Vec<&Vec<String>> = std::iter::once(&head).chain(&table.rows).collect();
     let widths: Vec<usize> = (0..head.len())
         .map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0))
         .collect();
-    println!("{}", table.table);
+    let mut text = format!("{}\n", table.table);
     for row in rows {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        println!("  {}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push_str(&format!("  {}\n", cells.collect::<Vec<_>>().join("  ").trim_end()));
     }
-    println!();
+    text
 }
 
 fn add(options: &Add) -> Result<(), Failure> {
+    if !Rules::has_table(&options.table) {
+        return Err(no_such_table());
+    }
     let mut values: BTreeMap<String, String> = options.cells.iter().cloned().collect();
     values.insert("effective_from".to_owned(), options.from.clone());
     values.insert("effective_to".to_owned(), options.to.clone().unwrap_or_default());
@@ -159,11 +172,18 @@ fn add(options: &Add) -> Result<(), Failure> {
 }
 
 fn added(database: &Database) -> Result<(), Failure> {
-    let rows = database.open_existing()?.read(rule_rows::all)?;
-    for RuleRow { id, table_name, cells, added_at, withdrawn_at, withdrawn_because, .. } in rows {
-        println!("{id}  {} UTC  {table_name}  {cells}", added_at.format("%F %R"));
-        if let (Some(at), Some(because)) = (withdrawn_at, withdrawn_because) {
-            println!("    withdrawn {} UTC: {because}", at.format("%F %R"));
+    let store = database.open_existing()?;
+    let login = |id: Option<Id>| -> Result<String, Failure> {
+        let user = id.map(|id| store.read(|conn| users::by_id(conn, id))).transpose()?;
+        Ok(user.flatten().map_or_else(|| "somebody".to_owned(), |user| user.login))
+    };
+    for row in store.read(rule_rows::all)? {
+        let RuleRow { id, table_name, cells, added_at, .. } = &row;
+        let by = login(row.added_by)?;
+        println!("{id}  {} UTC by {by}  {table_name}  {cells}", added_at.format("%F %R"));
+        if let (Some(at), Some(because)) = (row.withdrawn_at, &row.withdrawn_because) {
+            let by = login(row.withdrawn_by)?;
+            println!("    withdrawn {} UTC by {by}: {because}", at.format("%F %R"));
         }
     }
     Ok(())
@@ -172,7 +192,8 @@ fn added(database: &Database) -> Result<(), Failure> {
 fn withdraw(options: &Withdraw) -> Result<(), Failure> {
     let store = options.database.open_existing()?;
     let by = options.by.find(&store)?;
-    store.write(|tx| amend::withdraw(tx, options.id, &options.reason, by))?;
+    let row = store.write(|tx| amend::withdraw(tx, options.id, &options.reason, by))?;
+    println!("withdrawn: {}", row.withdrawn_because.unwrap_or_default());
     judge_again(&store)
 }
 
@@ -181,7 +202,8 @@ impl Who {
         let login = &self.by;
         let user = store.read(|conn| users::by_login(conn, login))?;
         let admin = user.filter(|user| user.role == Role::Admin && user.disabled_at.is_none());
-        let admin = admin.ok_or_else(|| Failure::Usage(format!("{login} is no administrator")))?;
+        let admin =
+            admin.ok_or_else(|| Failure::Usage(format!("there is no administrator {login}")))?;
         Ok(By { user_id: Some(admin.id), at: clock::now().naive_utc() })
     }
 }
@@ -213,4 +235,14 @@ fn cell(text: &str) -> Result<(String, String), String> {
 
 fn id(text: &str) -> Result<Id, String> {
     text.parse().map_err(|_| "not an id".to_owned())
+}
+
+/// Longest reason, in characters.
+const REASON: usize = 500;
+
+fn reason(text: &str) -> Result<String, String> {
+    match clean_text(text, REASON) {
+        Ok(text) if !text.is_empty() => Ok(text),
+        _ => Err(format!("1 to {REASON} characters")),
+    }
 }

@@ -1,4 +1,4 @@
-//! Finding areas by name: agents type without tone marks.
+//! Finding areas by name, without tone marks as agents type, or by code.
 
 use super::area::{Area, Areas};
 use super::text::{clean_text, normal, without_marks};
@@ -21,6 +21,7 @@ pub(super) fn search<'a>(areas: &'a Areas, query: &str, on: NaiveDate) -> Vec<&'
     if query.is_empty() {
         return Vec::new();
     }
+    let of_this_code = areas.find(&query, on);
     let query = normal(&query);
     let plain = without_marks(&query);
     let mut found = hits(areas, on, |key| closeness(&key.normal, &query));
@@ -31,7 +32,8 @@ pub(super) fn search<'a>(areas: &'a Areas, query: &str, on: NaiveDate) -> Vec<&'
         let order = |(closeness, area): &(u8, &'a Area)| (*closeness, area.level);
         order(a).cmp(&order(b)).then_with(|| a.1.code.cmp(&b.1.code))
     });
-    found.into_iter().map(|(_, area)| area).collect()
+    let by_name = found.into_iter().map(|(_, area)| area);
+    of_this_code.into_iter().chain(by_name).collect()
 }
 
 fn hits(

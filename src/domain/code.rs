@@ -125,7 +125,7 @@ pub struct FieldError {
     /// The right value where there is one number for it (đồng, months).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<i64>,
-    /// The row of the law that is missing or in the way: its table, key and day.
+    /// The row of the law that says so, is missing or in the way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
 }

@@ -53,7 +53,8 @@ impl From<&'static Area> for AreaView {
 pub struct Wanted {
     /// Those directly inside this area; the provinces when neither `parent` nor `q` is given.
     parent: Option<String>,
-    /// Those whose name holds this text, with or without tone marks, the closest first.
+    /// The one of this code, then those whose name holds this text, with or without tone marks, the closest
+    /// first.
     q: Option<String>,
     /// On this day; today when absent.
     #[param(value_type = Option<NaiveDate>)]

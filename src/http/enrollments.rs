@@ -12,7 +12,7 @@ use super::paging::{Listed, Paging};
 use super::{Answer, Problem, State};
 use crate::domain::{Code, Dong, EnrollmentStatus, Id, MemberGroup, Method, Scheme, SupportGroup};
 use crate::policy::continuity::five_year_day;
-use crate::policy::{Amounts, Line, refund};
+use crate::policy::{Amounts, Line, RowName, refund};
 use crate::rulebook::Edition;
 use crate::store::StoreError;
 use crate::store::desk::{self, Wanted};
@@ -112,6 +112,9 @@ pub struct TermsView {
     support_group: Option<SupportGroup>,
     #[schema(required)]
     member_group: Option<MemberGroup>,
+    /// Months of State support used before, those stated and those known.
+    #[schema(required)]
+    supported_months_before: Option<u32>,
     /// The place in the order of joining within the calendar year.
     #[schema(required)]
     rank: Option<u32>,
@@ -124,8 +127,11 @@ pub struct TermsView {
 /// A row of the law as it was when the enrollment was accepted.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RuleUsed {
-    /// `vsi_state_support/poor@2025-07-01=50`: table, key, first day and value.
-    name: String,
+    table: String,
+    #[schema(required)]
+    key: Option<String>,
+    value: String,
+    effective_from: NaiveDate,
     /// Null when the tables know the row no more.
     #[schema(required)]
     document: Option<String>,
@@ -134,18 +140,22 @@ pub struct RuleUsed {
 impl EnrollmentDetail {
     fn of(row: EnrollmentRow, edition: &Edition) -> Result<Self, StoreError> {
         let terms = Terms::parse(&row.terms)?;
-        let used = |name: String| RuleUsed {
-            document: edition.row_named(&name).map(|row| row.document.to_string()),
-            name,
+        let used = |name: String| {
+            let RowName { table, key, effective_from, value } = RowName::parse(&name)?;
+            let document = edition.row_named(&name).map(|row| row.document.to_string());
+            Some(RuleUsed { table, key, value, effective_from, document })
         };
+        let damaged = || StoreError::Damaged("enrollments.terms: the name of a row".to_owned());
+        let rules: Option<Vec<RuleUsed>> = terms.rules.into_iter().map(used).collect();
         let terms = TermsView {
             method: terms.method,
             income: terms.income,
             support_group: terms.support_group,
             member_group: terms.group,
+            supported_months_before: terms.supported_months_before,
             rank: terms.rank,
             lines: terms.lines,
-            rules: terms.rules.into_iter().map(used).collect(),
+            rules: rules.ok_or_else(damaged)?,
         };
         Ok(Self { enrollment: row.into(), terms })
     }

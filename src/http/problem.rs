@@ -213,7 +213,20 @@ impl From<AmendError> for Problem {
     fn from(error: AmendError) -> Self {
         match error {
             AmendError::Store(error) => error.into(),
-            AmendError::Stands | AmendError::Taken => Code::Conflict.into(),
+            AmendError::Stands => Self::with_fields(
+                Code::Conflict,
+                vec![FieldError::new("/effective_from", Code::Conflict)],
+            ),
+            AmendError::Taken => {
+                Self::with_fields(Code::Conflict, vec![FieldError::new("/id", Code::Conflict)])
+            }
+            AmendError::Needed(faults) => {
+                let field = |fault: Fault| FieldError {
+                    rule: Some(fault.to_string()),
+                    ..FieldError::new("", Code::Conflict)
+                };
+                Self::with_fields(Code::Conflict, faults.into_iter().map(field).collect())
+            }
             AmendError::Faults(faults) => {
                 let conflict = faults.iter().any(|fault| fault.code == Code::Conflict);
                 let pointer = |column: &str| match column {
@@ -272,7 +285,7 @@ pub struct FieldProblem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     expected: Option<i64>,
-    /// The row of the law that is missing or in the way.
+    /// The row of the law that says so, is missing or in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     rule: Option<String>,

@@ -75,7 +75,7 @@ pub struct AddedRowView {
     /// Column to text.
     values: BTreeMap<String, String>,
     added_at: DateTime<Utc>,
-    /// Null: from the command line.
+    /// The administrator.
     #[schema(required)]
     added_by: Option<Id>,
     #[schema(required)]

@@ -72,12 +72,15 @@ pub fn detail(lang: Lang, code: Code) -> &'static str {
     texts.get(&code).map_or(code.as_str(), String::as_str)
 }
 
+/// Codes whose sentence says little without the row of the law.
+const LAW: [Code; 3] = [Code::RuleMissing, Code::RateUnknown, Code::MonthsNotAllowed];
+
 /// The sentence for a wrong field; a row of the law that is missing is named in it.
 #[must_use]
 pub fn of_field(lang: Lang, error: &FieldError) -> String {
     let text = detail(lang, error.code);
     match &error.rule {
-        Some(rule) if matches!(error.code, Code::RuleMissing | Code::RateUnknown) => {
+        Some(rule) if LAW.contains(&error.code) => {
             format!("{text} [{rule}]")
         }
         _ => text.to_owned(),

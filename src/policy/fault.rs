@@ -38,7 +38,10 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.table, self.column, self.what)?;
+        f.write_str(&self.table)?;
+        for part in [self.column.as_str(), self.what].into_iter().filter(|part| !part.is_empty()) {
+            write!(f, ": {part}")?;
+        }
         for (i, row) in self.rows.iter().enumerate() {
             f.write_str(if i == 0 { " " } else { " and " })?;
             f.write_str(row)?;

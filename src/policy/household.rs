@@ -167,7 +167,7 @@ impl Shared<'_> {
         let Self { rules, paid_on, .. } = *self;
         let allowed = rules.group_months(member.group, paid_on)?;
         if !allowed.value.allows(member.months) {
-            return Err(Refusal::new(Code::MonthsNotAllowed, "months"));
+            return Err(Refusal::new(Code::MonthsNotAllowed, "months").by(&allowed.used));
         }
         uses.note(&allowed.used);
         let (percent, mut lines) = self.lines(member, rank, uses)?;

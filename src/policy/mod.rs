@@ -52,7 +52,7 @@ pub use household::{HouseholdQuote, MemberQuote, MemberTerms};
 pub use line::{Amounts, Line};
 pub use raw::{AddedRow, RuleTable};
 pub use refusal::{MemberRefusal, Refusal};
-pub use rule_use::RuleUse;
+pub use rule_use::{RowName, RuleUse};
 pub use tables::Rules;
 pub use voluntary::{VoluntaryQuote, VoluntaryTerms};
 

@@ -183,7 +183,7 @@ impl RawTable {
                     }
                     None => {
                         let column = self.spec.values[0];
-                        faults.push(self.fault(column, Code::BadFormat, "no value:", &[row]));
+                        faults.push(self.fault(column, Code::BadFormat, "no value of this table (digits, with a point where there are decimals):", &[row]));
                     }
                 }
             }

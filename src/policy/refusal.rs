@@ -1,5 +1,6 @@
 //! Why the law refuses, or why we cannot say.
 
+use super::rule_use::RuleUse;
 use crate::domain::{Code, FieldError};
 use chrono::NaiveDate;
 
@@ -12,7 +13,7 @@ pub struct Refusal {
     pub field: &'static str,
     /// The nearest right value (đồng, months, years), where there is one.
     pub expected: Option<i64>,
-    /// The row of the law that is missing: the table, the row's key and the day.
+    /// The row of the law that says so (see [`RuleUse`]), or that is missing: its table, key and day.
     pub rule: Option<String>,
 }
 
@@ -27,6 +28,13 @@ impl Refusal {
     #[must_use]
     pub fn expecting(mut self, expected: i64) -> Self {
         self.expected = Some(expected);
+        self
+    }
+
+    /// With the row that says so.
+    #[must_use]
+    pub(super) fn by(mut self, row: &RuleUse) -> Self {
+        self.rule = Some(row.to_string());
         self
     }
 
@@ -45,12 +53,12 @@ impl Refusal {
     }
 }
 
-/// What several reasons come to: the one code told first, and each with the path of its field. A rule that
-/// is missing comes before what is wrong, and a field that is no matter of the law is merely `invalid`.
+/// What several reasons come to: the one code told first, and each with the path of its field. What is wrong
+/// whatever a missing rule may say comes first; a field that is no matter of the law is merely `invalid`.
 #[must_use]
 pub fn told(refusals: Vec<(String, Refusal)>) -> (Code, Vec<FieldError>) {
-    let waits = refusals.iter().find(|(_, refusal)| refusal.waits_for_a_rule());
-    let code = match waits.or(refusals.first()).map(|(_, refusal)| refusal.code) {
+    let certain = refusals.iter().find(|(_, refusal)| !refusal.waits_for_a_rule());
+    let code = match certain.or(refusals.first()).map(|(_, refusal)| refusal.code) {
         None | Some(Code::OutOfRange) => Code::Invalid,
         Some(code) => code,
     };

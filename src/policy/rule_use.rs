@@ -38,6 +38,34 @@ impl fmt::Display for RuleUse {
     }
 }
 
+/// The parts of the one word in which an enrollment keeps a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowName {
+    /// The table.
+    pub table: String,
+    /// Which row of the table's rows of that day.
+    pub key: Option<String>,
+    /// First day on which the row held.
+    pub effective_from: NaiveDate,
+    /// Its value.
+    pub value: String,
+}
+
+impl RowName {
+    /// Reads what [`RuleUse`] writes.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let (row, rest) = name.split_once('@')?;
+        let (from, value) = rest.split_once('=')?;
+        let (table, key) = match row.split_once('/') {
+            Some((table, key)) => (table, Some(key.to_owned())),
+            None => (row, None),
+        };
+        let effective_from = from.parse().ok()?;
+        Some(Self { table: table.to_owned(), key, effective_from, value: value.to_owned() })
+    }
+}
+
 pub(super) fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(text)
 }

@@ -51,8 +51,8 @@ fn holes_and_slips_are_refused() {
         added.values.insert(column.to_owned(), cell.to_owned());
         errors(&[added])
     };
-    assert!(with("amount", "2,7").contains("no value"));
-    assert!(with("amount", "-1").contains("no value"));
+    assert!(with("amount", "2,7").contains("no value of this table"));
+    assert!(with("amount", "-1").contains("no value of this table"));
     assert!(with("document", " ").contains("document: missing"));
     assert!(with("effective_to", "2027-01-01").contains("before"));
     assert!(with("effective_from", "1/7/2027").contains("effective_from"));
@@ -65,7 +65,7 @@ fn holes_and_slips_are_refused() {
             &[("group", group), ("percent", percent), ("effective_from", "2028-01-01")],
         )
     };
-    assert!(errors(&[support("poor", "150")]).contains("no value"));
+    assert!(errors(&[support("poor", "150")]).contains("no value of this table"));
     assert!(errors(&[support("rich", "10")]).contains("no key"));
 }
 

@@ -197,7 +197,7 @@ fn months(rules: &Rules, terms: &VoluntaryTerms<'_>, uses: &mut Uses) -> Result<
     let allowed = &rule.value.months;
     let refusal = || Refusal {
         expected: allowed.only().map(i64::from),
-        ..Refusal::new(Code::MonthsNotAllowed, "months")
+        ..Refusal::new(Code::MonthsNotAllowed, "months").by(&rule.used)
     };
     uses.note(&rule.used);
     terms.months.or(allowed.only()).filter(|months| allowed.allows(*months)).ok_or_else(refusal)

@@ -29,6 +29,9 @@ pub enum AmendError {
     /// The law says this already.
     #[error("this row stands already")]
     Stands,
+    /// Other rows would not stand without the one withdrawn.
+    #[error("withdraw first what follows it:\n{}", super::list(.0))]
+    Needed(Vec<Fault>),
     /// The id belongs to another row.
     #[error("another row has this id")]
     Taken,
@@ -93,7 +96,7 @@ fn faults(rows: Vec<RuleRow>) -> Result<Vec<Fault>> {
 /// Withdraws a row that was wrong. What it ended stands again; a second call changes nothing.
 ///
 /// # Errors
-/// [`StoreError::NotFound`]; faults when the rest stands worse without it.
+/// [`StoreError::NotFound`]; [`AmendError::Needed`] when the rest stands worse without it.
 pub fn withdraw(tx: &mut Conn, id: Id, because: &str, by: By) -> Result<RuleRow, AmendError> {
     locks::rules_change(tx)?;
     let row = rule_rows::get(tx, id)?;
@@ -105,7 +108,7 @@ pub fn withdraw(tx: &mut Conn, id: Id, because: &str, by: By) -> Result<RuleRow,
     // Of several rows that contradict a release each must be able to go, one after the other.
     let (before, after) = (faults(rows)?, faults(without)?);
     if after.len() > before.len() {
-        return Err(AmendError::Faults(after));
+        return Err(AmendError::Needed(after));
     }
     let edition = rule_rows::next_edition(tx)?;
     rule_rows::withdraw(tx, id, because, by.user_id, by.at)?;

@@ -34,8 +34,8 @@ pub struct WaitingRecord {
 /// A revision that waits, and what is known of its waiting.
 #[derive(Debug, Clone)]
 pub struct Waits {
-    /// Its open review; none when it was rejected by a law that may have been wrong.
-    pub review_id: Option<Id>,
+    /// The review with which it waited: open, or closed when it was rejected by a law that may be wrong.
+    pub review_id: Id,
     /// The newest decision on it.
     pub decided: String,
 }
@@ -89,20 +89,20 @@ pub fn among(tx: &mut Conn, record_ids: &[Id]) -> Result<HashMap<(Id, i64), Wait
             records::judged_again,
         ))
         .load(tx)?;
-    let open: Vec<(Id, i64, Id)> = reviews::table
+    let found: Vec<(Id, i64, Id, ReviewState)> = reviews::table
         .filter(reviews::record_id.eq_any(record_ids))
-        .filter(reviews::state.eq(ReviewState::Open))
         .filter(reviews::code.eq_any(CODES))
-        .select((reviews::record_id, reviews::record_rev, reviews::id))
+        .select((reviews::record_id, reviews::record_rev, reviews::id, reviews::state))
         .load(tx)?;
-    let open: HashMap<(Id, i64), Id> =
-        open.into_iter().map(|(id, rev, review_id)| ((id, rev), review_id)).collect();
+    let found: HashMap<(Id, i64), (Id, ReviewState)> =
+        found.into_iter().map(|(id, rev, review, state)| ((id, rev), (review, state))).collect();
     let waits =
         |(id, rev, state, outcome, again): (Id, i64, RecordState, String, Option<String>)| {
-            let review_id = open.get(&(id, rev)).copied();
+            let (review_id, review) = found.get(&(id, rev)).copied()?;
             let refused = state == RecordState::Rejected && again.is_some();
             let decided = again.unwrap_or(outcome);
-            (review_id.is_some() || refused).then_some(((id, rev), Waits { review_id, decided }))
+            let waits = review == ReviewState::Open || refused;
+            waits.then_some(((id, rev), Waits { review_id, decided }))
         };
     Ok(rows.into_iter().filter_map(waits).collect())
 }
@@ -125,10 +125,16 @@ pub fn settle(
     Ok(())
 }
 
-/// Closes a review that waits for nothing any more.
-pub fn close(tx: &mut Conn, review_id: Id, at: NaiveDateTime) -> Result<()> {
+/// What became of the review with which a record waited; it may be open again.
+pub fn settle_review(
+    tx: &mut Conn,
+    review_id: Id,
+    state: ReviewState,
+    at: NaiveDateTime,
+) -> Result<()> {
+    let closed_at = (state != ReviewState::Open).then_some(at);
     diesel::update(reviews::table.find(review_id))
-        .set((reviews::state.eq(ReviewState::Closed), reviews::closed_at.eq(at)))
+        .set((reviews::state.eq(state), reviews::closed_at.eq(closed_at)))
         .execute(tx)?;
     Ok(())
 }

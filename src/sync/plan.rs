@@ -14,7 +14,7 @@ use super::judge::{self, Case, Context, Enrolling, Verdict, Voiding};
 use super::outcome::{Decision, Outcome};
 use super::rough::Rough;
 use super::writes::{Settled, Writes};
-use crate::domain::{ChangeEntity, Code, Id, RecordState, ReviewState, vn_day};
+use crate::domain::{ChangeEntity, Code, Id, RecordState, RecordStatus, ReviewState, vn_day};
 use crate::store::rows::{DuplicateRow, RecordRow, ReviewRow};
 use crate::store::tallies::{Counts, TallyKey};
 use crate::tallies;
@@ -65,7 +65,7 @@ impl Planner<'_> {
         let record = taken.record;
         let case = taken.case(self.ctx.received, self.facts.closed_through);
         if case.again {
-            return (false, self.again(case));
+            return self.again(case);
         }
         let Some(known) = self.facts.records.get(&record.id) else {
             return (false, self.judge(case));
@@ -132,36 +132,31 @@ impl Planner<'_> {
     }
 
     /// Judges a stored revision once more, which waited for a row of the law. Somebody may have been
-    /// faster: then it waits no more. Where nothing new is found nothing is written.
-    fn again(&mut self, case: Case<'_>) -> Outcome {
-        let record = case.record;
-        let Some(waits) = self.facts.waiting.remove(&(record.id, record.rev)) else {
-            return Outcome::rejected(Code::Superseded, vec![]);
+    /// faster: then it waits no more. Where nothing new is found nothing is written, and so it is said.
+    fn again(&mut self, case: Case<'_>) -> (bool, Outcome) {
+        let key = (case.record.id, case.record.rev);
+        let Some(waits) = self.facts.waiting.remove(&key) else {
+            return (true, Outcome::rejected(Code::Superseded, vec![]));
         };
         match self.verdict(case) {
+            Verdict::Hold(outcome, _) if judge::document(&outcome) == waits.decided => {
+                (true, outcome)
+            }
             Verdict::Hold(outcome, named) => {
-                let document = judge::document(&outcome);
-                if document == waits.decided {
-                    return outcome;
-                }
-                if !outcome.waits_for_a_rule() {
-                    self.writes.close_review(waits.review_id);
-                    return self.hold(case, outcome, named);
-                }
-                // Another row is missing now. What was rejected stays so until the law is whole.
-                if waits.review_id.is_some() {
-                    let state = RecordState::Review;
-                    let Record { id, rev, .. } = *record;
-                    self.writes.settled.push(Settled { id, rev, state, document });
-                }
-                outcome
+                let review = match outcome.status {
+                    _ if outcome.waits_for_a_rule() => ReviewState::Open,
+                    RecordStatus::Review => ReviewState::Closed,
+                    _ => ReviewState::Rejected,
+                };
+                self.writes.settle_review(waits.review_id, review);
+                (false, self.hold(case, outcome, named))
             }
             Verdict::Enrol(enrolling) => {
-                self.writes.close_review(waits.review_id);
-                self.enrol(case, *enrolling)
+                self.writes.settle_review(waits.review_id, ReviewState::Accepted);
+                (false, self.enrol(case, *enrolling))
             }
             // A void never waits for the law.
-            Verdict::Void(_) => Outcome::deferred(Code::Internal),
+            Verdict::Void(_) => (false, Outcome::deferred(Code::Internal)),
         }
     }
 
@@ -173,7 +168,9 @@ impl Planner<'_> {
         if let Some((key, counts)) = &held {
             self.writes.tally(key.clone(), *counts);
         }
+        let has_review = case.again && outcome.waits_for_a_rule();
         if state == RecordState::Review
+            && !has_review
             && let Some(code) = outcome.code
         {
             self.open_review(record.id, record.rev, self.ctx.sender.group_id, code);

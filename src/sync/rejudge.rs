@@ -8,8 +8,8 @@ use super::decide::{Batch, decide};
 use super::entry::{Entry, Taken};
 use super::envelope::Record;
 use super::judge::Sender;
-use super::outcome::Outcome;
-use crate::domain::{Areas, Code, Flag, Id, RecordStatus};
+use super::outcome::{Decision, Outcome};
+use crate::domain::{Areas, Flag, Id, RecordStatus};
 use crate::rulebook::Rulebook;
 use crate::store::waiting::{self, WaitingRecord};
 use crate::store::{Result, Store, rule_rows, users};
@@ -35,21 +35,21 @@ pub struct Report {
 }
 
 impl Report {
-    fn count(&mut self, outcome: &Outcome) {
+    fn count(&mut self, Decision { replayed, outcome, .. }: &Decision) {
         let counter = match outcome.status {
             _ if outcome.waits_for_a_rule() => &mut self.waiting,
+            // Rejected before, and so it stays; or somebody was faster.
+            _ if *replayed => return,
             RecordStatus::Accepted => &mut self.accepted,
             RecordStatus::Duplicate => &mut self.duplicate,
             RecordStatus::Review => &mut self.review,
-            // Somebody was faster.
-            RecordStatus::Rejected if outcome.code == Some(Code::Superseded) => return,
             RecordStatus::Rejected => &mut self.rejected,
             RecordStatus::Deferred => &mut self.failed,
         };
         *counter += 1;
     }
 
-    /// All that were looked at.
+    /// All that something became of, or that wait still.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.accepted + self.duplicate + self.review + self.rejected + self.waiting + self.failed
@@ -127,7 +127,7 @@ fn judge(
         .map(|(row, record, flags)| Entry::Readable(Taken::stored(record, row, flags)))
         .collect();
     let (decisions, ()) = decide(store, batch, &entries, |_| Ok(()), |_, (), _| Ok(()))?;
-    decisions.iter().for_each(|decision| report.count(&decision.outcome));
+    decisions.iter().for_each(|decision| report.count(decision));
     Ok(())
 }
 

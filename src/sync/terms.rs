@@ -18,6 +18,9 @@ pub struct Terms {
     pub from_month: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub support_group: Option<SupportGroup>,
+    /// Months of State support used before, where it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supported_months_before: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<MemberGroup>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -43,8 +43,8 @@ pub struct Writes {
     pub closed_reviews: Vec<(Id, Option<i64>, ReviewState)>,
     /// Stored revisions that waited for the law and were judged once more.
     pub settled: Vec<Settled>,
-    /// The reviews with which they waited.
-    pub settled_reviews: Vec<Id>,
+    /// The reviews with which they waited, and what became of them.
+    pub settled_reviews: Vec<(Id, ReviewState)>,
     /// For the sender's group, in order, each once.
     pub news: Vec<(ChangeEntity, Id)>,
     told: HashSet<(ChangeEntity, Id)>,
@@ -101,11 +101,9 @@ impl Writes {
         self.closed_reviews.push((record_id, None, state));
     }
 
-    pub fn close_review(&mut self, id: Option<Id>) {
-        if let Some(id) = id {
-            self.settled_reviews.push(id);
-            self.tell(ChangeEntity::Review, id);
-        }
+    pub fn settle_review(&mut self, id: Id, state: ReviewState) {
+        self.settled_reviews.push((id, state));
+        self.tell(ChangeEntity::Review, id);
     }
 
     pub fn close_reviews_before(&mut self, record_id: Id, rev: i64, state: ReviewState) {

@@ -208,11 +208,16 @@ fn a_wrong_rate_is_put_right(backend: Backend) {
     let by = By { user_id: None, at: clock::now().naive_utc() };
     world.store.write(|tx| amend::withdraw(tx, slip.id, "0.34", by)).unwrap();
     assert_eq!(world.catch_up(), Report { waiting: 2, ..Report::default() });
-    assert_eq!(world.state(right), RecordState::Rejected);
+    assert_eq!(world.state(right), RecordState::Review);
+    assert_eq!(world.open_reviews(right), ["rate_unknown"]);
+    world.assert_books();
     world.amend("vsi_invest_rate_month", &rate("0.34", 2025));
     assert_eq!(world.catch_up(), Report { accepted: 1, rejected: 1, ..Report::default() });
     assert_eq!(world.state(right), RecordState::Accepted);
     assert_eq!(world.state(wrong), RecordState::Rejected);
+    // Another decree is no matter of theirs.
+    world.amend("vsi_invest_rate_month", &rate("0.33", 2027));
+    assert_eq!(world.catch_up(), Report::default());
     world.assert_books();
 }
 

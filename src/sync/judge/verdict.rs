@@ -92,8 +92,7 @@ impl Verdict {
     /// The law says no, or cannot say: a missing rule is never the record's fault.
     pub fn refused(refusals: Vec<(String, Refusal)>, flags: Vec<Flag>, persons: usize) -> Self {
         let body = |(path, refusal)| (format!("/body/{path}"), refusal);
-        let waits =
-            refusals.iter().any(|(_, refusal): &(String, Refusal)| refusal.waits_for_a_rule());
+        let waits = refusals.iter().all(|(_, refusal)| refusal.waits_for_a_rule());
         let (code, fields) = refusal::told(refusals.into_iter().map(body).collect());
         let outcome = if waits {
             Outcome { fields, ..Outcome::review(code, flags, vec![None; persons]) }

@@ -40,7 +40,8 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
         Identity::Known { at, .. } => facts.persons[*at].supported_months(),
         _ => 0,
     };
-    let quote = match quote(ctx, case, body, &place, body.supported_months_before + used) {
+    let used = used.saturating_add(body.supported_months_before);
+    let quote = match quote(ctx, case, body, &place, used) {
         Ok(quote) => quote,
         Err(refusals) => {
             let named = refusals.into_iter().map(|refusal| (refusal.field.to_owned(), refusal));
@@ -126,7 +127,7 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
         local_support: quote.amounts.local_support.0,
         payable: quote.amounts.payable.0,
         supported_months: i64::from(quote.supported_months),
-        terms: terms(body, quote),
+        terms: terms(body, used, quote),
     };
     let code = person.bhxh_code.as_deref().and_then(|code| BhxhCode::parse(code).ok());
     let card = cards::book(cards::Issue {
@@ -209,12 +210,13 @@ fn right_for_another_past(
     body.support_group.is_some() && payable(low) == collected
 }
 
-fn terms(body: &Voluntary, quote: VoluntaryQuote) -> String {
+fn terms(body: &Voluntary, used: u32, quote: VoluntaryQuote) -> String {
     verdict::document(&Terms {
         method: Some(body.method),
         income: Some(body.income),
         from_month: Some(body.from_month.to_string()),
         support_group: body.support_group,
+        supported_months_before: body.support_group.filter(|_| used > 0).map(|_| used),
         receipt: body.payment.receipt.clone(),
         rules: terms::names(&quote.rules),
         lines: quote.lines,

@@ -53,7 +53,7 @@ pub struct FieldAnswer {
     /// The right number, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<i64>,
-    /// The row of the law that is missing: its table, key and day.
+    /// The row of the law that says so, or is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
 }
