@@ -15,6 +15,7 @@ use crate::rulebook::Rulebook;
 use crate::rulebook::amend::{self, AmendError, By};
 use crate::store::rule_rows::{self, RuleRow};
 use crate::store::{Store, users, waiting};
+use crate::sync::missing;
 use crate::sync::rejudge::{self, Report};
 
 #[derive(Debug, Subcommand)]
@@ -24,6 +25,8 @@ pub(super) enum Command {
     /// Add a dated row with its document, and judge again what waited for it
     #[command(after_help = ADD)]
     Add(Add),
+    /// List the rows that records wait for, and how many do
+    Missing(Database),
     /// List the rows that were added, with their ids
     Added(Database),
     /// Take an added row out of the law again, because it was wrong
@@ -102,6 +105,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::List(options) => list(options),
         Command::Add(options) => add(options),
+        Command::Missing(database) => missing(database),
         Command::Added(database) => added(database),
         Command::Withdraw(options) => withdraw(options),
     }
@@ -169,6 +173,14 @@ fn add(options: &Add) -> Result<(), Failure> {
         judge_again(&store)?;
     }
     Ok(added.map(drop)?)
+}
+
+fn missing(database: &Database) -> Result<(), Failure> {
+    for it in database.open_existing()?.read(missing::missing)? {
+        let (records, held) = (it.records, it.amount_held);
+        println!("{}  {} to {}  {records} records, {held} đồng", it.rule, it.from, it.to);
+    }
+    Ok(())
 }
 
 fn added(database: &Database) -> Result<(), Failure> {

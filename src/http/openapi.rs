@@ -40,7 +40,7 @@ const PROBLEM: &str = "Problem";
         villages::list, villages::create, villages::read,
         drives::list, drives::create, drives::read,
         targets::list, targets::create, targets::read,
-        quotes::create, rules::list, rules::added, rules::add, rules::withdraw,
+        quotes::create, rules::list, rules::missing, rules::added, rules::add, rules::withdraw,
         sync::push, sync::changes, sync::records, sync::config,
         tallies::read,
         enrollments::list, enrollments::read, enrollments::refund, enrollments::card,

@@ -71,6 +71,7 @@ pub fn table() -> Vec<Route> {
 
         post("/api/v1/quotes",                      quotes::create),
         get ("/api/v1/rules",                       rules::list),
+        get ("/api/v1/rules/missing",               rules::missing),
         get ("/api/v1/rules/added",                 rules::added),
         post("/api/v1/rules/added/{id}/withdraw",   rules::withdraw),
         post("/api/v1/rules/{table}",               rules::add),

@@ -20,6 +20,7 @@ use crate::policy::{RuleTable, Rules};
 use crate::rulebook::amend::{self, AmendError, By};
 use crate::store::StoreError;
 use crate::store::rule_rows::{self, RuleRow};
+use crate::sync::missing::{self, MissingRule};
 use crate::sync::rejudge::{self, Report};
 
 /// Longest text of a cell, in characters.
@@ -123,6 +124,18 @@ pub async fn added(
     let window = paging.window()?;
     let page = state.read(move |conn| rule_rows::list(conn, window)).await?;
     Ok(Json(Listed::of(page)))
+}
+
+/// Rows of the law that records wait for.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MissingRules {
+    items: Vec<MissingRule>,
+}
+
+/// What the law does not say yet: each row that records wait for, how many they are, and the money taken.
+#[utoipa::path(get, path = "/api/v1/rules/missing", responses((status = 200, body = MissingRules)))]
+pub async fn missing(_: Allowed<permit::ManageRules>, state: State) -> Answer<MissingRules> {
+    Ok(Json(MissingRules { items: state.read(missing::missing).await? }))
 }
 
 /// A new row: the columns of its table as text or number, beside these.

@@ -66,6 +66,23 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Id>> {
     Ok(found.into_iter().map(|(.., id)| id).collect())
 }
 
+/// The newest decision on each record that waits for a row, and the money taken for it.
+pub fn decided(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    let rows: Vec<(String, Option<String>, i64)> = reviews::table
+        .inner_join(
+            records::table
+                .on(records::id.eq(reviews::record_id).and(records::rev.eq(reviews::record_rev))),
+        )
+        .filter(reviews::state.eq(ReviewState::Open))
+        .filter(reviews::code.eq_any(CODES))
+        .filter(records::is_current)
+        .select((records::outcome, records::judged_again, records::amount_held))
+        .load(conn)?;
+    let newest =
+        |(first, again, amount): (String, Option<String>, i64)| (again.unwrap_or(first), amount);
+    Ok(rows.into_iter().map(newest).collect())
+}
+
 /// The current revisions of these records, in the order in which they came.
 pub fn records(conn: &mut Conn, ids: &[Id]) -> Result<Vec<WaitingRecord>> {
     Ok(records::table

@@ -34,6 +34,8 @@ mod judge;
 mod load;
 /// What became of records.
 pub mod lookup;
+/// What the law does not say yet.
+pub mod missing;
 /// A decision, as it is stored.
 pub mod outcome;
 /// All records of a batch, decided in turn. Pure.

@@ -321,6 +321,10 @@ fn what_waited_is_told_to_the_phone(backend: Backend) {
     assert_eq!((&waiting["status"], &waiting["code"]), (&json!("review"), &json!("rule_missing")));
     assert_eq!(waiting["fields"][0]["path"], "/body/area_code");
     let wrong = phone.send("voluntary", &voluntary(2));
+    let missing = || admin.get("/api/v1/rules/missing").expect(200)["items"].clone();
+    let row = json!({ "rule": "local_support 44 other", "from": "2026-11-22", "to": "2026-11-22",
+                      "records": 2, "amount_held": 495_000 });
+    assert_eq!(missing(), json!([row]));
     let tally =
         || admin.get("/api/v1/tallies?from=2026-01-01&to=2026-12-31").expect(200)["totals"].clone();
     assert_eq!((&tally()["review"], &tally()["amount_held"]), (&json!(2), &json!(495_000)));
@@ -328,6 +332,7 @@ fn what_waited_is_told_to_the_phone(backend: Backend) {
     let added = admin.post(path, &support("10")).expect(201);
     let report = json!({ "accepted": 1, "duplicate": 0, "review": 0, "rejected": 1, "waiting": 0, "failed": 0 });
     assert_eq!(added["judged_again"], report);
+    assert_eq!(missing(), json!([]));
     let totals = tally();
     assert_eq!(
         (&totals["accepted"], &totals["rejected"], &totals["review"]),
