@@ -16,10 +16,11 @@ use super::quotes::cases::{self, Case};
 use super::{Answer, AppState, Problem, State, tag};
 use crate::clock;
 use crate::domain::{Areas, Code, Id, clean_text};
-use crate::policy::{RuleTable, Rules};
+use crate::policy::{AddedRow, RuleTable, Rules};
+use crate::rulebook;
 use crate::rulebook::amend::{self, AmendError, By};
-use crate::store::StoreError;
 use crate::store::rule_rows::{self, RuleRow};
+use crate::store::{Page, StoreError};
 use crate::sync::missing::{self, MissingRule};
 use crate::sync::rejudge::{self, Report};
 
@@ -52,18 +53,17 @@ pub async fn list(
     if let Some(unchanged) = tag::unchanged(&req, &tag) {
         return Ok(unchanged);
     }
-    let text = edition.served(serve).to_vec();
+    let text = edition.served(serve)?.to_vec();
     Ok(tag::tagged(tag).content_type("application/json").body(text))
 }
 
-fn serve(rules: &Rules) -> Vec<u8> {
+fn serve(rules: &Rules) -> Result<Vec<u8>, Problem> {
     let answer = RulesAnswer {
         version: rules.version().to_owned(),
         tables: rules.tables().collect(),
-        cases: cases::all(rules),
+        cases: cases::all(rules).map_err(Problem::internal)?,
     };
-    // Texts and numbers always have a text.
-    serde_json::to_vec(&answer).unwrap_or_default()
+    serde_json::to_vec(&answer).map_err(Problem::internal)
 }
 
 /// A row that was added to a table of the law.
@@ -87,19 +87,20 @@ pub struct AddedRowView {
     withdrawn_because: Option<String>,
 }
 
-impl From<RuleRow> for AddedRowView {
-    fn from(row: RuleRow) -> Self {
-        Self {
+impl AddedRowView {
+    fn of(row: RuleRow) -> Result<Self, StoreError> {
+        let AddedRow { table, values } = rulebook::added(&row)?;
+        Ok(Self {
             id: row.id,
             edition: row.edition,
-            values: serde_json::from_str(&row.cells).unwrap_or_default(),
-            table: row.table_name,
+            table,
+            values,
             added_at: row.added_at.and_utc(),
             added_by: row.added_by,
             withdrawn_at: row.withdrawn_at.map(|at| at.and_utc()),
             withdrawn_by: row.withdrawn_by,
             withdrawn_because: row.withdrawn_because,
-        }
+        })
     }
 }
 
@@ -123,7 +124,8 @@ pub async fn added(
 ) -> Answer<Listed<AddedRowView>> {
     let window = paging.window()?;
     let page = state.read(move |conn| rule_rows::list(conn, window)).await?;
-    Ok(Json(Listed::of(page)))
+    let items: Result<Vec<_>, _> = page.items.into_iter().map(AddedRowView::of).collect();
+    Ok(Json(Listed::of(Page { items: items?, next: page.next })))
 }
 
 /// Rows of the law that records wait for.
@@ -248,5 +250,5 @@ fn judge_again(state: &AppState) -> Result<Report, StoreError> {
 fn amended(state: &AppState, row: RuleRow, judged_again: Report) -> Result<Amended, AmendError> {
     let edition = state.store.read(|conn| state.book.in_force(conn))?;
     let rules_version = edition.rules().version().to_owned();
-    Ok(Amended { row: row.into(), rules_version, judged_again })
+    Ok(Amended { row: AddedRowView::of(row)?, rules_version, judged_again })
 }

@@ -2,26 +2,7 @@
 
 use super::*;
 use crate::domain::parse_day;
-
-fn terms(paid_on: &str) -> VoluntaryTerms<'static> {
-    VoluntaryTerms {
-        paid_on: parse_day(paid_on).unwrap(),
-        area: None,
-        income: Dong(1_500_000),
-        method: Method::Monthly,
-        months: None,
-        support_group: None,
-        supported_months_before: 0,
-        monthly_rate_percent: None,
-        from_month: None,
-        months_late: 0,
-    }
-}
-
-fn ask(terms: &VoluntaryTerms<'_>) -> Result<VoluntaryQuote, Refusal> {
-    let quote = quote(Rules::embedded(), Areas::embedded(), terms);
-    quote.map_err(|refusals| refusals.into_iter().next().unwrap())
-}
+use crate::policy::samples::{one_month as terms, voluntary as ask};
 
 fn in_area(code: &str, paid_on: &str, group: SupportGroup) -> VoluntaryTerms<'static> {
     let terms = terms(paid_on);

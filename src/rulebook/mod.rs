@@ -40,8 +40,15 @@ impl Edition {
     }
 
     /// The answer that tells the whole law, made once for each edition.
-    pub fn served(&self, make: impl FnOnce(&Rules) -> Vec<u8>) -> &[u8] {
-        self.served.get_or_init(|| make(&self.rules))
+    ///
+    /// # Errors
+    /// What `make` says.
+    pub fn served<E>(&self, make: impl FnOnce(&Rules) -> Result<Vec<u8>, E>) -> Result<&[u8], E> {
+        if let Some(made) = self.served.get() {
+            return Ok(made);
+        }
+        let made = make(&self.rules)?;
+        Ok(self.served.get_or_init(|| made))
     }
 
     fn load(conn: &mut Conn, (epoch, number): (Id, i64)) -> Result<Self, LoadError> {
