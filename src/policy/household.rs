@@ -50,6 +50,9 @@ pub struct MemberQuote {
     pub benefit_digit: u8,
     /// How each part was computed.
     pub lines: Vec<Line>,
+    /// The rows of the law behind this member's amounts, days and card: places in the list `rules` beside
+    /// the members, counted from 0.
+    pub rules: Vec<usize>,
 }
 
 /// What it costs the household.
@@ -77,6 +80,7 @@ struct Shared<'a> {
     area: Option<&'a Area>,
     base: &'a Dated<Dong>,
     contribution: &'a Dated<Decimal>,
+    scope: &'a Dated<RankScope>,
 }
 
 /// The amounts and days for all members. `joined_before`: how many members took a
@@ -98,10 +102,7 @@ pub fn quote(
         rules.rate(Rate::HealthContributionPercent, paid_on).map_err(of_household)?;
     let scope = rules.rank_scope(paid_on).map_err(of_household)?;
     let mut uses = Uses::default();
-    for row in [&contribution.used, &base.used, &scope.used] {
-        uses.note(row);
-    }
-    let shared = Shared { rules, areas, paid_on, area, base, contribution };
+    let shared = Shared { rules, areas, paid_on, area, base, contribution, scope };
     let mut ranks = Ranks::new(scope.value, joined_before);
     let mut quotes = Vec::with_capacity(members.len());
     let mut refusals = Vec::new();
@@ -169,13 +170,17 @@ impl Shared<'_> {
         if !allowed.value.allows(member.months) {
             return Err(Refusal::new(Code::MonthsNotAllowed, "months").by(&allowed.used));
         }
-        uses.note(&allowed.used);
         let (percent, mut lines) = self.lines(member, rank, uses)?;
         let period = validity::period(rules, paid_on, member.previous_valid_to, member.months)?;
-        uses.note(&period.used);
+        let group = rules.group(member.group, paid_on)?;
         let (card_prefix, digit) =
             card_number::of_group(rules, member.group, paid_on, period.from)?;
-        uses.note(&digit.used);
+        let rows = [&allowed.used, &period.used, &group.used, &digit.used];
+        let mut behind: Vec<usize> = rows.into_iter().map(|row| uses.note(row)).collect();
+        behind.extend(rank.map(|_| uses.note(&self.scope.used)));
+        behind.extend(lines.iter().flat_map(|line| &line.rules));
+        behind.sort_unstable();
+        behind.dedup();
         Ok(MemberQuote {
             rank,
             percent,
@@ -185,6 +190,7 @@ impl Shared<'_> {
             card_prefix,
             benefit_digit: digit.value,
             lines,
+            rules: behind,
         })
     }
 
@@ -211,12 +217,10 @@ impl Shared<'_> {
         };
         let mut lines = vec![whole.clone()];
         let state = rules.group(member.group, paid_on)?;
-        // The letters of the card rest on this row too, also where it supports nobody.
-        let used = uses.note(&state.used);
         if !state.value.percent.is_zero() {
             let mut line = Line { item: Item::StateSupport, ..whole.clone() };
             line.percents.push(state.value.percent);
-            line.rules.push(used);
+            line.rules.push(uses.note(&state.used));
             lines.push(line);
         }
         let group = LocalGroup::Household(member.group);

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Dong, MemberGroup, Method, Receipt, Relation, SupportGroup};
-use crate::policy::{Line, RuleUse};
+use crate::policy::{Line, MemberQuote, RuleUse};
 use crate::store::{Result, StoreError};
 
 /// The terms of one enrollment; those of the other scheme are absent.
@@ -52,4 +52,13 @@ impl Terms {
 /// The rows used, as they are kept.
 pub fn names(rules: &[RuleUse]) -> Vec<String> {
     rules.iter().map(ToString::to_string).collect()
+}
+
+/// The rows behind one member of a household, as they are kept, and his lines with their places in that list.
+pub fn of_member(rules: &[RuleUse], member: &MemberQuote) -> (Vec<String>, Vec<Line>) {
+    let names = member.rules.iter().filter_map(|at| rules.get(*at)).map(ToString::to_string);
+    let place = |at: &usize| member.rules.iter().position(|known| known == at);
+    let kept =
+        |line: &Line| Line { rules: line.rules.iter().filter_map(place).collect(), ..line.clone() };
+    (names.collect(), member.lines.iter().map(kept).collect())
 }

@@ -212,7 +212,7 @@ fn every_case_of_the_bundle_comes_out(backend: Backend) {
 
 fn without_lines(member: &Value) -> Value {
     let mut member = member.clone();
-    member.as_object_mut().unwrap().remove("lines");
+    member.as_object_mut().unwrap().retain(|field, _| field != "lines" && field != "rules");
     member
 }
 
@@ -396,6 +396,12 @@ fn an_amount_is_explained(backend: Backend) {
     let second = detail(&two, 1);
     assert_eq!((&second["rank"], &second["member_group"]), (&json!(2), &json!("household")));
     assert_eq!(second["lines"][0]["percents"], json!(["4.5", "70"]));
+    let places = second["lines"][0]["rules"].as_array().unwrap().iter();
+    let row = |at: &Value| second["rules"][usize::try_from(at.as_u64().unwrap()).unwrap()].clone();
+    let values: Vec<Value> = places.map(|at| row(at)["value"].clone()).collect();
+    assert_eq!(values, ["2530000", "4.5", "70"]);
+    let ranks = second["rules"].as_array().unwrap().iter();
+    assert_eq!(ranks.filter(|row| row["table"] == "bhyt_household_rates").count(), 1);
     assert_eq!(second["lines"][0]["amount"], second["gross"]);
     let list = admin.get("/api/v1/enrollments").expect(200);
     assert!(list["items"][0].get("lines").is_none());

@@ -286,7 +286,7 @@ fn enrol(
         HouseholdMatch::Known(id) => NewHousehold::Known { id },
         HouseholdMatch::KnownByCode(id) => NewHousehold::Alias { alias: body.id, household: id },
     };
-    let rules = terms::names(&all.quote.rules);
+    let used = all.quote.rules;
     let mut enrolling = Enrolling {
         persons: vec![],
         ranks: vec![],
@@ -303,6 +303,7 @@ fn enrol(
         if let (Some(rank), None, true) = (quote.rank, rank_held, all.quote.ranks_hold) {
             enrolling.ranks.push((household.id(), case.paid_on.year(), i, rank));
         }
+        let (rules, lines) = terms::of_member(&used, &quote);
         let enrollment = EnrollmentRow {
             id: record.id.derive(&format!("enrollment/{i}")),
             record_id: record.id,
@@ -337,8 +338,8 @@ fn enrol(
                 rank: quote.rank,
                 percent: Some(quote.percent),
                 receipt: body.payment.receipt.clone(),
-                lines: quote.lines.clone(),
-                rules: rules.clone(),
+                lines,
+                rules,
                 ..Terms::default()
             }),
         };
