@@ -11,11 +11,11 @@ use crate::clock;
 use crate::config::Database;
 use crate::domain::{Areas, Id, Role, clean_text};
 use crate::policy::{RuleTable, Rules};
-use crate::rulebook::Rulebook;
 use crate::rulebook::amend::{self, AmendError, By};
+use crate::rulebook::{LoadError, Rulebook};
 use crate::store::rule_rows::{self, RuleRow};
 use crate::store::{Store, users, waiting};
-use crate::sync::missing;
+use crate::sync::missing::{self, MissingRule};
 use crate::sync::rejudge::{self, Report};
 
 #[derive(Debug, Subcommand)]
@@ -126,8 +126,12 @@ fn list(options: &List) -> Result<(), Failure> {
     if found.is_empty() {
         return Err(no_such_table());
     }
-    // Whoever reads only the beginning has seen enough.
-    match std::io::stdout().write_all(found.join("\n").as_bytes()) {
+    show(&found.join("\n"))
+}
+
+/// Prints a list. Whoever reads only its beginning has seen enough.
+fn show(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Failure::io("standard output")(error))
         }
@@ -176,11 +180,12 @@ fn add(options: &Add) -> Result<(), Failure> {
 }
 
 fn missing(database: &Database) -> Result<(), Failure> {
-    for it in database.open_existing()?.read(missing::missing)? {
+    let line = |it: &MissingRule| {
         let (records, held) = (it.records, it.amount_held);
-        println!("{}  {} to {}  {records} records, {held} đồng", it.rule, it.from, it.to);
-    }
-    Ok(())
+        format!("{}  {} to {}  {records} records, {held} đồng\n", it.rule, it.from, it.to)
+    };
+    let rules = database.open_existing()?.read(missing::missing)?;
+    show(&rules.iter().map(line).collect::<String>())
 }
 
 fn added(database: &Database) -> Result<(), Failure> {
@@ -189,16 +194,17 @@ fn added(database: &Database) -> Result<(), Failure> {
         let user = id.map(|id| store.read(|conn| users::by_id(conn, id))).transpose()?;
         Ok(user.flatten().map_or_else(|| "somebody".to_owned(), |user| user.login))
     };
+    let mut text = String::new();
     for row in store.read(rule_rows::all)? {
-        let RuleRow { id, table_name, cells, added_at, .. } = &row;
-        let by = login(row.added_by)?;
-        println!("{id}  {} UTC by {by}  {table_name}  {cells}", added_at.format("%F %R"));
+        let RuleRow { id, table_name, cells, .. } = &row;
+        let (at, by) = (row.added_at.format("%F %R"), login(row.added_by)?);
+        text += &format!("{id}  {at} UTC by {by}  {table_name}  {cells}\n");
         if let (Some(at), Some(because)) = (row.withdrawn_at, &row.withdrawn_because) {
-            let by = login(row.withdrawn_by)?;
-            println!("    withdrawn {} UTC by {by}: {because}", at.format("%F %R"));
+            let (at, by) = (at.format("%F %R"), login(row.withdrawn_by)?);
+            text += &format!("    withdrawn {at} UTC by {by}: {because}\n");
         }
     }
-    Ok(())
+    show(&text)
 }
 
 fn withdraw(options: &Withdraw) -> Result<(), Failure> {
@@ -227,7 +233,14 @@ fn judge_again(store: &Store) -> Result<(), Failure> {
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     bar.set_message("judging again what waited");
-    let book = Rulebook::open(store)?;
+    let book = match Rulebook::open(store) {
+        // The row is gone, but there are others like it.
+        Err(faults @ LoadError::Faults(_)) => {
+            println!("nothing is judged until {faults}");
+            return Ok(());
+        }
+        book => book?,
+    };
     let report = rejudge::catch_up(store, &book, Areas::embedded(), clock::now(), |report| {
         bar.set_position(report.total());
     })?;

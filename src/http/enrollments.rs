@@ -130,7 +130,8 @@ pub struct RuleUsed {
     table: String,
     #[schema(required)]
     key: Option<String>,
-    value: String,
+    #[schema(required)]
+    value: Option<String>,
     effective_from: NaiveDate,
     /// Null when the tables know the row no more.
     #[schema(required)]

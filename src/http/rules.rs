@@ -204,7 +204,10 @@ pub async fn add(
         .run(move |state| {
             let added = state.store.write(|tx| amend::add(tx, id, &table, values.clone(), by));
             // Whoever adds it once more may want what somebody broke off.
-            let judged = judge_again(state)?;
+            let judged = match &added {
+                Ok(_) | Err(AmendError::Stands) => judge_again(state)?,
+                Err(_) => Report::default(),
+            };
             amended(state, added?, judged)
         })
         .await?;

@@ -47,8 +47,8 @@ pub struct RowName {
     pub key: Option<String>,
     /// First day on which the row held.
     pub effective_from: NaiveDate,
-    /// Its value.
-    pub value: String,
+    /// Its value, where it was kept.
+    pub value: Option<String>,
 }
 
 impl RowName {
@@ -56,13 +56,16 @@ impl RowName {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let (row, rest) = name.split_once('@')?;
-        let (from, value) = rest.split_once('=')?;
+        let (from, value) = match rest.split_once('=') {
+            Some((from, value)) => (from, Some(value.to_owned())),
+            None => (rest, None),
+        };
         let (table, key) = match row.split_once('/') {
             Some((table, key)) => (table, Some(key.to_owned())),
             None => (row, None),
         };
         let effective_from = from.parse().ok()?;
-        Some(Self { table: table.to_owned(), key, effective_from, value: value.to_owned() })
+        Some(Self { table: table.to_owned(), key, effective_from, value })
     }
 }
 
@@ -98,5 +101,28 @@ impl Uses {
 
     pub fn into_rows(self) -> Vec<RuleUse> {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_with_and_without_their_value() {
+        let read = |name| {
+            let RowName { table, key, effective_from, value } = RowName::parse(name)?;
+            Some((table, key, effective_from.to_string(), value))
+        };
+        let [table, key, day] =
+            ["local_support", "voluntary/31/poor", "2026-01-01"].map(str::to_owned);
+        let of = |value: Option<&str>| {
+            Some((table.clone(), Some(key.clone()), day.clone(), value.map(str::to_owned)))
+        };
+        assert_eq!(read("local_support/voluntary/31/poor@2026-01-01=30"), of(Some("30")));
+        assert_eq!(read("local_support/voluntary/31/poor@2026-01-01"), of(None));
+        assert_eq!(read("base_salary@2026-07-01=2530000").unwrap().1, None);
+        assert_eq!(read("base_salary"), None);
+        assert_eq!(read("base_salary@soon=1"), None);
     }
 }

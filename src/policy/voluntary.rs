@@ -76,14 +76,14 @@ pub fn quote(
     let months = months(rules, terms, &mut uses);
     let growth = growth(rules, terms, &mut uses, &mut growth_rules);
     let rate = rules.rate(Rate::VoluntaryContributionPercent, terms.paid_on);
-    let (months, growth, rate) = match (income, months, growth, rate) {
-        (Ok(()), Ok(months), Ok(growth), Ok(rate)) => (months, growth, rate),
-        (income, months, growth, rate) => {
-            let refusals = [income.err(), months.err(), growth.err(), rate.err()];
+    let past = months.as_ref().map_or(Ok(()), |months| check_past(terms, *months));
+    let (months, growth, rate) = match (income, months, past, growth, rate) {
+        (Ok(()), Ok(months), Ok(()), Ok(growth), Ok(rate)) => (months, growth, rate),
+        (income, months, past, growth, rate) => {
+            let refusals = [income.err(), months.err(), past.err(), growth.err(), rate.err()];
             return Err(once_each(refusals.into_iter().flatten()));
         }
     };
-    check_past(terms, months).map_err(|refusal| vec![refusal])?;
     if months_late(rules, terms).is_some_and(|late| late > 0) {
         warnings.push(Flag::PastDeadline);
     }
@@ -219,8 +219,11 @@ fn growth(
         (_, months) => {
             let most = rules.catch_up(terms.paid_on).ok_or_else(|| late().expecting(0))?;
             let late_by = months_late(rules, terms).unwrap_or(months);
-            if months != late_by || months > most.value {
-                return Err(late().expecting(i64::from(late_by.min(most.value))));
+            if months > most.value {
+                return Err(late().expecting(i64::from(most.value)).by(&most.used));
+            }
+            if months != late_by {
+                return Err(late().expecting(i64::from(late_by)));
             }
             line_rules.push(uses.note(&most.used));
             Interest::Late

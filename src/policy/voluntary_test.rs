@@ -160,6 +160,15 @@ fn missing_months_do_not_lie_ahead() {
     };
     assert_eq!(from("2026-09"), Ok(3));
     assert_eq!(from("2026-10"), Err((Code::OutOfRange, "from_month")));
+    let unknown_rate = VoluntaryTerms {
+        method: Method::Missing,
+        months: Some(3),
+        from_month: Month::parse("2025-10").ok(),
+        ..terms("2025-11-22")
+    };
+    let refusals = quote(Rules::embedded(), Areas::embedded(), &unknown_rate).unwrap_err();
+    let codes: Vec<_> = refusals.iter().map(|refusal| refusal.code).collect();
+    assert_eq!(codes, [Code::OutOfRange, Code::RateUnknown]);
 }
 
 #[test]

@@ -31,14 +31,14 @@ pub fn edition(conn: &mut Conn) -> Result<(Id, i64)> {
     Ok(server::table.select((server::epoch, server::rules_edition)).first(conn)?)
 }
 
-/// The version of the tables by which the records that waited were judged last.
+/// The law by which the records that waited were judged last: edition and version of the tables.
 pub fn judged(conn: &mut Conn) -> Result<Option<String>> {
     Ok(server::table.select(server::rules_judged).first(conn)?)
 }
 
-/// Notes that the records which waited were judged by this version of the tables.
-pub fn set_judged(tx: &mut Conn, version: &str) -> Result<()> {
-    diesel::update(server::table).set(server::rules_judged.eq(version)).execute(tx)?;
+/// Notes that the records which waited were judged by this law.
+pub fn set_judged(tx: &mut Conn, law: &str) -> Result<()> {
+    diesel::update(server::table).set(server::rules_judged.eq(law)).execute(tx)?;
     Ok(())
 }
 

@@ -142,16 +142,21 @@ pub fn settle(
     Ok(())
 }
 
-/// What became of the review with which a record waited; it may be open again.
+/// What became of the review with which a record waited; it may be open again, for another rule.
 pub fn settle_review(
     tx: &mut Conn,
     review_id: Id,
     state: ReviewState,
+    waits_for: Option<Code>,
     at: NaiveDateTime,
 ) -> Result<()> {
     let closed_at = (state != ReviewState::Open).then_some(at);
     diesel::update(reviews::table.find(review_id))
         .set((reviews::state.eq(state), reviews::closed_at.eq(closed_at)))
         .execute(tx)?;
+    if let Some(code) = waits_for {
+        let review = reviews::table.find(review_id);
+        diesel::update(review).set(reviews::code.eq(code.as_str())).execute(tx)?;
+    }
     Ok(())
 }

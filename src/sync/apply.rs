@@ -82,8 +82,8 @@ fn change(tx: &mut Conn, writes: &mut Writes, now: NaiveDateTime) -> Result<()> 
     for it in &writes.settled {
         waiting::settle(tx, (it.id, it.rev), it.state, &it.document, now)?;
     }
-    for (id, state) in &writes.settled_reviews {
-        waiting::settle_review(tx, *id, *state, now)?;
+    for (id, state, waits_for) in &writes.settled_reviews {
+        waiting::settle_review(tx, *id, *state, *waits_for, now)?;
     }
     for (id, rev) in &writes.taken_back {
         records::take_back(tx, *id, *rev, now)?;

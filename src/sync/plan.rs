@@ -148,11 +148,12 @@ impl Planner<'_> {
                     RecordStatus::Review => ReviewState::Closed,
                     _ => ReviewState::Rejected,
                 };
-                self.writes.settle_review(waits.review_id, review);
+                let waits_for = outcome.code.filter(|_| outcome.waits_for_a_rule());
+                self.writes.settle_review(waits.review_id, review, waits_for);
                 (false, self.hold(case, outcome, named))
             }
             Verdict::Enrol(enrolling) => {
-                self.writes.settle_review(waits.review_id, ReviewState::Accepted);
+                self.writes.settle_review(waits.review_id, ReviewState::Accepted, None);
                 (false, self.enrol(case, *enrolling))
             }
             // A void never waits for the law.

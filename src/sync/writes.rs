@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::envelope::Record;
 use super::facts::{Cover, Facts, PersonFacts};
 use super::judge::{Context, Enrolling, NewHousehold};
-use crate::domain::{ChangeEntity, CodeKind, Id, RecordState, ReviewState, vn_day};
+use crate::domain::{ChangeEntity, Code, CodeKind, Id, RecordState, ReviewState, vn_day};
 use crate::store::rows::{
     CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
     PersonRow, RankRow, RecordRow, ReviewRow,
@@ -44,7 +44,7 @@ pub struct Writes {
     /// Stored revisions that waited for the law and were judged once more.
     pub settled: Vec<Settled>,
     /// The reviews with which they waited, and what became of them.
-    pub settled_reviews: Vec<(Id, ReviewState)>,
+    pub settled_reviews: Vec<(Id, ReviewState, Option<Code>)>,
     /// For the sender's group, in order, each once.
     pub news: Vec<(ChangeEntity, Id)>,
     told: HashSet<(ChangeEntity, Id)>,
@@ -101,8 +101,8 @@ impl Writes {
         self.closed_reviews.push((record_id, None, state));
     }
 
-    pub fn settle_review(&mut self, id: Id, state: ReviewState) {
-        self.settled_reviews.push((id, state));
+    pub fn settle_review(&mut self, id: Id, state: ReviewState, waits_for: Option<Code>) {
+        self.settled_reviews.push((id, state, waits_for));
         self.tell(ChangeEntity::Review, id);
     }
 

@@ -204,6 +204,9 @@ fn a_wrong_rate_is_put_right(backend: Backend) {
     let (wrong, _) = sent(&world, phone, THEN, 2, &ahead(2, Dong(1)));
     let slip = world.amend("vsi_invest_rate_month", &rate("0.43", 2025));
     assert_eq!(world.catch_up(), Report { rejected: 2, ..Report::default() });
+    // As if that sweep had been broken off at its end: the withdrawal brings the same tables back.
+    let before = format!("0/{}", dai_ly_thu::policy::Rules::embedded().version());
+    world.store.write(|tx| rule_rows::set_judged(tx, &before)).unwrap();
 
     let by = By { user_id: None, at: clock::now().naive_utc() };
     world.store.write(|tx| amend::withdraw(tx, slip.id, "0.34", by)).unwrap();

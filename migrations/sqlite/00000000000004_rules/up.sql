@@ -17,7 +17,7 @@ CREATE TABLE rule_rows (
 );
 CREATE UNIQUE INDEX rule_rows_edition ON rule_rows (edition);
 
--- One more with every row added or withdrawn; and the version of the tables by which those that waited were judged.
+-- One more with every row added or withdrawn; and the law (edition/version of the tables) by which what waited was judged.
 ALTER TABLE server ADD COLUMN rules_edition BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE server ADD COLUMN rules_judged TEXT;
 
