@@ -12,8 +12,12 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
-/// Whether the server we start waits for the disk: tests do without, measurements do not.
+/// Whether the server we start waits for the disk, and has the memory of one that is in use: tests do
+/// without, measurements do not.
 pub static DURABLE: AtomicBool = AtomicBool::new(false);
+
+/// Where its files stay when it ends, instead of nowhere.
+pub static KEPT: OnceLock<PathBuf> = OnceLock::new();
 
 /// The URL of the server's own database; test databases are made beside it.
 #[allow(clippy::disallowed_methods, reason = "the one setting of the tests")]
@@ -56,7 +60,18 @@ fn binaries() -> PathBuf {
 
 fn start() -> (String, Option<Child>) {
     let bin = binaries();
-    let dir = tempfile::Builder::new().prefix("dai-ly-thu-pg-").tempdir().expect("a folder").keep();
+    let (dir, removal) = match KEPT.get() {
+        Some(dir) => {
+            std::fs::create_dir_all(dir).expect("a folder");
+            (dir.clone(), String::new())
+        }
+        None => {
+            let dir = tempfile::Builder::new().prefix("dai-ly-thu-pg-").tempdir();
+            let dir = dir.expect("a folder").keep();
+            let removal = format!("rm -rf '{}'", dir.display());
+            (dir, removal)
+        }
+    };
     let data = dir.join("data");
     let owner = unprivileged();
     if let Some((uid, gid)) = owner {
@@ -68,27 +83,33 @@ fn start() -> (String, Option<Child>) {
         }
         command.current_dir(&dir);
     };
-    let mut initdb = Command::new(bin.join("initdb"));
-    initdb.args([
-        "--auth=trust",
-        "--username=test",
-        "--encoding=UTF8",
-        "--locale=C",
-        "--no-sync",
-        "-D",
-    ]);
-    as_owner(initdb.arg(&data));
-    let made = initdb.output().expect("initdb runs");
-    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+    if !data.exists() {
+        let mut initdb = Command::new(bin.join("initdb"));
+        initdb.args([
+            "--auth=trust",
+            "--username=test",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+            "-D",
+        ]);
+        as_owner(initdb.arg(&data));
+        let made = initdb.output().expect("initdb runs");
+        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+    }
 
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let settings = if DURABLE.load(Ordering::Relaxed) {
+        "-c fsync=on -c shared_buffers=1GB -c max_wal_size=4GB"
+    } else {
+        "-c fsync=off -c shared_buffers=128MB"
+    };
     // The shell ends the server and removes its files as soon as our end of the pipe closes,
     // however this process ends.
     let script = format!(
         "'{bin}/postgres' -D '{data}' -p {port} -k '{dir}' -c listen_addresses=127.0.0.1 \
-         -c fsync={fsync} -c max_connections=100 -c shared_buffers=128MB \
-         >'{dir}/log' 2>&1 & server=$!; read -r _; kill -INT $server; wait $server; rm -rf '{dir}'",
-        fsync = if DURABLE.load(Ordering::Relaxed) { "on" } else { "off" },
+         -c max_connections=100 {settings} \
+         >'{dir}/log' 2>&1 & server=$!; read -r _; kill -INT $server; wait $server; {removal}",
         bin = bin.display(),
         data = data.display(),
         dir = dir.display(),
