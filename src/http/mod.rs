@@ -61,6 +61,8 @@ pub mod tallies;
 pub mod targets;
 /// Sentences for people.
 pub mod texts;
+/// Who pushes now, and who waits.
+pub mod turns;
 /// Users.
 pub mod users;
 /// Villages.
@@ -71,6 +73,7 @@ use actix_web::web::Json;
 pub use problem::Problem;
 pub use server::{Running, ServerConfig, start};
 pub use state::{AppState, State};
+pub use turns::Turns;
 
 /// What most handlers answer.
 pub type Answer<T> = Result<Json<T>, Problem>;

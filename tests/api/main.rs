@@ -5,12 +5,14 @@ mod support;
 
 mod app;
 mod contract;
+mod upload;
 
 mod access;
 mod auth;
 mod bad_input;
 mod law;
 mod law_doc;
+mod load;
 mod months;
 mod moves;
 mod persons;

@@ -94,8 +94,7 @@ fn what_arrives_late_counts_today(backend: Backend) {
 }
 
 fn a_review_decided_later_counts_on_that_day(backend: Backend) {
-    for (decision, expected) in
-        [("accept", [1, -1, 0, 0, -264_000]), ("reject", [0, -1, 1, 0, 0])]
+    for (decision, expected) in [("accept", [1, -1, 0, 0, -264_000]), ("reject", [0, -1, 1, 0, 0])]
     {
         let (app, admin, mut one, _) = start(backend);
         send(&mut one, "voluntary", &paid_in_october(1));

@@ -37,13 +37,17 @@ fn what_was_written_before_a_move_belongs_to_the_old_group(backend: Backend) {
 
     let mut late = before_the_move.clone();
     late["captured_at"] = json!(clock::now() - chrono::TimeDelta::hours(1));
-    late["body"]["paid_on"] = json!(dai_ly_thu::domain::vn_day(clock::now() - chrono::TimeDelta::hours(1)));
+    late["body"]["paid_on"] =
+        json!(dai_ly_thu::domain::vn_day(clock::now() - chrono::TimeDelta::hours(1)));
     one.seq += 1;
     let after_the_move =
         record(clock::new_id(), 1, one.seq, "voluntary", clock::now(), &voluntary(3));
     let answer = one.push(&[before_the_move, after_the_move]).expect(200);
     assert_eq!(answer["results"][0]["status"], "accepted");
-    assert_eq!(one.send("void", &void(kept["id"].as_str().unwrap().parse().unwrap()))["status"], "accepted");
+    assert_eq!(
+        one.send("void", &void(kept["id"].as_str().unwrap().parse().unwrap()))["status"],
+        "accepted"
+    );
     let tallies = admin.get("/api/v1/tallies?by=group&from=2026-01-01&to=2099-12-31").expect(200);
     let row = |group: &Value| {
         let rows = tallies["rows"].as_array().unwrap();
@@ -53,13 +57,15 @@ fn what_was_written_before_a_move_belongs_to_the_old_group(backend: Backend) {
     };
     assert_eq!(row(&groups[0]), [1, 1]);
     // Captured now, or, on another day than the tests' own, held for its day of payment: the new group's.
-    let listed = admin.get(&format!("/api/v1/enrollments?group_id={}", groups[1].as_str().unwrap()));
+    let listed =
+        admin.get(&format!("/api/v1/enrollments?group_id={}", groups[1].as_str().unwrap()));
     let reviews = admin.get("/api/v1/reviews?state=open").expect(200);
     let here = listed.expect(200)["items"].as_array().unwrap().len()
         + reviews["items"].as_array().unwrap().len();
     assert_eq!(here, 1);
     // The copy of the old group is no longer his.
-    let found = one.client.get(&format!("/api/v1/sync/records?ids={}", kept["id"].as_str().unwrap()));
+    let found =
+        one.client.get(&format!("/api/v1/sync/records?ids={}", kept["id"].as_str().unwrap()));
     assert_eq!(found.expect(200)["results"][0]["current"]["status"], "voided");
     app.assert_books();
 }
@@ -97,7 +103,8 @@ fn captured_after_the_revocation(backend: Backend) {
     one.client.put(&format!("/api/v1/sync/batches/{}", clock::new_id()), &said).expect(200);
     revoke(&admin, &one, "deliver");
     let answer = one.push(&[third, fourth]).expect(200);
-    let result = |i: usize| (answer["results"][i]["status"].clone(), answer["results"][i]["code"].clone());
+    let result =
+        |i: usize| (answer["results"][i]["status"].clone(), answer["results"][i]["code"].clone());
     assert_eq!(result(0), (json!("accepted"), Value::Null));
     assert_eq!(result(1), (json!("review"), json!("captured_after_revocation")));
     let decided = resolve(&admin, &open(&admin), "accept");
@@ -140,7 +147,8 @@ fn another_epoch_begins_anew(backend: Backend) {
 fn a_merge_between_groups_is_told_to_both(backend: Backend) {
     let (app, admin, mut one, mut two) = start(backend);
     let third = app.phone(Role::Agent, group(&admin, "Nhóm 3", None));
-    let person = |result: &Value| result["enrollments"][0]["person_id"].as_str().unwrap().to_owned();
+    let person =
+        |result: &Value| result["enrollments"][0]["person_id"].as_str().unwrap().to_owned();
     let first = person(&one.send("voluntary", &voluntary(1)));
     let mut later = voluntary(2);
     later["from_month"] = json!("2027-01");
@@ -156,7 +164,10 @@ fn a_merge_between_groups_is_told_to_both(backend: Backend) {
             .collect();
         assert_eq!(persons, [&json!(first)]);
         let held = told.iter().filter(|it| it["entity"] == "enrollment");
-        assert!(held.clone().count() == 1 && held.clone().all(|it| it["data"]["person_id"] == json!(first)));
+        assert!(
+            held.clone().count() == 1
+                && held.clone().all(|it| it["data"]["person_id"] == json!(first))
+        );
     }
     assert_eq!(third.pull_all(1000), Vec::<Value>::new());
 }

@@ -27,8 +27,8 @@ both!(
 pub fn start(backend: Backend) -> (TestApp, Client, Phone, Phone) {
     let app = TestApp::start(backend);
     let admin = app.admin();
-    let [one, two] = ["Nhóm 1", "Nhóm 2"]
-        .map(|name| app.phone(Role::Agent, group(&admin, name, None)));
+    let [one, two] =
+        ["Nhóm 1", "Nhóm 2"].map(|name| app.phone(Role::Agent, group(&admin, name, None)));
     (app, admin, one, two)
 }
 
@@ -110,7 +110,10 @@ fn codes_of_two_persons(backend: Backend) {
     let review = open(&admin);
     refused(&admin, &review, "accept", "identity_conflict");
     let decided = resolve(&admin, &review, "merge");
-    assert_eq!((&decided["state"], &decided["current"]["status"]), (&json!("merged"), &json!("accepted")));
+    assert_eq!(
+        (&decided["state"], &decided["current"]["status"]),
+        (&json!("merged"), &json!("accepted"))
+    );
     none_open(&admin);
     let all = admin.get("/api/v1/enrollments").expect(200);
     let persons: Vec<&Value> =
@@ -122,7 +125,10 @@ fn codes_of_two_persons(backend: Backend) {
     assert_eq!(gone.len(), 1);
     assert_eq!((&gone[0]["entity"], &gone[0]["reason"]), (&json!("person"), &json!("merged_into")));
     let card = told.iter().find(|it| it["entity"] == "card").unwrap();
-    assert_eq!((&card["data"]["state"], &card["data"]["number"]), (&json!("issued"), &json!("4400000001")));
+    assert_eq!(
+        (&card["data"]["state"], &card["data"]["number"]),
+        (&json!("issued"), &json!("4400000001"))
+    );
     app.assert_books();
 }
 
@@ -146,7 +152,10 @@ fn somebody_very_like_another(backend: Backend) {
         assert_eq!(review["person_id"], Value::Null);
         assert!(review["other_id"].is_string());
         let decided = resolve(&admin, &review, decision);
-        assert_eq!((&decided["state"], &decided["current"]["status"]), (&json!(state), &json!(status)));
+        assert_eq!(
+            (&decided["state"], &decided["current"]["status"]),
+            (&json!(state), &json!(status))
+        );
         assert_eq!(totals(&admin), totals_after);
         none_open(&admin);
         app.assert_books();
@@ -167,7 +176,10 @@ fn very_like_and_accepted(backend: Backend) {
         assert_eq!(sent["status"], "accepted");
         assert_eq!(sent["flags"], json!(["possible_duplicate"]));
         let decided = resolve(&admin, &open(&admin), decision);
-        assert_eq!((&decided["state"], &decided["current"]["status"]), (&json!(state), &json!(status)));
+        assert_eq!(
+            (&decided["state"], &decided["current"]["status"]),
+            (&json!(state), &json!(status))
+        );
         assert_eq!(decided["note"], "đã hỏi tại nhà");
         assert_eq!(totals(&admin)[0], accepted);
         let all = admin.get("/api/v1/enrollments").expect(200);
@@ -236,7 +248,10 @@ fn a_duplicate_whose_original_is_gone(backend: Backend) {
         assert_eq!(second["status"], "duplicate");
         one.send("void", &void(first["id"].as_str().unwrap().parse().unwrap()));
         let review = open(&admin);
-        assert_eq!((&review["code"], &review["record_id"]), (&json!("original_voided"), &second["id"]));
+        assert_eq!(
+            (&review["code"], &review["record_id"]),
+            (&json!("original_voided"), &second["id"])
+        );
         assert_eq!(resolve(&admin, &review, decision)["current"]["status"], status);
         assert_eq!(current(&two, &second)["status"], status);
         app.assert_books();
@@ -284,5 +299,8 @@ fn only_supervisors_decide(backend: Backend) {
     let body = json!({ "decision": "accept" });
     two.client.post(&path, &body).refused(403, "forbidden");
     let office = crate::app::office(&admin, "Phòng khác", None);
-    app.browser(Role::Supervisor, None, Some(office)).0.post(&path, &body).refused(404, "not_found");
+    app.browser(Role::Supervisor, None, Some(office))
+        .0
+        .post(&path, &body)
+        .refused(404, "not_found");
 }
