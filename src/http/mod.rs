@@ -23,6 +23,8 @@ pub mod health;
 pub mod installations;
 /// Bodies of requests.
 pub mod json;
+/// Closing months.
+pub mod months;
 /// What is seen of every request.
 mod observe;
 /// Offices.
@@ -33,6 +35,8 @@ pub mod openapi;
 pub mod organisations;
 /// Lists, a page at a time.
 pub mod paging;
+/// Persons.
+pub mod persons;
 /// What went wrong.
 pub mod problem;
 /// What would it cost?

@@ -14,6 +14,7 @@ use crate::policy::Fault;
 use crate::policy::refusal::{self, Refusal};
 use crate::rulebook::amend::AmendError;
 use crate::store::StoreError;
+use crate::sync::resolve::Refused;
 use crate::sync::wire::BACKOFF_S;
 
 /// The content type of every failure.
@@ -193,6 +194,15 @@ impl From<StoreError> for Problem {
             StoreError::Race => Code::Busy.into(),
             StoreError::Busy(cause) => Self::busy(cause),
             error => Self::internal(error),
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Because(code) => code.into(),
+            Refused::Store(error) => error.into(),
         }
     }
 }

@@ -273,7 +273,7 @@ fn field(lang: Lang, error: FieldError) -> FieldAnswer {
     }
 }
 
-fn record(lang: Lang, id: Id, found: Option<Found>) -> RecordAnswer {
+pub(super) fn record(lang: Lang, id: Id, found: Option<Found>) -> RecordAnswer {
     let Some(found) = found else {
         return RecordAnswer {
             id,
