@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use dai_ly_thu::domain::{ChangeEntity, Id};
 use dai_ly_thu::store::bulk::Bulk;
+use dai_ly_thu::store::feed::News;
 use dai_ly_thu::store::rows::{CardRow, EnrollmentRow, PersonCodeRow, PersonRow, RecordRow};
 use dai_ly_thu::store::schema::{cards, enrollments, person_codes, persons, records};
 use dai_ly_thu::store::users::User;
@@ -21,7 +22,7 @@ struct Rows {
     codes: Vec<PersonCodeRow>,
     enrollments: Vec<EnrollmentRow>,
     cards: Vec<CardRow>,
-    news: Vec<(ChangeEntity, Id)>,
+    news: Vec<News>,
 }
 
 impl Rows {
@@ -114,9 +115,9 @@ fn rows_of(conn: &mut Conn, records: Vec<RecordRow>) -> Result<Rows> {
     let cards: Vec<CardRow> = issued.select(CardRow::as_select()).load(conn)?;
     let news = enrollments
         .iter()
-        .map(|row| (ChangeEntity::Enrollment, row.id))
-        .chain(person_ids.iter().map(|id| (ChangeEntity::Person, *id)))
-        .chain(cards.iter().map(|row| (ChangeEntity::Card, row.id)))
+        .map(|row| News::put(ChangeEntity::Enrollment, row.id))
+        .chain(person_ids.iter().map(|id| News::put(ChangeEntity::Person, *id)))
+        .chain(cards.iter().map(|row| News::put(ChangeEntity::Card, row.id)))
         .collect();
     Ok(Rows {
         persons: people.select(PersonRow::as_select()).load(conn)?,
