@@ -41,7 +41,7 @@ impl TestApp {
         let database = Database::fresh(backend);
         let store = database.store();
         let keys = Arc::new(Keys::in_memory().expect("random bytes"));
-        let turns = Arc::<Turns>::default();
+        let turns = Arc::new(Turns::new().expect("threads"));
         let running = callers::serve(&store, &keys, &turns);
         let addr = running.addr;
         let base = format!("http://{addr}");
