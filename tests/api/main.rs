@@ -10,6 +10,7 @@ mod upload;
 mod access;
 mod auth;
 mod bad_input;
+mod client;
 mod law;
 mod law_doc;
 mod load;
