@@ -1,0 +1,154 @@
+//! A phone: the reference client on a file of its own, with a clock that may be wrong.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
+
+use dai_ly_thu::client::{Boot, Capture, Client, ClientError, Kept, Options, Packing, Patience};
+use dai_ly_thu::clock;
+use dai_ly_thu::domain::{Id, RecordKind};
+use serde_json::Value;
+
+use crate::cast::Member;
+use crate::dice::Dice;
+use crate::model::Model;
+use crate::slips::Moment;
+
+/// A phone of an agent.
+pub struct Phone {
+    client: Option<Client>,
+    options: Options,
+    file: PathBuf,
+    /// How far its clock is ahead, milliseconds.
+    ahead: Arc<AtomicI64>,
+    /// The place of its owner in the troupe.
+    pub owner: usize,
+    pub installation_id: Id,
+    /// It fell into a well: nothing comes from it any more.
+    pub lost: bool,
+    /// The server takes nothing from it any more.
+    pub blocked: bool,
+}
+
+impl Phone {
+    pub fn new(base: &str, folder: &Path, owner: usize, member: &Member, dice: &mut Dice) -> Self {
+        let ahead = Arc::new(AtomicI64::new(wrong_by(dice)));
+        let (of_clock, of_boot) = (Arc::clone(&ahead), dice.next());
+        let began = std::time::Instant::now();
+        let uptime = move || i64::try_from(began.elapsed().as_millis()).expect("a short life");
+        let boot = Boot { id: format!("{of_boot:x}"), uptime_ms: Arc::new(uptime) };
+        let packing = dice.weigh(&[(2, Packing::None), (1, Packing::Gzip), (1, Packing::Zstd)]);
+        let installation_id = crate::cast::id(dice);
+        let options = Options {
+            server: base.to_owned(),
+            login: member.account.login.clone(),
+            password: member.account.password.clone(),
+            installation_id,
+            label: format!("máy {owner}"),
+            timeout: Duration::from_secs(60),
+            patience: Patience { first: Duration::ZERO, cap: Duration::ZERO, attempts: 1 },
+            packing,
+            seed: dice.next(),
+            clock: Arc::new(move || shown(&of_clock)),
+            boot: dice.chance(50).then_some(boot),
+        };
+        let file = folder.join(format!("{installation_id}.db"));
+        let client = None;
+        Self { client, options, file, ahead, owner, installation_id, lost: false, blocked: false }
+    }
+
+    /// The app, opened where it was left.
+    pub fn app(&mut self) -> &mut Client {
+        let open = || Client::open(&self.file, self.options.clone()).expect("the file opens");
+        self.client.get_or_insert_with(open)
+    }
+
+    /// The app is ended without a word, to be opened again.
+    pub fn restart(&mut self) {
+        self.client = None;
+    }
+
+    /// Closes the app and its connections; it opens again when it is needed.
+    pub fn rest(&mut self) {
+        self.client = None;
+    }
+
+    /// Now, or so long ago.
+    pub fn moment(&self, ago: TimeDelta) -> Moment {
+        Moment { truly: now() - ago, shown: shown(&self.ahead) - ago }
+    }
+
+    pub fn clock_is_wrong(&self) -> bool {
+        self.ahead.load(Ordering::Relaxed) != 0
+    }
+
+    /// Puts a record into the file.
+    pub fn capture(&mut self, id: Id, kind: RecordKind, at: Moment, body: &Value) -> Kept {
+        let capture = Capture { id, kind, captured_at: at.shown, body };
+        self.app().capture_all(&[capture]).expect("captured");
+        self.kept(id)
+    }
+
+    /// The newest revision of a record.
+    pub fn kept(&mut self, id: Id) -> Kept {
+        self.app().record(id).expect("the file is whole").expect("a record of this phone")
+    }
+
+    /// Hands in what waits; the model hears every answer.
+    ///
+    /// # Errors
+    /// What the model says. That the line or the server fails is no error: what waits, waits.
+    pub fn deliver(&mut self, model: &mut Model) -> Result<bool, String> {
+        let mut heard = Ok(());
+        let done = self.app().deliver_telling(&mut |answers| {
+            for answer in answers {
+                heard = std::mem::replace(&mut heard, Ok(())).and_then(|()| model.hear(answer));
+            }
+        });
+        heard?;
+        match done {
+            Ok(_) => Ok(true),
+            Err(error) => self.excuse(&error).map(|()| false),
+        }
+    }
+
+    /// Brings the copy of the feed up to date.
+    ///
+    /// # Errors
+    /// As [`Self::deliver`].
+    pub fn pull(&mut self) -> Result<bool, String> {
+        match self.app().pull() {
+            Ok(_) => Ok(true),
+            Err(error) => self.excuse(&error).map(|()| false),
+        }
+    }
+
+    /// What may go wrong without anybody being to blame.
+    pub fn excuse(&self, error: &ClientError) -> Result<(), String> {
+        let refused = error.is_unauthorized();
+        match error {
+            error if error.passes() => Ok(()),
+            _ if self.blocked && refused => Ok(()),
+            error => Err(format!("phone {}: {error}", self.options.login)),
+        }
+    }
+}
+
+/// One phone in six has a wrong clock: by hours, by days, by two years.
+fn wrong_by(dice: &mut Dice) -> i64 {
+    const HOUR: i64 = 3_600_000;
+    let hours = [-3, 5, -50, 26, -24 * 730, 24 * 400];
+    if dice.chance(16) { hours[dice.throw(hours.len())] * HOUR } else { 0 }
+}
+
+fn now() -> DateTime<FixedOffset> {
+    let viet_nam = FixedOffset::east_opt(7 * 3600).expect("an offset");
+    clock::now().with_timezone(&viet_nam)
+}
+
+fn shown(ahead: &AtomicI64) -> DateTime<FixedOffset> {
+    now() + TimeDelta::milliseconds(ahead.load(Ordering::Relaxed))
+}
