@@ -91,8 +91,11 @@ fn imports_run_one_way() {
 
 #[test]
 fn each_library_has_one_home() {
-    const HOMES: [(&str, &[&str]); 3] =
-        [("diesel", &["store", "client"]), ("actix_web", &["http", "cli"]), ("Utc::now", &["clock"])];
+    const HOMES: [(&str, &[&str]); 3] = [
+        ("diesel", &["store", "client"]),
+        ("actix_web", &["http", "cli"]),
+        ("Utc::now", &["clock"]),
+    ];
     let mut wrong = Vec::new();
     for path in sources(&root().join("src")) {
         let own = layer(&path);

@@ -1,60 +1,85 @@
-//! The reference client.
+//! The reference client: one installation of one user, as `docs/SYNC.md` wants it. Whoever writes an app
+//! may read it as the example; it uses nothing of the server but the shapes on the wire.
+//!
+//! Everything that must not be lost is in one SQLite file, and every step is one local transaction:
+//!
+//! 1. An agent captures: id, revision, number and the exact bytes are on the disk before
+//!    [`Client::capture`] returns (`outbox`).
+//! 2. [`Client::deliver`] sends what waits, oldest first, in batches that the link can carry (`pace`,
+//!    `talk`). Before a batch leaves the file says that the server may have it; when the answer is there,
+//!    all its outcomes are noted at once. In between the phone may die: it sends the same again, and the
+//!    server answers the same again.
+//! 3. [`Client::pull`] keeps a copy of what the group has (`mirror`).
+//! 4. When an answer names another epoch, the server was restored from a backup: everything kept goes into
+//!    the outbox again.
+//!
+//! `link` is HTTP without patience or memory; `session` keeps the tokens; `file` is the disk.
 
 mod error;
+mod file;
+mod link;
+mod mirror;
+mod outbox;
 mod pace;
+mod session;
+mod talk;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, FixedOffset};
+use diesel::sqlite::SqliteConnection;
 use serde::Serialize;
 
 pub use error::ClientError;
-pub use pace::Patience;
+pub use link::{Link, Packing, Question};
+pub use pace::{Chance, Patience};
+pub use talk::Delivered;
 
+use self::pace::Pace;
+use crate::clock;
 use crate::domain::{ChangeEntity, Id, RecordKind};
-use crate::sync::wire::{Entity, InstallationAnswer, RecordAnswer, ResultAnswer};
+use crate::sync::wire::{Entity, LIMITS, Limits, ResultAnswer, VoidBody};
 
 pub type Result<T> = std::result::Result<T, ClientError>;
 
-/// How bodies are packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Packing {
-    None,
-    Gzip,
-    Zstd,
-}
-
-/// The phone's clock, which may be wrong.
+/// What the phone shows as time, right or wrong.
 pub type Clock = Arc<dyn Fn() -> DateTime<FixedOffset> + Send + Sync>;
 
-/// Which start of the phone, and how long ago that was.
+/// A clock that nobody can set: the time since the phone was started.
 #[derive(Clone)]
 pub struct Boot {
+    /// Another one at each start.
     pub id: String,
-    /// Milliseconds since.
+    /// Milliseconds since that start.
     pub uptime_ms: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
 
-/// Whose phone this is, which server it talks to, and how patiently.
+/// Whose installation this is, and how it speaks.
 #[derive(Clone)]
 pub struct Options {
+    /// `https://host`, without a path.
     pub server: String,
     pub login: String,
     pub password: String,
+    /// Made by the app at its first start, and kept.
     pub installation_id: Id,
+    /// What people call the phone.
     pub label: String,
     /// For one request, from connecting to the last byte of the answer.
     pub timeout: Duration,
     pub patience: Patience,
     pub packing: Packing,
+    /// Of the chance in waiting; another one for each phone.
     pub seed: u64,
     pub clock: Clock,
+    /// Where the system offers it.
     pub boot: Option<Boot>,
 }
 
-/// Something written at a kitchen table, with everything about it decided by the caller.
+/// What an agent wrote, and when.
+#[derive(Debug, Clone, Copy)]
 pub struct Capture<'a, B> {
     pub id: Id,
     pub kind: RecordKind,
@@ -62,7 +87,7 @@ pub struct Capture<'a, B> {
     pub body: &'a B,
 }
 
-/// One revision of a record, as the phone keeps it.
+/// A revision of a record, as the phone keeps it.
 #[derive(Debug, Clone)]
 pub struct Kept {
     pub id: Id,
@@ -70,103 +95,142 @@ pub struct Kept {
     pub seq: i64,
     pub kind: RecordKind,
     pub captured_at: DateTime<FixedOffset>,
-    /// The frozen bytes.
+    /// JSON, the very bytes that are sent.
     pub body: String,
-    /// Whether it is still to be delivered.
+    /// Whether it is in the outbox.
     pub waiting: bool,
-    /// What the server said last.
+    /// The last answer.
     pub outcome: Option<ResultAnswer>,
 }
 
-/// What a delivery came to.
-#[derive(Debug, Clone, Default)]
-pub struct Delivered {
-    pub batches: usize,
-    /// Every answer, in the order of sending.
-    pub results: Vec<ResultAnswer>,
-    /// What the server has of this installation, when it said so.
-    pub installation: Option<InstallationAnswer>,
-    /// Server's time less the phone's.
-    pub clock_skew_ms: Option<i64>,
-    /// The server ordered it: nothing of this user is left here.
-    pub wiped: bool,
-}
-
+/// A phone. One process at a time uses its file.
 pub struct Client {
     options: Options,
+    file: SqliteConnection,
+    link: Link,
+    pace: Pace,
+    chance: Chance,
+    limits: Limits,
+    /// The server wants to be left alone until then.
+    rest_until: Option<Instant>,
 }
 
-#[allow(clippy::todo, unused_variables, clippy::missing_errors_doc)]
 impl Client {
+    /// Opens the phone's file, and makes it when it is not there. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`ClientError::File`]; [`ClientError::OtherFile`] when it is that of another installation.
     pub fn open(file: &Path, options: Options) -> Result<Self> {
-        todo!()
+        Ok(Self {
+            file: file::open(file, options.installation_id)?,
+            link: Link::new(&options.server, options.timeout),
+            pace: Pace::begin(),
+            chance: Chance::new(options.seed),
+            limits: LIMITS,
+            rest_until: None,
+            options,
+        })
     }
+
+    /// Writes down what was just agreed on. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`ClientError::File`], [`ClientError::Wiped`]; [`ClientError::Body`] for a body too large.
     pub fn capture(&mut self, kind: RecordKind, body: &impl Serialize) -> Result<Id> {
-        todo!()
+        let id = clock::new_id();
+        self.capture_as(id, kind, body)?;
+        Ok(id)
     }
+
+    /// The same under an id that was made before.
+    ///
+    /// # Errors
+    /// As [`Client::capture`].
     pub fn capture_as(&mut self, id: Id, kind: RecordKind, body: &impl Serialize) -> Result<()> {
-        todo!()
+        let captured_at = (self.options.clock)();
+        self.capture_all(&[Capture { id, kind, captured_at, body }])
     }
-    /// In one local transaction.
+
+    /// Several at once, in one transaction: all or none.
+    ///
+    /// # Errors
+    /// As [`Client::capture`].
     pub fn capture_all<B: Serialize>(&mut self, captures: &[Capture<'_, B>]) -> Result<()> {
-        todo!()
+        let boot = self.options.boot.clone();
+        self.write(|tx| outbox::capture(tx, captures, boot.as_ref()))
     }
-    /// The new rev.
+
+    /// Puts a record right that does not stand: one not sent yet, or `rejected`, `duplicate`, in `review`.
+    /// Gives the new `rev`.
+    ///
+    /// # Errors
+    /// As [`Client::capture`]; [`ClientError::NoRecord`]; [`ClientError::NotNow`] when it stands, or was
+    /// sent and is not answered yet.
     pub fn correct(&mut self, id: Id, body: &impl Serialize) -> Result<i64> {
-        todo!()
+        self.write(|tx| outbox::correct(tx, id, body))
     }
-    /// The id of the void.
+
+    /// Takes a record back, of this phone or of another one. Gives the id of the void.
+    ///
+    /// # Errors
+    /// As [`Client::capture`].
     pub fn void(&mut self, record_id: Id, reason: &str) -> Result<Id> {
-        todo!()
+        self.capture(RecordKind::Void, &VoidBody { record_id, reason: reason.to_owned() })
     }
-    /// Deliver, pull, and what an answer of another epoch makes necessary.
-    pub fn sync(&mut self) -> Result<Delivered> {
-        todo!()
-    }
-    pub fn deliver(&mut self) -> Result<Delivered> {
-        todo!()
-    }
-    /// `heard` is told each batch's answers, after they are stored.
-    pub fn deliver_telling(&mut self, heard: &mut dyn FnMut(&[ResultAnswer])) -> Result<Delivered> {
-        todo!()
-    }
-    /// How many changes came.
-    pub fn pull(&mut self) -> Result<usize> {
-        todo!()
-    }
-    /// Drops the copy and pulls everything.
-    pub fn pull_anew(&mut self) -> Result<usize> {
-        todo!()
-    }
-    /// What became of these records; in order.
-    pub fn look_up(&mut self, ids: &[Id]) -> Result<Vec<RecordAnswer>> {
-        todo!()
-    }
-    /// What an installation of this user has handed in.
-    pub fn handed_in_by(&mut self, installation_id: Id) -> Result<Vec<RecordAnswer>> {
-        todo!()
-    }
-    /// Revisions that still wait to be delivered.
+
+    /// How many revisions wait to be delivered.
+    ///
+    /// # Errors
+    /// [`ClientError::File`]
     pub fn pending(&mut self) -> Result<usize> {
-        todo!()
+        Ok(usize::try_from(outbox::pending(&mut self.file)?).unwrap_or(0))
     }
-    /// All kept revisions, by seq.
+
+    /// Every revision kept, by number.
+    ///
+    /// # Errors
+    /// [`ClientError::File`]
     pub fn records(&mut self) -> Result<Vec<Kept>> {
-        todo!()
+        outbox::kept(&mut self.file)
     }
+
     /// The newest revision of a record.
+    ///
+    /// # Errors
+    /// [`ClientError::File`]
     pub fn record(&mut self, id: Id) -> Result<Option<Kept>> {
-        todo!()
+        outbox::kept_of(&mut self.file, id)
     }
-    /// The mirror.
-    pub fn entities(&mut self, of: ChangeEntity) -> Result<Vec<Entity>> {
-        todo!()
-    }
-    pub fn epoch(&mut self) -> Result<Option<Id>> {
-        todo!()
-    }
+
     /// The last number given out.
+    ///
+    /// # Errors
+    /// [`ClientError::File`]
     pub fn last_seq(&mut self) -> Result<i64> {
-        todo!()
+        Ok(outbox::last_seq(&mut self.file)?)
+    }
+
+    /// The copy of the feed: all entities of a kind, by id.
+    ///
+    /// # Errors
+    /// [`ClientError::File`]
+    pub fn entities(&mut self, of: ChangeEntity) -> Result<Vec<Entity>> {
+        mirror::entities(&mut self.file, of)
+    }
+
+    /// The life of the database that answered last.
+    ///
+    /// # Errors
+    /// [`ClientError::File`]
+    pub fn epoch(&mut self) -> Result<Option<Id>> {
+        file::epoch(&mut self.file)
+    }
+
+    /// One local transaction: what it wrote is on the disk when this returns, or nothing of it is.
+    fn write<T>(&mut self, work: impl FnOnce(&mut SqliteConnection) -> Result<T>) -> Result<T> {
+        self.file.immediate_transaction(|tx| {
+            file::not_wiped(tx)?;
+            work(tx)
+        })
     }
 }
