@@ -2,6 +2,8 @@
 
 use clap::{Parser, ValueEnum};
 
+use crate::sabotage::Sabotage;
+
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Databases {
@@ -83,6 +85,10 @@ pub struct Args {
     #[arg(long)]
     pub durable: bool,
 
+    /// Change something behind the server's back: the run must fail
+    #[arg(long, hide = true)]
+    pub sabotage: Option<Sabotage>,
+
     /// Take from `cargo test FILTER`: this runs when a filter is part of `force`
     #[arg(hide = true)]
     pub filters: Vec<String>,
@@ -108,7 +114,8 @@ fn hexadecimal(text: &str) -> Result<u64, String> {
 impl Args {
     /// Whether `cargo test` asks for other tests only.
     pub fn is_for_others(&self) -> bool {
-        self.list || !self.filters.is_empty() && !self.filters.iter().any(|it| "force".contains(&**it))
+        self.list
+            || !self.filters.is_empty() && !self.filters.iter().any(|it| "force".contains(&**it))
     }
 
     /// The databases of the rounds, in turn.

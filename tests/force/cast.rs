@@ -45,7 +45,6 @@ pub struct Member {
     /// The place of his group.
     pub group: usize,
     pub leads: bool,
-    pub installation_id: Id,
 }
 
 /// An id that repeats with the seed.
@@ -98,8 +97,7 @@ impl Clerk<'_> {
                 let role = if leads { Role::Leader } else { Role::Agent };
                 let login = format!("agent-{number}-{group}-{agent}");
                 let (account, user_id) = self.user(login, role, Some(group_id), None)?;
-                let installation_id = id(&mut self.dice);
-                agents.push(Member { user_id, account, group, leads, installation_id });
+                agents.push(Member { user_id, account, group, leads });
             }
         }
         Ok(Troupe { supervisor, groups, agents })

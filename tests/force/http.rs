@@ -78,7 +78,12 @@ impl Caller {
         }
     }
 
-    fn once(&mut self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer, ureq::Error> {
+    fn once(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, ureq::Error> {
         if self.token.is_none() {
             let app = self.installation_id.as_ref();
             let app = app.map(|id| json!({ "id": id, "label": "máy", "app_version": "1" }));

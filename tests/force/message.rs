@@ -62,7 +62,10 @@ impl<R: Read> Messages<R> {
         let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
         let header = |name: &str| {
             let lines = text.lines().filter_map(|line| line.split_once(':'));
-            lines.filter(|(known, _)| *known == name).map(|(_, value)| value.trim().to_owned()).next()
+            lines
+                .filter(|(known, _)| *known == name)
+                .map(|(_, value)| value.trim().to_owned())
+                .next()
         };
         let last = header("connection").is_some_and(|value| value == "close");
         let bodiless = is_answer && [" 204 ", " 304 "].iter().any(|it| text[..14].contains(it));

@@ -160,7 +160,9 @@ fn plausible(slip: &Slip, answer: &ResultAnswer) -> Result<(), String> {
     let named = slip.persons.len();
     match status {
         RecordStatus::Rejected if told != 0 => wrong("rejected, with enrollments"),
-        RecordStatus::Accepted | RecordStatus::Duplicate | RecordStatus::Review if told != named => {
+        RecordStatus::Accepted | RecordStatus::Duplicate | RecordStatus::Review
+            if told != named =>
+        {
             wrong(&format!("{told} told of {named} persons"))
         }
         RecordStatus::Accepted => {
@@ -169,7 +171,9 @@ fn plausible(slip: &Slip, answer: &ResultAnswer) -> Result<(), String> {
             });
             if incomplete { wrong("accepted without enrollment or card") } else { Ok(()) }
         }
-        RecordStatus::Duplicate if answer.enrollments.iter().any(|it| it.duplicate_of.is_none()) => {
+        RecordStatus::Duplicate
+            if answer.enrollments.iter().any(|it| it.duplicate_of.is_none()) =>
+        {
             wrong("a duplicate of nothing")
         }
         _ => Ok(()),

@@ -71,18 +71,14 @@ impl Phone {
         self.client = None;
     }
 
-    /// Closes the app and its connections; it opens again when it is needed.
-    pub fn rest(&mut self) {
-        self.client = None;
-    }
-
     /// Now, or so long ago.
     pub fn moment(&self, ago: TimeDelta) -> Moment {
         Moment { truly: now() - ago, shown: shown(&self.ahead) - ago }
     }
 
-    pub fn clock_is_wrong(&self) -> bool {
-        self.ahead.load(Ordering::Relaxed) != 0
+    /// Whether what it says of the past can be believed: its clock is right, and counts from no start.
+    pub fn remembers(&self) -> bool {
+        self.ahead.load(Ordering::Relaxed) == 0 && self.options.boot.is_none()
     }
 
     /// Puts a record into the file.

@@ -1,0 +1,87 @@
+//! One sequence: a troupe with its phones, its desk and its model, taking random steps.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use dai_ly_thu::domain::Id;
+
+use crate::cast::Troupe;
+use crate::dice::Dice;
+use crate::http::Caller;
+use crate::model::Model;
+use crate::phone::Phone;
+use crate::slips::{Person, family};
+
+/// Families that several sequences of a round meet.
+const SHARED_FAMILIES: u32 = 24;
+/// Families of a sequence alone: some with codes, some without.
+const OWN_FAMILIES: u32 = 6;
+const WITHOUT_CODES: u32 = 2;
+
+/// One sequence.
+pub struct Player {
+    pub number: u64,
+    pub seed: u64,
+    pub dice: Dice,
+    pub troupe: Troupe,
+    pub phones: Vec<Phone>,
+    /// A family each.
+    pub families: Vec<Vec<Person>>,
+    pub desk: Caller,
+    pub model: Model,
+    /// What it did, to be read when something is wrong.
+    pub log: Vec<String>,
+    pub base: String,
+    pub folder: PathBuf,
+}
+
+/// A sequence that found something wrong.
+#[derive(Debug, Clone)]
+pub struct Violation {
+    /// The sequence, where one is to blame.
+    pub sequence: Option<u64>,
+    pub what: String,
+}
+
+impl Player {
+    pub fn new(number: u64, seed: u64, troupe: Troupe, base: &str, folder: &Arc<PathBuf>) -> Self {
+        let mut dice = Dice::new(seed);
+        let phones = troupe.agents.iter().enumerate();
+        let phones = phones.map(|(at, agent)| Phone::new(base, folder, at, agent, &mut dice));
+        let phones = phones.collect();
+        let first = SHARED_FAMILIES + u32::try_from(number).expect("few") * OWN_FAMILIES;
+        let mut families: Vec<_> = (0..OWN_FAMILIES)
+            .map(|it| family(first + it, it < OWN_FAMILIES - WITHOUT_CODES))
+            .collect();
+        if dice.chance(60) {
+            let shared = dice.between(0, u64::from(SHARED_FAMILIES) - 1);
+            families.push(family(u32::try_from(shared).expect("few"), true));
+        }
+        let desk = Caller::new(base, &troupe.supervisor, None);
+        Self {
+            number,
+            seed,
+            dice,
+            phones,
+            families,
+            desk,
+            model: Model::default(),
+            log: Vec::new(),
+            base: base.to_owned(),
+            folder: folder.to_path_buf(),
+            troupe,
+        }
+    }
+
+    /// Writes down what is done.
+    pub fn note(&mut self, what: String) {
+        self.log.push(what);
+    }
+
+    /// A record made here, any of those that fit.
+    pub fn some_record(&mut self, fits: impl Fn(Id, &crate::model::Record) -> bool) -> Option<Id> {
+        let fitting = self.model.records.iter().filter(|(id, it)| fits(**id, it));
+        let ids: Vec<Id> = fitting.map(|(id, _)| *id).collect();
+        self.dice.pick(&ids).copied()
+    }
+}

@@ -1,0 +1,209 @@
+//! What everybody and everything says when the round is over: the phones, the server asked anew from
+//! nothing, and the office.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use dai_ly_thu::domain::{ChangeEntity, Id};
+use dai_ly_thu::sync::wire::{Entity, RecordAnswer, RecordsAnswer};
+
+use crate::http::{Account, Caller};
+use crate::player::Player;
+
+/// Entities by kind and id.
+pub type Copy = BTreeMap<(String, String), Value>;
+
+/// How often a phone may need to hand in what waits, when nothing hinders it.
+const PATIENCE: usize = 6;
+
+/// What one sequence's phones and the server say of each other.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// By record, the newest revision decided.
+    pub records: HashMap<Id, RecordAnswer>,
+    /// How often each (id, rev) was told by the installations.
+    pub times: BTreeMap<Id, usize>,
+    /// Phone by phone, the copy kept step by step.
+    pub kept: Vec<Option<Copy>>,
+    /// Group by group, the feed from zero.
+    pub feeds: Vec<Copy>,
+    /// What was wrong while it was asked.
+    pub wrong: Vec<String>,
+}
+
+/// What the office sees of all groups.
+pub struct Office {
+    pub enrollments: Vec<Value>,
+    pub reviews: Vec<Value>,
+    pub installations: HashMap<String, Value>,
+    pub by_group: Value,
+    pub by_agent: Value,
+    pub by_day: Value,
+    pub by_month: Value,
+}
+
+impl Office {
+    pub fn ask(base: &str, admin: &Account) -> Self {
+        let mut admin = Caller::new(base, admin, None);
+        let mut tallies = |by: &str| {
+            admin.get(&format!("/api/v1/tallies?from=2020-01-01&to=2040-12-31&by={by}"))["rows"]
+                .take()
+        };
+        let [by_group, by_agent, by_day, by_month] =
+            ["group", "agent", "day", "month"].map(&mut tallies);
+        let id = |it: &Value| it["id"].as_str().expect("an id").to_owned();
+        Self {
+            enrollments: admin.list("/api/v1/enrollments"),
+            reviews: admin.list("/api/v1/reviews"),
+            installations: admin
+                .list("/api/v1/installations")
+                .into_iter()
+                .map(|it| (id(&it), it))
+                .collect(),
+            by_group,
+            by_agent,
+            by_day,
+            by_month,
+        }
+    }
+}
+
+impl Player {
+    /// Hands in all that waits. Nothing hinders any more, so that nothing may be left.
+    pub fn hand_in(&mut self) -> Result<(), String> {
+        for _ in 0..PATIENCE {
+            let mut waiting = 0;
+            for phone in self.phones.iter_mut().filter(|it| !it.lost && !it.blocked) {
+                phone.deliver(&mut self.model)?;
+                waiting += phone.app().pending().map_err(|error| error.to_string())?;
+            }
+            if waiting == 0 {
+                return Ok(());
+            }
+        }
+        let mut left = Vec::new();
+        for phone in self.phones.iter_mut().filter(|it| !it.lost && !it.blocked) {
+            let kept = phone.app().records().map_err(|error| error.to_string())?;
+            left.extend(
+                kept.into_iter().filter(|it| it.waiting).map(|it| (it.id, it.rev, it.outcome)),
+            );
+        }
+        Err(format!("these never left their phones: {left:?}"))
+    }
+
+    /// Asks phones and server.
+    pub fn testify(&mut self) -> Told {
+        let mut told =
+            Told { feeds: vec![Copy::new(); self.troupe.groups.len()], ..Told::default() };
+        for at in 0..self.phones.len() {
+            match self.testify_of(at, &mut told) {
+                Ok(kept) => told.kept.push(kept),
+                Err(what) => {
+                    told.kept.push(None);
+                    told.wrong.push(format!("phone {at}: {what}"));
+                }
+            }
+        }
+        told
+    }
+
+    fn testify_of(&mut self, at: usize, told: &mut Told) -> Result<Option<Copy>, String> {
+        let phone = &mut self.phones[at];
+        if phone.blocked {
+            return Ok(None);
+        }
+        let member = &self.troupe.agents[phone.owner];
+        let kept = if phone.lost {
+            None
+        } else {
+            phone.pull()?;
+            Some(phone.copy()?)
+        };
+        phone.restart();
+        let installation_id = phone.installation_id;
+        let mut caller =
+            Caller::new(&self.base, &member.account, Some(installation_id.to_string()));
+        for record in records_of(&mut caller, installation_id) {
+            *told.times.entry(record.id).or_default() += 1;
+            told.records.insert(record.id, record);
+        }
+        if told.feeds[member.group].is_empty() {
+            told.feeds[member.group] = feed(&mut caller)?;
+        }
+        self.send_again(at, &mut caller)?;
+        Ok(kept)
+    }
+}
+
+/// All that an installation handed in.
+pub fn records_of(caller: &mut Caller, installation_id: Id) -> Vec<RecordAnswer> {
+    let mut found: Vec<RecordAnswer> = Vec::new();
+    let mut from = 1;
+    loop {
+        let path =
+            format!("/api/v1/sync/records?installation_id={installation_id}&from_seq={from}");
+        let page: RecordsAnswer = serde_json::from_value(caller.get(&path)).expect("records");
+        let Some(last) = page.results.iter().filter_map(|it| it.seq).max() else { return found };
+        found.extend(page.results);
+        from = last + 1;
+    }
+}
+
+/// The whole feed from zero, in small pages.
+fn feed(caller: &mut Caller) -> Result<Copy, String> {
+    let mut copy = Copy::new();
+    let mut cursor = String::new();
+    loop {
+        let page = caller.get(&format!("/api/v1/sync/changes?limit=50{cursor}"));
+        for change in page["changes"].as_array().expect("changes") {
+            let text = |name: &str| change[name].as_str().expect("a text").to_owned();
+            let key = (text("entity"), text("id"));
+            if copy.contains_key(&key) {
+                return Err(format!("the feed from zero tells {key:?} twice"));
+            }
+            if change["op"] == "put" {
+                let data: Entity = serde_json::from_value(change["data"].clone())
+                    .map_err(|error| format!("{change}: {error}"))?;
+                copy.insert(key, serde_json::to_value(data).expect("an entity"));
+            }
+        }
+        if page["has_more"] == false {
+            return Ok(copy);
+        }
+        cursor = format!("&cursor={}", page["cursor"].as_str().expect("a cursor"));
+    }
+}
+
+impl crate::phone::Phone {
+    /// The copy of the feed that the app holds.
+    fn copy(&mut self) -> Result<Copy, String> {
+        const KINDS: [ChangeEntity; 5] = [
+            ChangeEntity::Enrollment,
+            ChangeEntity::Card,
+            ChangeEntity::Person,
+            ChangeEntity::Household,
+            ChangeEntity::Review,
+        ];
+        let mut copy = Copy::new();
+        for kind in KINDS {
+            let entities = self.app().entities(kind).map_err(|error| error.to_string())?;
+            for entity in entities {
+                let data = serde_json::to_value(entity).expect("an entity");
+                let id = data["id"].as_str().expect("an id").to_owned();
+                copy.insert((kind.as_str().to_owned(), id), data);
+            }
+        }
+        Ok(copy)
+    }
+}
+
+/// Keys of one copy that the other has not, or has otherwise.
+pub fn differences(one: &Copy, other: &Copy) -> Vec<String> {
+    let keys: BTreeSet<_> = one.keys().chain(other.keys()).collect();
+    let differing = keys.into_iter().filter(|key| one.get(*key) != other.get(*key));
+    let told = |key: &(String, String)| {
+        format!("{} {}: {:?} and {:?}", key.0, key.1, one.get(key), other.get(key))
+    };
+    differing.take(5).map(told).collect()
+}
