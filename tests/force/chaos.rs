@@ -41,7 +41,7 @@ pub fn rage(world: &World, seed: u64, durable: bool, stop: &AtomicBool) -> BTree
     let mut dice = Dice::new(seed);
     let mut struck = BTreeMap::new();
     while !stop.load(Ordering::Relaxed) {
-        std::thread::sleep(Duration::from_millis(dice.between(50, 900)));
+        std::thread::sleep(Duration::from_millis(dice.between(20, 500)));
         let strike = dice.weigh(strikes);
         *struck.entry(strike).or_default() += 1;
         let moment = Duration::from_millis(dice.between(20, 400));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use dai_ly_thu::domain::{Code, Id, RecordKind, RecordStatus};
 use dai_ly_thu::sync::wire::ResultAnswer;
 
-use crate::slips::{Flaw, Slip, Wish};
+use crate::slips::{Flaw, Moment, Slip, Wish};
 
 /// One revision, and the first answer to it.
 #[derive(Debug, Clone)]
@@ -28,8 +28,8 @@ pub struct Record {
     pub kind: RecordKind,
     /// The place of the phone that made it.
     pub phone: usize,
-    /// What was wanted, to be written again.
-    pub wish: Option<Wish>,
+    /// What was wanted and when, to be written again.
+    pub wish: Option<(Wish, Moment)>,
     /// Which record it takes back.
     pub target: Option<Id>,
     pub revs: Vec<Rev>,
@@ -84,11 +84,6 @@ impl Rev {
     /// The status heard.
     pub fn status(&self) -> Option<RecordStatus> {
         self.heard.as_ref()?["status"].as_str()?.parse().ok()
-    }
-
-    /// The code heard.
-    pub fn code(&self) -> Option<&str> {
-        self.heard.as_ref()?["code"].as_str()
     }
 }
 

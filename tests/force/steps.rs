@@ -89,7 +89,7 @@ impl Player {
         self.note(format!("phone {phone} captures {id} {flaw:?} late {late} {wish:?}"));
         let kept = self.phones[phone].capture(id, slip.kind, at, &slip.body);
         let mut record = Record::new(slip.kind, phone);
-        record.wish = Some(wish);
+        record.wish = Some((wish, at));
         let (body, slip) = (slip.body.clone(), Some(slip));
         record.revs.push(Rev { rev: kept.rev, seq: kept.seq, body, slip, heard: None });
         self.model.records.insert(id, record);
@@ -124,10 +124,10 @@ impl Player {
             record.phone == phone && record.kind != RecordKind::Void && !accepted
         };
         let Some(id) = self.some_record(|_, record| held(record)) else { return Ok(()) };
-        let wish = self.model.records[&id].wish.clone().expect("of an enrollment");
+        let (wish, at) = self.model.records[&id].wish.clone().expect("of an enrollment");
         let remembers = self.phones[phone].remembers();
         let flaw = if self.dice.chance(80) { Flaw::None } else { self.flaw(remembers) };
-        let slip = wish.write(self.phones[phone].moment(TimeDelta::zero()), flaw);
+        let slip = wish.write(at, flaw);
         match self.phones[phone].app().correct(id, &slip.body) {
             Ok(rev) => {
                 self.note(format!("phone {phone} corrects {id}: rev {rev} {flaw:?}"));

@@ -117,7 +117,12 @@ impl Player {
         let kept = if phone.lost {
             None
         } else {
-            phone.pull()?;
+            // A connection kept open may have died with a server; a new one has not.
+            let pulled = (0..PATIENCE).find_map(|_| match phone.pull() {
+                Ok(false) => None,
+                done => Some(done.map(|_| ())),
+            });
+            pulled.ok_or("nothing hinders it, and it does not pull")??;
             Some(phone.copy()?)
         };
         phone.restart();
