@@ -99,6 +99,8 @@ pub struct Kept {
     pub body: String,
     /// Whether it is in the outbox.
     pub waiting: bool,
+    /// Whether the server may have it. One that waits as well is in doubt: its answer was lost.
+    pub sent: bool,
     /// The last answer.
     pub outcome: Option<ResultAnswer>,
 }

@@ -317,6 +317,7 @@ impl Row {
             captured_at: time(&self.captured_at)?,
             body: self.body,
             waiting: self.waiting,
+            sent: self.sent,
             outcome: outcome.map_err(|error| damaged(&error))?,
         })
     }

@@ -27,7 +27,7 @@ pub const PASSWORD: &str = "mot mat khau dai";
 pub struct TestApp {
     pub store: Store,
     pub keys: Arc<Keys>,
-    base: String,
+    pub base: String,
     running: Option<Running>,
     _database: Database,
 }
@@ -85,9 +85,15 @@ impl TestApp {
     }
 
     fn user(&self, role: Role, group_id: Option<Id>, office_id: Option<Id>) -> Id {
+        let id = clock::new_id();
+        self.enlist(id, role, group_id, office_id);
+        id
+    }
+
+    /// A user whose login is his id.
+    pub fn enlist(&self, id: Id, role: Role, group_id: Option<Id>, office_id: Option<Id>) {
         static HASH: OnceLock<String> = OnceLock::new();
         let hash = HASH.get_or_init(|| Passwords::new().unwrap().hash(PASSWORD).unwrap());
-        let id = clock::new_id();
         let user = User {
             id,
             login: id.to_string(),
@@ -104,7 +110,6 @@ impl TestApp {
             created_at: clock::now().naive_utc(),
         };
         self.store.write(|tx| users::create(tx, &user)).expect("a user");
-        id
     }
 
     fn session(&self, user_id: Id, installation_id: Option<Id>) -> String {

@@ -9,6 +9,7 @@ mod contract;
 mod access;
 mod auth;
 mod bad_input;
+mod client;
 mod law;
 mod law_doc;
 mod races;
