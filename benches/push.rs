@@ -73,7 +73,13 @@ fn end_to_end(backend: Backend, count: usize) -> (Duration, Database) {
     let keys = Arc::new(Keys::in_memory().expect("random bytes"));
     let passwords = Arc::new(Passwords::new().expect("random bytes"));
     let book = Arc::new(Rulebook::open(&store).expect("the law"));
-    let state = AppState { store: store.clone(), keys: keys.clone(), passwords, book };
+    let state = AppState {
+        store: store.clone(),
+        keys: keys.clone(),
+        passwords,
+        book,
+        turns: Arc::default(),
+    };
     let listen = "127.0.0.1:0".to_owned();
     let server =
         start(ServerConfig { listen, workers: 2, signals: false, state }).expect("a server");

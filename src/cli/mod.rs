@@ -1,6 +1,7 @@
 //! The command line: one file for each command.
 
 mod demo;
+mod epoch;
 mod migrate;
 mod openapi;
 mod recount;
@@ -52,6 +53,9 @@ enum Command {
     /// The law: dated tables, and rows added when a new decree comes
     #[command(subcommand)]
     Rules(rules::Command),
+    /// The life of this database, by which phones notice that a backup was restored
+    #[command(subcommand)]
+    Epoch(epoch::Command),
     /// Count the tallies anew, row by row, and compare them with those that are kept
     Recount(recount::Options),
     /// Live through a whole day of four groups in Bố Trạch, and balance the books at its end
@@ -122,6 +126,7 @@ impl Cli {
             Command::Migrate(command) => migrate::run(&command),
             Command::User(command) => user::run(&command),
             Command::Rules(command) => rules::run(&command),
+            Command::Epoch(command) => epoch::run(&command),
             Command::Recount(options) => recount::run(&options),
             Command::Demo(options) => demo::run(&options),
             Command::Openapi => openapi::run(),

@@ -36,6 +36,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         store,
         keys: Arc::new(keys),
         passwords: Arc::new(Passwords::new()?),
+        turns: Arc::default(),
     };
     if !state.store.read(|conn| sync::clock_is_plausible(conn, clock::now()))? {
         return Err(Failure::Usage(

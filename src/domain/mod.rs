@@ -47,7 +47,9 @@ pub use name::{NameAgreement, PersonName, same_name};
 pub use person::Person;
 pub use point::PointCode;
 pub use receipt::Receipt;
-pub use state::{ChangeEntity, ChangeOp, EnrollmentStatus, RecordState, ReviewState};
+pub use state::{
+    ChangeEntity, ChangeOp, ChangeReason, EnrollmentStatus, RecordState, ReviewState, Ruling,
+};
 pub use text::clean_text;
 pub use text_enum::UnknownText;
 pub use vocab::{

@@ -73,3 +73,37 @@ text_enum! {
         Delete = "delete",
     }
 }
+
+text_enum! {
+    /// Why a phone must forget something.
+    pub enum ChangeReason {
+        /// The person is another one now.
+        MergedInto = "merged_into",
+        /// Nothing of the group's own leads to it any more.
+        AccessLost = "access_lost",
+    }
+}
+
+text_enum! {
+    /// What a person decides on a review.
+    pub enum Ruling {
+        /// The doubt is overruled: the record is judged again without it.
+        Accept = "accept",
+        /// The record does not count.
+        Reject = "reject",
+        /// The two persons are one.
+        Merge = "merge",
+    }
+}
+
+impl Ruling {
+    /// The state of a review so decided.
+    #[must_use]
+    pub const fn state(self) -> ReviewState {
+        match self {
+            Self::Accept => ReviewState::Accepted,
+            Self::Reject => ReviewState::Rejected,
+            Self::Merge => ReviewState::Merged,
+        }
+    }
+}

@@ -118,6 +118,10 @@ pub struct TermsView {
     /// The place in the order of joining within the calendar year.
     #[schema(required)]
     rank: Option<u32>,
+    /// Money taken for the whole record, đồng, where it is not what the law asks: somebody accepted it, and
+    /// the difference is to be settled.
+    #[schema(required)]
+    collected: Option<Dong>,
     /// How each part of the amount was computed.
     lines: Vec<Line>,
     /// The rows of the law it rests on; `lines` name them by their places.
@@ -155,6 +159,7 @@ impl EnrollmentDetail {
             member_group: terms.group,
             supported_months_before: terms.supported_months_before,
             rank: terms.rank,
+            collected: terms.collected,
             lines: terms.lines,
             rules: rules.ok_or_else(damaged)?,
         };

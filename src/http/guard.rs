@@ -201,6 +201,7 @@ guarded!(A);
 guarded!(A B);
 guarded!(A B C);
 guarded!(A B C D);
+guarded!(A B C D E);
 
 /// The actions as types, for signatures.
 pub mod permit {
@@ -220,6 +221,6 @@ pub mod permit {
     permits! {
         Push Pull LookRecords SyncConfig ReadReference ReadTallies ReadEnrollments ReadReviews
         ReadOwnUnit ManageUnits ManageDrives ListInstallations RevokeInstallation ResetPassword
-        VoidRecord ManageOffices ManageRules SeeSelf
+        VoidRecord ResolveReviews ManagePersons CloseMonths ManageOffices ManageRules SeeSelf
     }
 }

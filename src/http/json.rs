@@ -1,14 +1,16 @@
 //! Bodies of requests: bounded, decompressed within the same bound, and strict about their shape.
 
 use std::collections::HashSet;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io::Read;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::time::Duration;
 
-use actix_web::body::{BodyStream, to_bytes_limited};
+use actix_web::body::{BodyStream, MessageBody};
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use actix_web::web::Bytes;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::rt::time::timeout;
+use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder};
 use serde::de::{DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,9 @@ pub const ORDINARY: usize = 64 * 1024;
 /// The largest zstd window we make room for, 8 MiB.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
+/// How long a body may stand still: a phone that went out of reach does not come back to the connection.
+const STANDSTILL: Duration = Duration::from_secs(60);
+
 /// A JSON body of ordinary size.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
@@ -34,7 +39,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let packed = Packed::receive(&req, payload, ORDINARY).await?;
+            let packed = Packed::receive(&req, payload, ORDINARY, |_| Ok(())).await?;
             parse(&packed.unpack(ORDINARY)?).map(Self)
         })
     }
@@ -95,15 +100,17 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// Receives the whole body.
+    /// Receives the whole body; `make_room` is asked before each part of it is kept.
     ///
     /// # Errors
     /// `too_large` over `limit` bytes, `unsupported_media_type` for anything but JSON, plain or
-    /// packed with gzip or zstd, `malformed` when the connection broke.
+    /// packed with gzip or zstd, `malformed` when the connection broke, `busy` when it stood still;
+    /// what `make_room` says.
     pub async fn receive(
         req: &HttpRequest,
         payload: Payload,
         limit: usize,
+        mut make_room: impl FnMut(usize) -> Result<(), Problem>,
     ) -> Result<Self, Problem> {
         if req.headers().contains_key(CONTENT_TYPE) && !is_json(req) {
             return Err(Code::UnsupportedMediaType.into());
@@ -114,10 +121,25 @@ impl Packed {
             Some(b"zstd") => Packing::Zstd,
             Some(_) => return Err(Code::UnsupportedMediaType.into()),
         };
-        match to_bytes_limited(BodyStream::new(payload), limit).await {
-            Err(_) => Err(Code::TooLarge.into()),
-            Ok(Err(_)) => Err(Code::Malformed.into()),
-            Ok(Ok(bytes)) => Ok(Self { bytes, packing }),
+        let told = told_length(req).unwrap_or(0);
+        if told > limit {
+            return Err(Code::TooLarge.into());
+        }
+        let mut bytes = BytesMut::with_capacity(told);
+        let mut body = pin!(BodyStream::new(payload));
+        loop {
+            let part = timeout(STANDSTILL, poll_fn(|cx| body.as_mut().poll_next(cx))).await;
+            match part.map_err(|_| Problem::busy("a body stood still"))? {
+                None => return Ok(Self { bytes: bytes.freeze(), packing }),
+                Some(Err(_)) => return Err(Code::Malformed.into()),
+                Some(Ok(part)) if bytes.len() + part.len() > limit => {
+                    return Err(Code::TooLarge.into());
+                }
+                Some(Ok(part)) => {
+                    make_room(part.len())?;
+                    bytes.extend_from_slice(&part);
+                }
+            }
         }
     }
 
@@ -146,6 +168,10 @@ impl Packed {
             Ok(_) => Ok(unpacked.into()),
         }
     }
+}
+
+fn told_length(req: &HttpRequest) -> Option<usize> {
+    req.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn is_json(req: &HttpRequest) -> bool {

@@ -23,6 +23,8 @@ pub mod health;
 pub mod installations;
 /// Bodies of requests.
 pub mod json;
+/// Closing months.
+pub mod months;
 /// What is seen of every request.
 mod observe;
 /// Offices.
@@ -33,6 +35,8 @@ pub mod openapi;
 pub mod organisations;
 /// Lists, a page at a time.
 pub mod paging;
+/// Persons.
+pub mod persons;
 /// What went wrong.
 pub mod problem;
 /// What would it cost?
@@ -57,6 +61,8 @@ pub mod tallies;
 pub mod targets;
 /// Sentences for people.
 pub mod texts;
+/// Who pushes now, and who waits.
+pub mod turns;
 /// Users.
 pub mod users;
 /// Villages.
@@ -67,6 +73,7 @@ use actix_web::web::Json;
 pub use problem::Problem;
 pub use server::{Running, ServerConfig, start};
 pub use state::{AppState, State};
+pub use turns::Turns;
 
 /// What most handlers answer.
 pub type Answer<T> = Result<Json<T>, Problem>;

@@ -14,8 +14,8 @@ use super::guard::Access;
 use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
-    areas, auth, docs, drives, enrollments, groups, health, installations, offices, organisations,
-    quotes, reviews, rules, sync, tallies, targets, users, villages,
+    areas, auth, docs, drives, enrollments, groups, health, installations, months, offices,
+    organisations, persons, quotes, reviews, rules, sync, tallies, targets, users, villages,
 };
 use crate::sync::wire;
 
@@ -34,7 +34,7 @@ const PROBLEM: &str = "Problem";
         offices::list, offices::create, offices::read,
         organisations::list, organisations::create, organisations::read,
         groups::list, groups::create, groups::read,
-        users::list, users::create, users::read, users::reset_password,
+        users::list, users::create, users::read, users::update, users::reset_password,
         installations::list, installations::read, installations::revoke,
         areas::list,
         villages::list, villages::create, villages::read,
@@ -44,7 +44,8 @@ const PROBLEM: &str = "Problem";
         sync::push, sync::changes, sync::records, sync::config,
         tallies::read,
         enrollments::list, enrollments::read, enrollments::refund, enrollments::card,
-        reviews::list, reviews::void,
+        reviews::list, reviews::read, reviews::resolve, reviews::void,
+        persons::give_code, persons::merge, persons::part, months::close,
     ),
     components(schemas(ProblemBody, wire::RecordRequest)),
     modifiers(&Everywhere)
@@ -85,6 +86,7 @@ impl Modify for Everywhere {
                 (Method::GET, &mut item.get),
                 (Method::POST, &mut item.post),
                 (Method::PUT, &mut item.put),
+                (Method::PATCH, &mut item.patch),
             ];
             for (method, operation) in operations {
                 let Some(operation) = operation else { continue };
@@ -135,7 +137,7 @@ mod tests {
         let mut names = BTreeSet::new();
         for (path, item) in specification().paths.paths {
             for (method, operation) in
-                [("GET", item.get), ("POST", item.post), ("PUT", item.put), ("DELETE", item.delete)]
+                [("GET", item.get), ("POST", item.post), ("PUT", item.put), ("PATCH", item.patch)]
             {
                 if let Some(operation) = operation {
                     specified.insert((path.clone(), method.to_owned()));

@@ -14,12 +14,11 @@ use crate::policy::Fault;
 use crate::policy::refusal::{self, Refusal};
 use crate::rulebook::amend::AmendError;
 use crate::store::StoreError;
+use crate::sync::resolve::Refused;
+use crate::sync::wire::BACKOFF_S;
 
 /// The content type of every failure.
 pub const CONTENT: &str = "application/problem+json";
-
-/// Seconds after which a busy server may be asked again.
-const RETRY_AFTER_S: &str = "5";
 
 /// The HTTP status of a code. The codes of records are statuses only when a single record is named
 /// in the address.
@@ -173,7 +172,7 @@ impl ResponseError for Problem {
         let mut answer = HttpResponse::build(self.status());
         answer.insert_header((CONTENT_TYPE, CONTENT));
         match self.code {
-            Code::Busy => answer.insert_header((RETRY_AFTER, RETRY_AFTER_S)),
+            Code::Busy => answer.insert_header((RETRY_AFTER, BACKOFF_S.to_string())),
             Code::Unauthenticated => answer.insert_header((WWW_AUTHENTICATE, "Bearer")),
             _ => &mut answer,
         };
@@ -195,6 +194,15 @@ impl From<StoreError> for Problem {
             StoreError::Race => Code::Busy.into(),
             StoreError::Busy(cause) => Self::busy(cause),
             error => Self::internal(error),
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Because(code) => code.into(),
+            Refused::Store(error) => error.into(),
         }
     }
 }

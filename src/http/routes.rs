@@ -10,8 +10,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
-    areas, auth, docs, drives, enrollments, groups, health, installations, offices, organisations,
-    quotes, reviews, rules, sync, tallies, targets, users, villages,
+    areas, auth, docs, drives, enrollments, groups, health, installations, months, offices,
+    organisations, persons, quotes, reviews, rules, sync, tallies, targets, users, villages,
 };
 use crate::domain::Code;
 
@@ -53,6 +53,7 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/users",                       users::list),
         post("/api/v1/users",                       users::create),
         get ("/api/v1/users/{id}",                  users::read),
+        patch("/api/v1/users/{id}",                users::update),
         post("/api/v1/users/{id}/reset-password",   users::reset_password),
         get ("/api/v1/installations",               installations::list),
         get ("/api/v1/installations/{id}",          installations::read),
@@ -87,7 +88,13 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/enrollments/{id}/refund",     enrollments::refund),
         get ("/api/v1/cards/{id}",                  enrollments::card),
         get ("/api/v1/reviews",                     reviews::list),
+        get ("/api/v1/reviews/{id}",                reviews::read),
+        post("/api/v1/reviews/{id}/resolve",        reviews::resolve),
         post("/api/v1/records/{id}/void",           reviews::void),
+        post("/api/v1/persons/{id}/codes",          persons::give_code),
+        post("/api/v1/persons/{id}/merge",          persons::merge),
+        post("/api/v1/persons/{id}/unmerge",        persons::part),
+        post("/api/v1/months/{month}/close",        months::close),
     ]
 }
 
@@ -101,6 +108,10 @@ fn put<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route
 
 fn post<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {
     route(Method::POST, path, handler)
+}
+
+fn patch<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {
+    route(Method::PATCH, path, handler)
 }
 
 fn route<Args: 'static, H: Guarded<Args>>(method: Method, path: &'static str, handler: H) -> Route {

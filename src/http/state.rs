@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web;
 
 use super::problem::Problem;
+use super::turns::Turns;
 use crate::auth::{Keys, Passwords};
 use crate::domain::Code;
 use crate::rulebook::Rulebook;
@@ -20,6 +21,7 @@ pub struct AppState {
     pub keys: Arc<Keys>,
     pub passwords: Arc<Passwords>,
     pub book: Arc<Rulebook>,
+    pub turns: Arc<Turns>,
 }
 
 /// The state as handlers receive it.

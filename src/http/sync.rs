@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::guard::{Allowed, permit};
 use super::json::Packed;
 use super::texts::{self, Lang};
+use super::turns::Room;
 use super::{Answer, Problem, State};
 use crate::auth::Principal;
 use crate::clock;
@@ -36,6 +37,8 @@ const RECORDS_BY_SEQ: i64 = 200;
 #[derive(Debug)]
 pub struct BatchBody {
     packed: Packed,
+    /// The room its bytes take until it is decided.
+    room: Room,
     /// When the request began to come: a slow link must not look like a wrong clock.
     received: DateTime<Utc>,
 }
@@ -48,8 +51,11 @@ impl FromRequest for BatchBody {
         let (req, payload) = (req.clone(), payload.take());
         let received = clock::now();
         Box::pin(async move {
-            let packed = Packed::receive(&req, payload, LIMITS.bytes).await?;
-            Ok(Self { packed, received })
+            let state = req.app_data::<State>().ok_or_else(|| Problem::internal("no state"))?;
+            let mut room = Room::default();
+            let more = |bytes| state.turns.make_room(&mut room, bytes);
+            let packed = Packed::receive(&req, payload, LIMITS.bytes, more).await?;
+            Ok(Self { packed, room, received })
         })
     }
 }
@@ -64,9 +70,11 @@ pub async fn push(
     lang: Lang,
     body: BatchBody,
 ) -> Result<HttpResponse, Problem> {
-    let BatchBody { packed, received } = body;
+    let BatchBody { packed, room, received } = body;
+    let turn = state.turns.take().await?;
     let answer = state
         .run(move |state| -> Result<Vec<u8>, Problem> {
+            let _held = (turn, room);
             let bytes = packed.unpack(LIMITS.bytes)?;
             let envelope = envelope::read(&bytes, Areas::embedded())?;
             drop(bytes);
@@ -94,7 +102,7 @@ pub async fn push(
                 clock_skew_ms: skew.num_milliseconds(),
                 results: pushed.decisions.into_iter().map(|it| result(lang, it)).collect(),
                 installation: pushed.installation,
-                limits: LIMITS,
+                limits: state.turns.limits(),
                 changes,
             };
             serde_json::to_vec(&answer).map_err(Problem::internal)
@@ -200,7 +208,7 @@ pub async fn config(_: Allowed<permit::SyncConfig>, state: State) -> Answer<Conf
     let (epoch, edition) =
         state.read(move |conn| Ok((migrate::epoch(conn)?, book.in_force(conn)?))).await?;
     Ok(Json(ConfigAnswer {
-        limits: LIMITS,
+        limits: state.turns.limits(),
         protocols: vec![PROTOCOL],
         server_time: clock::now(),
         epoch,
@@ -265,7 +273,7 @@ fn field(lang: Lang, error: FieldError) -> FieldAnswer {
     }
 }
 
-fn record(lang: Lang, id: Id, found: Option<Found>) -> RecordAnswer {
+pub(super) fn record(lang: Lang, id: Id, found: Option<Found>) -> RecordAnswer {
     let Some(found) = found else {
         return RecordAnswer {
             id,

@@ -1,7 +1,35 @@
-//! Answers that a client may keep and ask about: `ETag` and `If-None-Match`.
+//! Answers that a client may keep and ask about, and change only as it saw them: `ETag`, `If-None-Match`
+//! and `If-Match`.
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, IF_NONE_MATCH};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use serde::Serialize;
+
+use super::Problem;
+use crate::domain::{Code, Id};
+
+/// The tag of a thing as it is answered.
+pub fn of(answer: &impl Serialize) -> String {
+    // A shape of text and numbers always has one.
+    let json = serde_json::to_string(answer).unwrap_or_default();
+    format!("\"{}\"", Id::NIL.derive(&json))
+}
+
+/// The version that the client has seen, when it says so.
+pub fn asked(req: &HttpRequest) -> Option<String> {
+    let seen = req.headers().get(IF_MATCH)?;
+    Some(seen.to_str().unwrap_or_default().to_owned())
+}
+
+/// Refuses to change a thing of which the client has seen another version.
+///
+/// # Errors
+/// `precondition_failed`.
+pub fn check(seen: Option<&str>, tag: &str) -> Result<(), Problem> {
+    let Some(seen) = seen else { return Ok(()) };
+    let same = seen.split(',').any(|one| same_tag(one, tag));
+    if same { Ok(()) } else { Err(Code::PreconditionFailed.into()) }
+}
 
 /// For this client alone, and only after asking.
 const KEEP: (HeaderName, &str) = (CACHE_CONTROL, "private, no-cache");

@@ -37,6 +37,12 @@ text_enum! {
         ResetPassword = "reset_password",
         /// Take back a record that is not one's own.
         VoidRecord = "void_record",
+        /// Decide on reviews.
+        ResolveReviews = "resolve_reviews",
+        /// Make two persons one, or two again; give codes.
+        ManagePersons = "manage_persons",
+        /// Close a month.
+        CloseMonths = "close_months",
         /// Offices.
         ManageOffices = "manage_offices",
         /// Rows of the law, to add and to withdraw.
@@ -76,9 +82,11 @@ pub const fn scope(role: Role, action: Action) -> Option<Scope> {
         | Action::ManageDrives
         | Action::RevokeInstallation
         | Action::ResetPassword => [None, Some(Group), Some(OfficeTree), Some(Everything)],
-        Action::ManageUnits | Action::VoidRecord => {
-            [None, None, Some(OfficeTree), Some(Everything)]
-        }
+        Action::ManageUnits
+        | Action::VoidRecord
+        | Action::ResolveReviews
+        | Action::ManagePersons
+        | Action::CloseMonths => [None, None, Some(OfficeTree), Some(Everything)],
         Action::ManageOffices | Action::ManageRules => [None, None, None, Some(Everything)],
         Action::SeeSelf => [Some(Own); 4],
     };
@@ -146,6 +154,9 @@ mod tests {
         revoke_installation  -           Group       OfficeTree  Everything  -
         reset_password       -           Group       OfficeTree  Everything  -
         void_record          -           -           OfficeTree  Everything  -
+        resolve_reviews      -           -           OfficeTree  Everything  -
+        manage_persons       -           -           OfficeTree  Everything  -
+        close_months         -           -           OfficeTree  Everything  -
         manage_offices       -           -           -           Everything  -
         manage_rules         -           -           -           Everything  -
         see_self             Own         Own         Own         Own         -           delivering

@@ -1,4 +1,4 @@
-//! What an office looks at: enrollments, cards and reviews within reach.
+//! What an office looks at: enrollments and cards within reach.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -7,9 +7,9 @@ use super::conn::Conn;
 use super::error::Result;
 use super::page::{Page, Window};
 use super::reach::Reach;
-use super::rows::{CardRow, EnrollmentRow, ReviewRow};
-use super::schema::{cards, enrollments, records, reviews};
-use crate::domain::{EnrollmentStatus, Id, ReviewState, Scheme};
+use super::rows::{CardRow, EnrollmentRow};
+use super::schema::{cards, enrollments, records};
+use crate::domain::{EnrollmentStatus, Id, Scheme};
 
 /// Which enrollments are wanted; days inclusive, by the day they count on.
 #[derive(Debug, Clone, Default)]
@@ -94,26 +94,4 @@ pub fn insured(conn: &mut Conn, person_id: Id) -> Result<Vec<(NaiveDate, NaiveDa
         .filter(enrollments::status.eq(EnrollmentStatus::Accepted))
         .select((enrollments::covers_from, enrollments::covers_to))
         .load(conn)?)
-}
-
-/// Reviews within reach, a page at a time.
-pub fn reviews(
-    conn: &mut Conn,
-    reach: &Reach,
-    state: Option<ReviewState>,
-    window: Window,
-) -> Result<Page<ReviewRow>> {
-    let mut query = reviews::table
-        .filter(reviews::id.gt(window.start()))
-        .order(reviews::id)
-        .limit(window.fetch())
-        .select(ReviewRow::as_select())
-        .into_boxed();
-    if let Some(groups) = reach.groups() {
-        query = query.filter(reviews::group_id.eq_any(groups));
-    }
-    if let Some(state) = state {
-        query = query.filter(reviews::state.eq(state));
-    }
-    Ok(window.page(query.load(conn)?, |row: &ReviewRow| row.id))
 }

@@ -36,7 +36,10 @@ pub fn persons(conn: &mut Conn, ids: &[Id]) -> Result<(Vec<PersonRow>, Vec<Perso
     let codes = person_codes::table.filter(person_codes::person_id.eq_any(ids));
     Ok((
         rows.select(PersonRow::as_select()).load(conn)?,
-        codes.order(person_codes::code).select(PersonCodeRow::as_select()).load(conn)?,
+        codes
+            .order((person_codes::is_alias, person_codes::code))
+            .select(PersonCodeRow::as_select())
+            .load(conn)?,
     ))
 }
 

@@ -50,26 +50,43 @@ impl From<DieselError> for StoreError {
                     Self::Unique(info.constraint_name().unwrap_or(info.message()).to_owned())
                 }
                 DatabaseErrorKind::SerializationFailure => Self::Race,
-                DatabaseErrorKind::ClosedConnection => Self::Busy(info.message().to_owned()),
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction => {
+                    Self::Busy(info.message().to_owned())
+                }
                 _ => by_message(info.message()).unwrap_or(Self::Other(error)),
             },
             DieselError::BrokenTransactionManager => Self::Busy(error.to_string()),
+            // The connection went away in the middle of a commit: whoever asks again learns how it ended.
+            DieselError::RollbackErrorOnCommit { .. } => Self::Busy(error.to_string()),
             _ => Self::Other(error),
         }
     }
 }
 
-/// Neither driver gives a kind for these, only a text: PostgreSQL must speak English
-/// (`lc_messages`), as it does unless told otherwise.
+/// Neither driver gives a kind for these, only a text. SQLite's are compiled in. PostgreSQL is asked to
+/// speak English by each connection (`postgres.sql`); where it may not, another language makes of these
+/// a failure of ours, which is told and logged as such, and nothing worse.
 fn by_message(message: &str) -> Option<StoreError> {
     const RACES: [&str; 1] = ["deadlock detected"];
-    const BUSY: [&str; 10] = [
+    const BUSY: [&str; 20] = [
+        // SQLite
         "database is locked",
+        "database table is locked",
         "database or disk is full",
+        "disk I/O error",
+        "unable to open database file",
+        "attempt to write a readonly database",
+        "locking protocol",
+        // PostgreSQL
         "No space left on device",
         "could not extend file",
+        "could not read",
+        "could not write",
+        "could not fsync",
+        "could not open file",
         "out of shared memory",
-        "lock timeout",
+        "out of memory",
+        "canceling statement due to",
         "server closed the connection",
         "terminating connection",
         "no connection to the server",
@@ -84,5 +101,44 @@ fn by_message(message: &str) -> Option<StoreError> {
 impl From<diesel::r2d2::PoolError> for StoreError {
     fn from(error: diesel::r2d2::PoolError) -> Self {
         Self::Busy(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(message: &str) -> StoreError {
+        let message = Box::new(message.to_owned());
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, message).into()
+    }
+
+    #[test]
+    fn a_database_that_is_away_is_busy() {
+        for message in [
+            "disk I/O error",
+            "database or disk is full",
+            "unable to open database file",
+            "could not extend file \"base/5/16394\": No space left on device",
+            "canceling statement due to lock timeout",
+            "canceling statement due to statement timeout",
+            "terminating connection due to administrator command",
+            "the database system is shutting down",
+        ] {
+            assert!(matches!(told(message), StoreError::Busy(_)), "{message}");
+        }
+        let closed = DieselError::RollbackErrorOnCommit {
+            rollback_error: Box::new(DieselError::BrokenTransactionManager),
+            commit_error: Box::new(DieselError::BrokenTransactionManager),
+        };
+        assert!(matches!(closed.into(), StoreError::Busy(_)));
+    }
+
+    #[test]
+    fn what_is_wrong_with_us_is_not() {
+        assert!(told("deadlock detected").is_race());
+        for message in ["syntax error at or near", "database disk image is malformed"] {
+            assert!(matches!(told(message), StoreError::Other(_)), "{message}");
+        }
     }
 }

@@ -83,16 +83,17 @@ pub fn codes(tx: &mut Conn, codes: &[&str]) -> Result<Vec<PersonCodeRow>> {
 pub fn codes_of(tx: &mut Conn, person_ids: &[Id]) -> Result<Vec<PersonCodeRow>> {
     Ok(for_keys!(tx, person_ids, |chunk| person_codes::table
         .filter(person_codes::person_id.eq_any(chunk))
-        .order((person_codes::person_id, person_codes::code))
+        .order((person_codes::person_id, person_codes::is_alias, person_codes::code))
         .select(PersonCodeRow::as_select())))
 }
 
-/// Ids of persons who share a folded name, sex and commune.
-pub fn candidates(tx: &mut Conn, identity_keys: &[&str]) -> Result<Vec<Id>> {
-    Ok(for_keys!(tx, identity_keys, |chunk| persons::table
+/// Persons who share a folded name, sex and commune: the key, and who that person is today.
+pub fn candidates(tx: &mut Conn, identity_keys: &[&str]) -> Result<Vec<(String, Id)>> {
+    let rows: Vec<(String, Id, Option<Id>)> = for_keys!(tx, identity_keys, |chunk| persons::table
         .filter(persons::identity_key.eq_any(chunk))
-        .filter(persons::merged_into.is_null())
-        .select(persons::id)))
+        .order(persons::id)
+        .select((persons::identity_key, persons::id, persons::merged_into)));
+    Ok(rows.into_iter().map(|(key, id, merged)| (key, merged.unwrap_or(id))).collect())
 }
 
 /// These persons.
@@ -169,13 +170,21 @@ pub fn drives(tx: &mut Conn, ids: &[Id]) -> Result<Vec<Id>> {
         .select(drives::id)))
 }
 
-/// The group's name and the last day of its closed months.
-pub fn group(tx: &mut Conn, group_id: Id) -> Result<(String, Option<NaiveDate>)> {
+/// These groups: id, name, and the last day of the months that are closed.
+pub fn groups(tx: &mut Conn, ids: &[Id]) -> Result<Vec<(Id, String, Option<NaiveDate>)>> {
     Ok(groups::table
         .inner_join(sync_scopes::table.on(sync_scopes::group_id.eq(groups::id)))
-        .filter(groups::id.eq(group_id))
-        .select((groups::name, sync_scopes::closed_through))
-        .first(tx)?)
+        .filter(groups::id.eq_any(ids))
+        .select((groups::id, groups::name, sync_scopes::closed_through))
+        .load(tx)?)
+}
+
+/// Persons covered by what these records, current duplicates, named as standing.
+pub fn named_persons(tx: &mut Conn, record_ids: &[Id]) -> Result<Vec<Id>> {
+    Ok(for_keys!(tx, record_ids, |chunk| duplicates::table
+        .inner_join(enrollments::table.on(enrollments::id.eq(duplicates::enrollment_id)))
+        .filter(duplicates::record_id.eq_any(chunk))
+        .select(enrollments::person_id)))
 }
 
 /// The standing enrollments of these records.

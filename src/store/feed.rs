@@ -3,14 +3,14 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel::upsert::excluded;
 
 use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::schema::{changes, sync_scopes};
 use super::types::Key;
-use crate::domain::{ChangeEntity, ChangeOp, Id};
+use crate::domain::{ChangeEntity, ChangeOp, ChangeReason, Id};
 
 /// An entry of the feed.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -20,10 +20,37 @@ pub struct Change {
     pub entity_id: Id,
     pub version: i64,
     pub op: ChangeOp,
-    pub reason: Option<String>,
+    pub reason: Option<ChangeReason>,
 }
 
-/// Publishes these entities to the group, in this order. The row of the group is held to the commit.
+/// What a group is told of an entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News {
+    pub entity: ChangeEntity,
+    pub id: Id,
+    /// Why it must be forgotten; otherwise it is there, in its newest state.
+    pub gone: Option<ChangeReason>,
+}
+
+impl News {
+    /// The entity is there, and new or changed.
+    #[must_use]
+    pub fn put(entity: ChangeEntity, id: Id) -> Self {
+        Self { entity, id, gone: None }
+    }
+
+    /// The entity must be forgotten.
+    #[must_use]
+    pub fn delete(entity: ChangeEntity, id: Id, reason: ChangeReason) -> Self {
+        Self { entity, id, gone: Some(reason) }
+    }
+
+    pub(super) fn op(&self) -> ChangeOp {
+        if self.gone.is_some() { ChangeOp::Delete } else { ChangeOp::Put }
+    }
+}
+
+/// Publishes this news to the group, in this order, each entity once. The row of the group is held to the commit.
 ///
 /// # Errors
 /// [`StoreError::Race`] when a month of the group was closed since `closed_through` was read.
@@ -31,9 +58,9 @@ pub fn publish(
     tx: &mut Conn,
     group_id: Id,
     closed_through: Option<NaiveDate>,
-    entities: &[(ChangeEntity, Id)],
+    news: &[News],
 ) -> Result<()> {
-    let count = i64::try_from(entities.len()).unwrap_or(i64::MAX);
+    let count = i64::try_from(news.len()).unwrap_or(i64::MAX);
     let scope = sync_scopes::table.filter(sync_scopes::group_id.eq(group_id));
     let moved: Option<(i64, Option<NaiveDate>)> = diesel::update(scope)
         .set(sync_scopes::version.eq(sync_scopes::version + count))
@@ -44,57 +71,68 @@ pub fn publish(
     if closed_now != closed_through {
         return Err(StoreError::Race);
     }
-    put(tx, group_id, last - count, entities)
+    put(tx, group_id, last - count, news)
 }
 
-fn put(tx: &mut Conn, group_id: Id, before: i64, entities: &[(ChangeEntity, Id)]) -> Result<()> {
+fn put(tx: &mut Conn, group_id: Id, before: i64, news: &[News]) -> Result<()> {
     match tx {
         Conn::Sqlite(c) => {
-            for (version, (entity, id)) in (before + 1..).zip(entities) {
+            for (version, it) in (before + 1..).zip(news) {
                 diesel::insert_into(changes::table)
                     .values((
                         changes::group_id.eq(group_id),
-                        changes::entity.eq(*entity),
-                        changes::entity_id.eq(id),
+                        changes::entity.eq(it.entity),
+                        changes::entity_id.eq(it.id),
                         changes::version.eq(version),
-                        changes::op.eq(ChangeOp::Put),
+                        changes::op.eq(it.op()),
+                        changes::reason.eq(it.gone),
                     ))
                     .on_conflict((changes::group_id, changes::entity, changes::entity_id))
                     .do_update()
                     .set((
                         changes::version.eq(excluded(changes::version)),
                         changes::op.eq(excluded(changes::op)),
-                        changes::reason.eq(None::<String>),
+                        changes::reason.eq(excluded(changes::reason)),
                     ))
                     .execute(c)?;
             }
         }
         Conn::Pg(c) => {
-            let (kinds, ids): (Vec<&str>, Vec<Id>) =
-                entities.iter().map(|(entity, id)| (entity.as_str(), *id)).unzip();
+            let kinds: Vec<&str> = news.iter().map(|it| it.entity.as_str()).collect();
+            let ids: Vec<Id> = news.iter().map(|it| it.id).collect();
+            let ops: Vec<&str> = news.iter().map(|it| it.op().as_str()).collect();
+            let reasons: Vec<Option<&str>> =
+                news.iter().map(|it| it.gone.map(ChangeReason::as_str)).collect();
             diesel::sql_query(include_str!("put_changes.sql"))
                 .bind::<Key, _>(group_id)
                 .bind::<BigInt, _>(before)
                 .bind::<Array<Text>, _>(kinds)
                 .bind::<Array<Key>, _>(ids)
+                .bind::<Array<Text>, _>(ops)
+                .bind::<Array<Nullable<Text>>, _>(reasons)
                 .execute(c)?;
         }
     }
     Ok(())
 }
 
-/// Other groups that hold one of these entities, with the entity each holds.
-pub fn others_with(
-    tx: &mut Conn,
-    group_id: Id,
-    entity_ids: &[Id],
-) -> Result<Vec<(Id, ChangeEntity, Id)>> {
+/// The groups that hold one of these entities, with the entity each holds.
+pub fn holding(tx: &mut Conn, entity_ids: &[Id]) -> Result<Vec<(Id, ChangeEntity, Id)>> {
+    if entity_ids.is_empty() {
+        return Ok(vec![]);
+    }
     Ok(changes::table
         .filter(changes::entity_id.eq_any(entity_ids))
-        .filter(changes::group_id.ne(group_id))
+        .filter(changes::op.eq(ChangeOp::Put))
         .order((changes::group_id, changes::entity_id))
         .select((changes::group_id, changes::entity, changes::entity_id))
         .load(tx)?)
+}
+
+/// The groups that were ever told of an entity.
+pub fn told_of(conn: &mut Conn, id: Id) -> Result<Vec<Id>> {
+    let told = changes::table.filter(changes::entity_id.eq(id)).select(changes::group_id);
+    Ok(told.load(conn)?)
 }
 
 /// What changed after `version`, oldest first, and the newest version of the group.

@@ -8,6 +8,7 @@ use super::error::{Result, StoreError};
 use super::page::{Page, Window};
 use super::reach::Reach;
 use super::schema::{installations, users};
+use super::{locks, phones};
 use crate::domain::{Id, InstallationMode, Role};
 
 /// An installation and what it last told about its outbox.
@@ -28,6 +29,9 @@ pub struct Installation {
     pub pending_total: i64,
     pub oldest_pending_at: Option<NaiveDateTime>,
     pub pending_sent_at: Option<NaiveDateTime>,
+    /// The last number it can have given out before it was revoked: what it had sent, and what it had
+    /// said it held.
+    pub revoked_seq: Option<i64>,
 }
 
 /// The installation of that id.
@@ -57,6 +61,7 @@ pub fn create(
         pending_total: 0,
         oldest_pending_at: None,
         pending_sent_at: None,
+        revoked_seq: None,
     };
     diesel::insert_into(installations::table).values(new).execute(tx)?;
     Ok(())
@@ -99,6 +104,7 @@ pub fn revoke(
     mode: InstallationMode,
     now: NaiveDateTime,
 ) -> Result<Installation> {
+    locks::installation(tx, id)?;
     let mut known = get(tx, reach, id)?;
     let blocked = known.revoked_mode == Some(InstallationMode::Block);
     if known.revoked_mode == Some(mode) || blocked {
@@ -106,10 +112,15 @@ pub fn revoke(
     }
     known.revoked_mode = Some(mode);
     known.revoked_at = Some(known.revoked_at.unwrap_or(now));
+    if known.revoked_seq.is_none() {
+        let last = phones::last_seq(tx, id)?.max(known.contiguous_seq);
+        known.revoked_seq = Some(last.saturating_add(known.pending_total));
+    }
     diesel::update(installations::table.find(id))
         .set((
             installations::revoked_mode.eq(known.revoked_mode),
             installations::revoked_at.eq(known.revoked_at),
+            installations::revoked_seq.eq(known.revoked_seq),
         ))
         .execute(tx)?;
     Ok(known)

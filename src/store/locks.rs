@@ -29,6 +29,16 @@ pub fn rules_change(tx: &mut Conn) -> Result<()> {
     advisory(tx, EXCLUSIVE, RULES)
 }
 
+/// Locks an installation: its batches are decided in turn.
+pub fn installation(tx: &mut Conn, id: Id) -> Result<()> {
+    rows(tx, "SELECT 1 FROM installations WHERE id = ANY($1) FOR UPDATE", &[id])
+}
+
+/// Locks a user.
+pub fn user(tx: &mut Conn, id: Id) -> Result<()> {
+    rows(tx, "SELECT 1 FROM users WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])
+}
+
 /// Locks all stored revisions of these records, in order of id.
 pub fn records(tx: &mut Conn, ids: &[Id]) -> Result<()> {
     rows(tx, "SELECT 1 FROM records WHERE id = ANY($1) ORDER BY id, rev FOR UPDATE", ids)
@@ -42,6 +52,12 @@ pub fn persons(tx: &mut Conn, ids: &[Id]) -> Result<()> {
 /// Locks these households, in order of id.
 pub fn households(tx: &mut Conn, ids: &[Id]) -> Result<()> {
     rows(tx, "SELECT 1 FROM households WHERE id = ANY($1) ORDER BY id FOR UPDATE", ids)
+}
+
+/// Locks a group's feed, which stands last in the order.
+pub fn feed(tx: &mut Conn, group_id: Id) -> Result<()> {
+    let sql = "SELECT 1 FROM sync_scopes WHERE group_id = ANY($1) FOR UPDATE";
+    rows(tx, sql, &[group_id])
 }
 
 /// Locks names that may be one person, known or not, until the transaction ends. A few are locked one

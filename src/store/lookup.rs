@@ -21,23 +21,32 @@ pub struct StoredRecord {
     pub seq: Option<i64>,
 }
 
-/// Current revisions of these records, of one group and, unless he leads it, of one agent only.
+/// Current revisions of these records: the agent's own, of whatever group he was, and those of the group
+/// that he leads.
 pub fn by_ids(
     conn: &mut Conn,
-    group_id: Id,
-    agent_id: Option<Id>,
+    agent_id: Id,
+    leads: Option<Id>,
     ids: &[Id],
 ) -> Result<Vec<StoredRecord>> {
     let mut query = records::table
         .filter(records::id.eq_any(ids))
-        .filter(records::group_id.eq(group_id))
         .filter(records::is_current)
         .select(StoredRecord::as_select())
         .into_boxed();
-    if let Some(agent_id) = agent_id {
-        query = query.filter(records::agent_id.eq(agent_id));
-    }
+    query = match leads {
+        Some(group_id) => {
+            query.filter(records::agent_id.eq(agent_id).or(records::group_id.eq(group_id)))
+        }
+        None => query.filter(records::agent_id.eq(agent_id)),
+    };
     Ok(query.load(conn)?)
+}
+
+/// The current revision of a record, or none.
+pub fn current(conn: &mut Conn, id: Id) -> Result<Vec<StoredRecord>> {
+    let current = records::table.filter(records::id.eq(id)).filter(records::is_current);
+    Ok(current.select(StoredRecord::as_select()).load(conn)?)
 }
 
 /// Current revisions that an installation of this agent sent, by their numbers.
@@ -66,6 +75,12 @@ pub fn enrollments(conn: &mut Conn, record_ids: &[Id]) -> Result<Vec<(Id, Id)>> 
         .order((enrollments::record_id, enrollments::member_index))
         .select((enrollments::record_id, enrollments::id))
         .load(conn)?)
+}
+
+/// What a revision is now; [`super::StoreError::NotFound`] unless it is the current one.
+pub fn state(conn: &mut Conn, id: Id, rev: i64) -> Result<RecordState> {
+    let current = records::table.find((id, rev)).filter(records::is_current);
+    Ok(current.select(records::state).first(conn)?)
 }
 
 /// The group a record belongs to.

@@ -109,6 +109,12 @@ pub fn epoch(conn: &mut Conn) -> Result<Id> {
     Ok(server::table.select(server::epoch).first(conn)?)
 }
 
+/// Begins a new epoch: every phone pulls anew and sends again what it kept.
+pub fn begin_epoch(tx: &mut Conn, epoch: Id) -> Result<()> {
+    diesel::update(server::table).set(server::epoch.eq(epoch)).execute(tx)?;
+    Ok(())
+}
+
 fn lock(conn: &mut Conn) -> Result<()> {
     match conn {
         Conn::Pg(c) => c.batch_execute(&format!("SELECT pg_advisory_lock({ADVISORY_LOCK})"))?,

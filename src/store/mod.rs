@@ -24,16 +24,24 @@ pub mod installations;
 pub mod locks;
 /// What became of records.
 pub mod lookup;
+/// The groups of agents who moved.
+pub mod memberships;
 /// The schema, brought up to date.
 pub mod migrate;
+/// Months that are closed.
+pub mod months;
 /// Names of what tallies are counted by.
 pub mod names;
+/// News that waits for a group.
+pub mod news;
 /// The tree of offices.
 pub mod offices;
 /// Collection organisations.
 pub mod organisations;
 /// Lists, a page at a time.
 pub mod page;
+/// Persons who are one.
+pub mod persons;
 /// What a phone sent and still holds.
 pub mod phones;
 /// Villages and drives.
@@ -44,6 +52,8 @@ pub mod reach;
 pub mod records;
 /// Everything, to be counted anew.
 pub mod recount;
+/// What waits for a person's decision.
+pub mod reviews;
 /// The rows a batch writes.
 pub mod rows;
 /// Rows of the law that were added.

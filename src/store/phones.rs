@@ -1,6 +1,7 @@
 //! What an installation has sent and says it still holds.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::conn::Conn;
@@ -87,6 +88,28 @@ pub fn seen_beyond(tx: &mut Conn, id: Id, contiguous: i64) -> Result<Vec<i64>> {
     seen.sort_unstable();
     seen.dedup();
     Ok(seen)
+}
+
+/// The highest number that came or will never come; 0 of a phone that sent nothing.
+pub fn last_seq(tx: &mut Conn, id: Id) -> Result<i64> {
+    let sent: Option<i64> = records::table
+        .filter(records::installation_id.assume_not_null().eq(id))
+        .select(max(records::seq))
+        .first(tx)?;
+    let skipped: Option<i64> = skipped_seqs::table
+        .filter(skipped_seqs::installation_id.eq(id))
+        .select(max(skipped_seqs::seq))
+        .first(tx)?;
+    Ok(sent.max(skipped).unwrap_or(0))
+}
+
+/// The last number each of these installations can have given out before it was revoked.
+pub fn revoked(tx: &mut Conn, ids: &[Id]) -> Result<Vec<(Id, i64)>> {
+    Ok(installations::table
+        .filter(installations::id.eq_any(ids))
+        .filter(installations::revoked_seq.is_not_null())
+        .select((installations::id, installations::revoked_seq.assume_not_null()))
+        .load(tx)?)
 }
 
 /// The last number up to which everything came.

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
-use super::schema::{cards, enrollments, households, outbox, records, reviews};
-use crate::domain::{CardState, ChangeEntity, EnrollmentStatus, Id, RecordState, ReviewState};
+use super::schema::{cards, duplicates, enrollments, households, records, reviews};
+use crate::domain::{CardState, EnrollmentStatus, Id, RecordState, ReviewState};
 
 /// A revision is no longer the current one of its record.
 pub fn demote(tx: &mut Conn, id: Id, rev: i64, at: NaiveDateTime) -> Result<()> {
@@ -42,24 +42,35 @@ pub fn void_enrollment(tx: &mut Conn, id: Id, voided_on: NaiveDate) -> Result<()
     Ok(())
 }
 
-/// Closes the open reviews of a record, or only those of revisions before `before`; returns which.
+/// Closes the open reviews of a record, or only those of revisions before `before`; returns which, and
+/// whose.
 pub fn close_reviews(
     tx: &mut Conn,
     record_id: Id,
     before: Option<i64>,
     state: ReviewState,
     at: NaiveDateTime,
-) -> Result<Vec<Id>> {
-    let open: Vec<Id> = reviews::table
+) -> Result<Vec<(Id, Id)>> {
+    let open: Vec<(Id, Id)> = reviews::table
         .filter(reviews::record_id.eq(record_id))
         .filter(reviews::state.eq(ReviewState::Open))
         .filter(reviews::record_rev.lt(before.unwrap_or(i64::MAX)))
-        .select(reviews::id)
+        .select((reviews::group_id, reviews::id))
         .load(tx)?;
-    diesel::update(reviews::table.filter(reviews::id.eq_any(&open)))
+    let ids = open.iter().map(|(_, id)| id);
+    diesel::update(reviews::table.filter(reviews::id.eq_any(ids)))
         .set((reviews::state.eq(state), reviews::closed_at.eq(at)))
         .execute(tx)?;
     Ok(open)
+}
+
+/// A duplicate names other enrollments from now on.
+pub fn forget_named(tx: &mut Conn, id: Id, rev: i64) -> Result<()> {
+    let of = duplicates::table
+        .filter(duplicates::record_id.eq(id))
+        .filter(duplicates::record_rev.eq(rev));
+    diesel::delete(of).execute(tx)?;
+    Ok(())
 }
 
 /// Gives a household the code it had not.
@@ -89,43 +100,4 @@ pub fn number_cards(tx: &mut Conn, person_id: Id, bhxh_code: &str) -> Result<Vec
             .execute(tx)?;
     }
     Ok(waiting.into_iter().map(|(id, _, group_id)| (id, group_id)).collect())
-}
-
-/// Leaves news for another group, applied to its feed by a transaction of its own.
-pub fn leave_news(
-    tx: &mut Conn,
-    id: Id,
-    group_id: Id,
-    entity: ChangeEntity,
-    entity_id: Id,
-    at: NaiveDateTime,
-) -> Result<()> {
-    diesel::insert_into(outbox::table)
-        .values((
-            outbox::id.eq(id),
-            outbox::group_id.eq(group_id),
-            outbox::entity.eq(entity),
-            outbox::entity_id.eq(entity_id),
-            outbox::created_at.eq(at),
-        ))
-        .execute(tx)?;
-    Ok(())
-}
-
-/// Whether news waits for a group.
-pub fn has_news(conn: &mut Conn, group_id: Id) -> Result<bool> {
-    let waiting = outbox::table.filter(outbox::group_id.eq(group_id)).select(outbox::id);
-    Ok(waiting.first::<Id>(conn).optional()?.is_some())
-}
-
-/// Takes the news that waits for a group.
-pub fn take_news(tx: &mut Conn, group_id: Id) -> Result<Vec<(ChangeEntity, Id)>> {
-    let waiting: Vec<(Id, ChangeEntity, Id)> = outbox::table
-        .filter(outbox::group_id.eq(group_id))
-        .order(outbox::created_at)
-        .select((outbox::id, outbox::entity, outbox::entity_id))
-        .load(tx)?;
-    let ids: Vec<Id> = waiting.iter().map(|(id, ..)| *id).collect();
-    diesel::delete(outbox::table.filter(outbox::id.eq_any(&ids))).execute(tx)?;
-    Ok(waiting.into_iter().map(|(_, entity, id)| (entity, id)).collect())
 }

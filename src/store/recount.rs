@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
-use super::rows::EnrollmentRow;
-use super::schema::{enrollments, records};
+use super::rows::{EnrollmentRow, ReversalRow};
+use super::schema::{enrollments, records, reversals};
 use crate::domain::{Id, RecordKind, RecordState};
 
 const PAGE: i64 = 10_000;
@@ -63,4 +63,9 @@ pub fn each_held(tx: &mut Conn, mut each: impl FnMut(HeldRow)) -> Result<()> {
         after = last.id;
         page.into_iter().for_each(&mut each);
     }
+}
+
+/// All that counted in a month that was closed, and ended later.
+pub fn reversals(tx: &mut Conn) -> Result<Vec<ReversalRow>> {
+    Ok(reversals::table.select(ReversalRow::as_select()).load(tx)?)
 }

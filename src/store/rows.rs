@@ -9,7 +9,7 @@ use super::conn::Conn;
 use super::error::Result;
 use super::schema::{
     cards, duplicates, enrollments, household_aliases, household_ranks, households, person_codes,
-    persons, records, reviews, skipped_seqs,
+    persons, records, reversals, reviews, skipped_seqs,
 };
 use super::types::Key;
 use crate::domain::{
@@ -70,6 +70,7 @@ bulk_row! {
         code: String as Text, "text";
         kind: CodeKind as Text, "text";
         person_id: Id as Key, "uuid";
+        is_alias: bool as Bool, "boolean";
     }
 }
 
@@ -178,6 +179,30 @@ bulk_row! {
         state: ReviewState as Text, "text";
         opened_at: NaiveDateTime as Timestamp, "timestamp";
         closed_at: Option<NaiveDateTime> as Nullable<Timestamp>, "timestamp";
+        person_id: Option<Id> as Nullable<Key>, "uuid";
+        other_id: Option<Id> as Nullable<Key>, "uuid";
+        decided_by: Option<Id> as Nullable<Key>, "uuid";
+        note: Option<String> as Nullable<Text>, "text";
+    }
+}
+
+bulk_row! {
+    /// What a record added to a closed month while nobody was enrolled by it, and when that ended.
+    ReversalRow of reversals {
+        record_id: Id as Key, "uuid";
+        record_rev: i64 as BigInt, "bigint";
+        counted_on: NaiveDate as Date, "date";
+        reversed_on: NaiveDate as Date, "date";
+        state: RecordState as Text, "text";
+        group_id: Id as Key, "uuid";
+        agent_id: Id as Key, "uuid";
+        organisation_id: Option<Id> as Nullable<Key>, "uuid";
+        area_code: String as Text, "text";
+        village_id: Option<Id> as Nullable<Key>, "uuid";
+        drive_id: Option<Id> as Nullable<Key>, "uuid";
+        scheme: Scheme as Text, "text";
+        persons: i64 as BigInt, "bigint";
+        amount_held: i64 as BigInt, "bigint";
     }
 }
 

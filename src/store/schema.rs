@@ -2,10 +2,19 @@
 
 use crate::store::types::Key;
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
+/// A table whose columns may be ids.
+macro_rules! table {
+    ($($table:tt)*) => {
+        diesel::table! {
+            use super::Key;
+            use diesel::sql_types::*;
 
+            $($table)*
+        }
+    };
+}
+
+table! {
     server (id) {
         id -> Integer,
         epoch -> Key,
@@ -15,10 +24,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     rule_rows (id) {
         id -> Key,
         edition -> BigInt,
@@ -32,10 +38,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     offices (id) {
         id -> Key,
         name -> Text,
@@ -44,10 +47,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     organisations (id) {
         id -> Key,
         name -> Text,
@@ -55,10 +55,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     groups (id) {
         id -> Key,
         name -> Text,
@@ -67,20 +64,14 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     group_areas (group_id, area_code) {
         group_id -> Key,
         area_code -> Text,
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     users (id) {
         id -> Key,
         login -> Text,
@@ -98,10 +89,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     installations (id) {
         id -> Key,
         user_id -> Key,
@@ -115,23 +103,18 @@ diesel::table! {
         pending_total -> BigInt,
         oldest_pending_at -> Nullable<Timestamp>,
         pending_sent_at -> Nullable<Timestamp>,
+        revoked_seq -> Nullable<BigInt>,
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     skipped_seqs (installation_id, seq) {
         installation_id -> Key,
         seq -> BigInt,
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     refresh_families (id) {
         id -> Key,
         user_id -> Key,
@@ -141,10 +124,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     refresh_tokens (digest) {
         digest -> Text,
         family_id -> Key,
@@ -153,10 +133,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     villages (id) {
         id -> Key,
         name -> Text,
@@ -165,10 +142,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     drives (id) {
         id -> Key,
         group_id -> Key,
@@ -179,10 +153,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     targets (id) {
         id -> Key,
         group_id -> Key,
@@ -194,10 +165,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     persons (id) {
         id -> Key,
         full_name -> Text,
@@ -213,21 +181,16 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     person_codes (code, kind) {
         code -> Text,
         kind -> Text,
         person_id -> Key,
+        is_alias -> Bool,
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     households (id) {
         id -> Key,
         code -> Nullable<Text>,
@@ -239,20 +202,14 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     household_aliases (alias_id) {
         alias_id -> Key,
         household_id -> Key,
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     household_ranks (household_id, year, person_id) {
         household_id -> Key,
         year -> Integer,
@@ -261,10 +218,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     records (id, rev) {
         id -> Key,
         rev -> BigInt,
@@ -293,10 +247,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     enrollments (id) {
         id -> Key,
         record_id -> Key,
@@ -329,10 +280,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     cards (id) {
         id -> Key,
         enrollment_id -> Key,
@@ -350,10 +298,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     duplicates (record_id, record_rev, member_index) {
         record_id -> Key,
         record_rev -> BigInt,
@@ -362,10 +307,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     reviews (id) {
         id -> Key,
         record_id -> Key,
@@ -375,13 +317,14 @@ diesel::table! {
         state -> Text,
         opened_at -> Timestamp,
         closed_at -> Nullable<Timestamp>,
+        person_id -> Nullable<Key>,
+        other_id -> Nullable<Key>,
+        decided_by -> Nullable<Key>,
+        note -> Nullable<Text>,
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     tallies (grain, starts_on, group_id, agent_id, organisation_id, area_code, village_id, drive_id, scheme) {
         grain -> Text,
         starts_on -> Date,
@@ -404,10 +347,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     sync_scopes (group_id) {
         group_id -> Key,
         version -> BigInt,
@@ -415,10 +355,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     changes (group_id, entity, entity_id) {
         group_id -> Key,
         entity -> Text,
@@ -429,16 +366,55 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use super::Key;
-    use diesel::sql_types::*;
-
+table! {
     outbox (id) {
         id -> Key,
         group_id -> Key,
         entity -> Text,
         entity_id -> Key,
         created_at -> Timestamp,
+        op -> Text,
+        reason -> Nullable<Text>,
+    }
+}
+
+table! {
+    memberships (user_id, since) {
+        user_id -> Key,
+        since -> Timestamp,
+        group_id -> Key,
+    }
+}
+
+table! {
+    merges (id) {
+        id -> Key,
+        person_id -> Key,
+        into_id -> Key,
+        moved -> Text,
+        merged_at -> Timestamp,
+        merged_by -> Key,
+        undone_at -> Nullable<Timestamp>,
+        undone_by -> Nullable<Key>,
+    }
+}
+
+table! {
+    reversals (record_id, record_rev, counted_on) {
+        record_id -> Key,
+        record_rev -> BigInt,
+        counted_on -> Date,
+        reversed_on -> Date,
+        state -> Text,
+        group_id -> Key,
+        agent_id -> Key,
+        organisation_id -> Nullable<Key>,
+        area_code -> Text,
+        village_id -> Nullable<Key>,
+        drive_id -> Nullable<Key>,
+        scheme -> Text,
+        persons -> BigInt,
+        amount_held -> BigInt,
     }
 }
 
@@ -471,4 +447,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sync_scopes,
     changes,
     outbox,
+    memberships,
+    merges,
+    reversals,
 );

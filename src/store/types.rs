@@ -11,8 +11,9 @@ use diesel::sqlite::Sqlite;
 
 use super::conn::MultiBackend;
 use crate::domain::{
-    CardState, CardType, ChangeEntity, ChangeOp, CodeKind, EnrollmentKind, EnrollmentStatus, Id,
-    InstallationMode, RecordKind, RecordState, ResultForm, ReviewState, Role, Scheme, Sex,
+    CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind, EnrollmentKind,
+    EnrollmentStatus, Id, InstallationMode, RecordKind, RecordState, ResultForm, ReviewState, Role,
+    Scheme, Sex,
 };
 
 /// The column type of an id: `uuid` on PostgreSQL, a 16-byte `BLOB` on SQLite.
@@ -159,6 +160,7 @@ text_column!(
     CardType,
     ChangeEntity,
     ChangeOp,
+    ChangeReason,
     CodeKind,
     EnrollmentKind,
     EnrollmentStatus,

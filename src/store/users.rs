@@ -118,6 +118,11 @@ pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<User>
     Ok(window.page(rows, |user| user.id))
 }
 
+/// Gives the user another name.
+pub fn rename(tx: &mut Conn, id: Id, name: &str) -> Result<()> {
+    changed(diesel::update(users::table.find(id)).set(users::name.eq(name)).execute(tx)?)
+}
+
 /// Gives the user another password.
 pub fn set_password(tx: &mut Conn, id: Id, password_hash: &str, must_change: bool) -> Result<()> {
     changed(

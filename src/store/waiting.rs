@@ -29,6 +29,8 @@ pub struct WaitingRecord {
     pub outcome: String,
     pub counted_on: NaiveDate,
     pub paid_on: Option<NaiveDate>,
+    pub installation_id: Option<Id>,
+    pub seq: Option<i64>,
 }
 
 /// A revision that waits, and what is known of its waiting.
@@ -41,7 +43,8 @@ pub struct Waits {
 }
 
 /// The records to judge when the law has changed, in the order in which they came: those whose open
-/// review waits for a row, and those rejected when it came, which may have been a wrong row.
+/// review waits for a row, and those rejected when it came, which may have been a wrong row. What a person
+/// decided stays decided.
 pub fn all(conn: &mut Conn) -> Result<Vec<Id>> {
     let columns = (records::received_at, records::seq, records::id);
     let mut found: Vec<(NaiveDateTime, Option<i64>, Id)> = reviews::table
@@ -54,10 +57,17 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Id>> {
         .select(columns)
         .load(conn)?;
     found.extend(
-        records::table
+        reviews::table
+            .inner_join(
+                records::table.on(records::id
+                    .eq(reviews::record_id)
+                    .and(records::rev.eq(reviews::record_rev))),
+            )
             .filter(records::judged_again.is_not_null())
             .filter(records::state.eq(RecordState::Rejected))
             .filter(records::is_current)
+            .filter(reviews::code.eq_any(CODES))
+            .filter(reviews::decided_by.is_null())
             .select(columns)
             .load::<(NaiveDateTime, Option<i64>, Id)>(conn)?,
     );
@@ -109,6 +119,7 @@ pub fn among(tx: &mut Conn, record_ids: &[Id]) -> Result<HashMap<(Id, i64), Wait
     let found: Vec<(Id, i64, Id, ReviewState)> = reviews::table
         .filter(reviews::record_id.eq_any(record_ids))
         .filter(reviews::code.eq_any(CODES))
+        .filter(reviews::decided_by.is_null())
         .select((reviews::record_id, reviews::record_rev, reviews::id, reviews::state))
         .load(tx)?;
     let found: HashMap<(Id, i64), (Id, ReviewState)> =
@@ -124,11 +135,11 @@ pub fn among(tx: &mut Conn, record_ids: &[Id]) -> Result<HashMap<(Id, i64), Wait
     Ok(rows.into_iter().filter_map(waits).collect())
 }
 
-/// The current revision is something else now; its first outcome stays.
+/// The current revision is something else now, and counts on this day; its first outcome stays.
 pub fn settle(
     tx: &mut Conn,
     (id, rev): (Id, i64),
-    state: RecordState,
+    (state, counted_on): (RecordState, NaiveDate),
     outcome: &str,
     at: NaiveDateTime,
 ) -> Result<()> {
@@ -136,6 +147,7 @@ pub fn settle(
         .set((
             records::state.eq(state),
             records::state_at.eq(at),
+            records::counted_on.eq(counted_on),
             records::judged_again.eq(outcome),
         ))
         .execute(tx)?;

@@ -1,51 +1,77 @@
 //! Writes what a plan decided, in the one order of locks, with statements that cannot fail on data:
 //! a key that exists can only mean a race, and then the whole plan is made again.
 
-use chrono::NaiveDateTime;
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::judge::Context;
+use super::unite;
 use super::writes::Writes;
 use crate::domain::{ChangeEntity, Id};
 use crate::store::bulk::Bulk;
+use crate::store::feed::News;
 use crate::store::rows::{
     CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
-    PersonRow, RankRow, RecordRow, ReviewRow,
+    PersonRow, RankRow, RecordRow, ReversalRow, ReviewRow,
 };
-use crate::store::{Conn, Result, feed, records, tallies, waiting};
+use crate::store::{Conn, Result, feed, news, records, tallies, waiting};
 
 /// Whom to tell.
-pub struct News {
-    /// For the sender's group.
-    pub own: Vec<(ChangeEntity, Id)>,
+pub struct Telling {
+    /// The groups whose records were decided, in order of id, with how far each was closed and its news.
+    pub own: Vec<(Id, Option<NaiveDate>, Vec<News>)>,
     /// Groups for which news waits.
     pub others: Vec<Id>,
 }
 
-/// Writes everything and returns the news for the group's feed, which is published last.
-pub fn apply(tx: &mut Conn, ctx: &Context<'_>, mut writes: Writes) -> Result<News> {
+/// Writes everything and returns the news, which is published last.
+pub fn apply(
+    tx: &mut Conn,
+    ctx: &Context<'_>,
+    mut writes: Writes,
+    groups: &HashMap<Id, Option<NaiveDate>>,
+) -> Result<Telling> {
     let now = ctx.received.naive_utc();
+    for (from, into, by) in std::mem::take(&mut writes.united) {
+        for (group_id, news) in unite::unite(tx, (from, into), by, now)? {
+            writes.tell_news(group_id, news);
+        }
+    }
     for (id, rev) in &writes.demoted {
         records::demote(tx, *id, *rev, now)?;
     }
     insert(tx, &mut writes)?;
-    learn(tx, ctx, &mut writes)?;
+    learn(tx, &mut writes)?;
     change(tx, &mut writes, now)?;
     tallies::add(tx, &writes.tallies)?;
-    let others = feed::others_with(tx, ctx.sender.group_id, &writes.shared)?;
-    writes.news_for_others.extend(others);
-    for (i, (group_id, entity, id)) in writes.news_for_others.iter().enumerate() {
-        let news_id = ctx.batch_id.derive(&format!("news/{i}/{now}/{id}"));
-        records::leave_news(tx, news_id, *group_id, *entity, *id, now)?;
+    for (group_id, entity, id) in feed::holding(tx, &writes.shared)? {
+        writes.tell(group_id, entity, id);
     }
-    let mut others: Vec<Id> =
-        writes.news_for_others.iter().map(|(group_id, ..)| *group_id).collect();
-    others.sort_unstable();
-    others.dedup();
-    Ok(News { own: writes.news, others })
+    // Whoever counts holds the group's row to the commit, even when there is nothing to tell.
+    let mut told: BTreeSet<Id> = writes.tallies.keys().map(|key| key.group_id).collect();
+    told.extend(writes.news.keys());
+    let mut telling = Telling { own: vec![], others: vec![] };
+    for group_id in told {
+        let list = writes.news.remove(&group_id).unwrap_or_default().news;
+        if let Some(closed_through) = groups.get(&group_id) {
+            telling.own.push((group_id, *closed_through, list));
+            continue;
+        }
+        for (i, it) in list.into_iter().enumerate() {
+            let id = ctx.batch_id.derive(&format!("news/{group_id}/{i}/{now}/{}", it.id));
+            news::leave(tx, id, group_id, it, now)?;
+        }
+        telling.others.push(group_id);
+    }
+    Ok(telling)
 }
 
 /// Two batches that insert the same keys take them in the same order.
 fn insert(tx: &mut Conn, writes: &mut Writes) -> Result<()> {
+    for (id, rev) in &writes.renamed {
+        records::forget_named(tx, *id, *rev)?;
+    }
     writes.records.sort_by_key(|row| (row.id, row.rev));
     writes.codes.sort_by(|a, b| (&a.code, a.kind).cmp(&(&b.code, b.kind)));
     writes.households.sort_by_key(|row| row.id);
@@ -58,21 +84,18 @@ fn insert(tx: &mut Conn, writes: &mut Writes) -> Result<()> {
     EnrollmentRow::insert_all(tx, &writes.enrollments)?;
     CardRow::insert_all(tx, &writes.cards)?;
     DuplicateRow::insert_all(tx, &writes.duplicates)?;
+    ReversalRow::insert_all(tx, &writes.reversals)?;
     ReviewRow::insert_all(tx, &writes.reviews)
 }
 
 /// Codes that became known: cards that waited for them get their numbers.
-fn learn(tx: &mut Conn, ctx: &Context<'_>, writes: &mut Writes) -> Result<()> {
+fn learn(tx: &mut Conn, writes: &mut Writes) -> Result<()> {
     for (id, code) in &writes.household_codes {
         records::learn_household_code(tx, *id, code)?;
     }
     for (person_id, code) in std::mem::take(&mut writes.learned_codes) {
         for (card_id, group_id) in records::number_cards(tx, person_id, &code)? {
-            if group_id == ctx.sender.group_id {
-                writes.tell(ChangeEntity::Card, card_id);
-            } else {
-                writes.tell_others(group_id, ChangeEntity::Card, card_id);
-            }
+            writes.tell(group_id, ChangeEntity::Card, card_id);
         }
     }
     Ok(())
@@ -80,7 +103,7 @@ fn learn(tx: &mut Conn, ctx: &Context<'_>, writes: &mut Writes) -> Result<()> {
 
 fn change(tx: &mut Conn, writes: &mut Writes, now: NaiveDateTime) -> Result<()> {
     for it in &writes.settled {
-        waiting::settle(tx, (it.id, it.rev), it.state, &it.document, now)?;
+        waiting::settle(tx, (it.id, it.rev), (it.state, it.counted_on), &it.document, now)?;
     }
     for (id, state, waits_for) in &writes.settled_reviews {
         waiting::settle_review(tx, *id, *state, *waits_for, now)?;
@@ -92,8 +115,8 @@ fn change(tx: &mut Conn, writes: &mut Writes, now: NaiveDateTime) -> Result<()> 
         records::void_enrollment(tx, *id, *voided_on)?;
     }
     for (record_id, before, state) in std::mem::take(&mut writes.closed_reviews) {
-        for id in records::close_reviews(tx, record_id, before, state, now)? {
-            writes.tell(ChangeEntity::Review, id);
+        for (group_id, id) in records::close_reviews(tx, record_id, before, state, now)? {
+            writes.tell(group_id, ChangeEntity::Review, id);
         }
     }
     Ok(())

@@ -52,6 +52,12 @@ pub fn household(covers: &[Cover], from: NaiveDate, previous: Option<NaiveDate>)
     }
 }
 
+/// Whether two persons are covered for the same days by one scheme: then they cannot be made one.
+pub fn collide(one: &[Cover], other: &[Cover]) -> bool {
+    let meet = |a: &Cover, b: &Cover| a.scheme == b.scheme && a.from <= b.to && b.from <= a.to;
+    one.iter().any(|a| other.iter().any(|b| meet(a, b)))
+}
+
 /// Whether the card declared is not the last one we know of.
 pub fn previous_differs(covers: &[Cover], previous: Option<NaiveDate>) -> bool {
     let last = of(covers, Scheme::Household).map(|cover| cover.to).max();

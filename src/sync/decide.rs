@@ -3,9 +3,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
-use super::apply::{News, apply};
+use super::apply::{Telling, apply};
 use super::entry::Entry;
 use super::judge::{Context, Sender};
 use super::load::load;
@@ -14,7 +14,7 @@ use super::plan::plan;
 use crate::domain::{Areas, Id};
 use crate::policy::Rules;
 use crate::rulebook::Rulebook;
-use crate::store::{Conn, Result, Store, StoreError, feed, locks, records};
+use crate::store::{Conn, Result, Store, StoreError, feed, locks, news};
 
 /// How often a batch is planned again because others were faster.
 const ATTEMPTS: usize = 20;
@@ -22,15 +22,15 @@ const ATTEMPTS: usize = 20;
 /// What was decided and written, but not yet published.
 struct Decided {
     decisions: Vec<Decision>,
-    group_id: Id,
-    news: News,
-    closed_through: Option<NaiveDate>,
+    telling: Telling,
 }
 
 impl Decided {
-    /// Tells the group. The row of its feed is held to the commit, so this is the last step.
+    /// Tells the groups, in order of id. The rows of their feeds are held to the commit, so this is the
+    /// last step.
     fn publish(&self, tx: &mut Conn) -> Result<()> {
-        feed::publish(tx, self.group_id, self.closed_through, &self.news.own)
+        let mut own = self.telling.own.iter();
+        own.try_for_each(|(id, closed_through, news)| feed::publish(tx, *id, *closed_through, news))
     }
 }
 
@@ -105,7 +105,7 @@ fn settle<B, A>(
         });
         match attempt {
             Ok((decided, more)) => {
-                decided.news.others.iter().for_each(|group_id| deliver_news(store, *group_id));
+                decided.telling.others.iter().for_each(|group_id| deliver_news(store, *group_id));
                 return Ok((decided.decisions, more));
             }
             Err(error) if error.is_race() => {
@@ -120,27 +120,24 @@ fn settle<B, A>(
 
 fn judge(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<Decided> {
     let facts = load(tx, ctx, entries)?;
-    let closed_through = facts.closed_through;
     let judged = catch_unwind(AssertUnwindSafe(|| plan(ctx, facts, entries)));
     let plan = judged.map_err(|_| StoreError::Damaged("judging a record failed".into()))?;
-    let news = apply(tx, ctx, plan.writes)?;
-    let group_id = ctx.sender.group_id;
-    Ok(Decided { decisions: plan.decisions, group_id, news, closed_through })
+    let telling = apply(tx, ctx, plan.writes, &plan.groups)?;
+    Ok(Decided { decisions: plan.decisions, telling })
 }
 
 /// Applies the news that waits for a group to its feed, in a short transaction of its own. What
 /// cannot be applied now, because somebody holds the feed, waits for the next who pulls.
 pub fn deliver_news(store: &Store, group_id: Id) {
-    let delivered = store.read(|conn| records::has_news(conn, group_id)).and_then(|waits| {
+    let delivered = store.read(|conn| news::waits(conn, group_id)).and_then(|waits| {
         if !waits {
             return Ok(());
         }
         store.write(|tx| {
             locks::be_brief(tx)?;
+            locks::feed(tx, group_id)?;
             let closed_through = feed::closed_through(tx, group_id)?;
-            let mut told = std::collections::HashSet::new();
-            let mut news = records::take_news(tx, group_id)?;
-            news.retain(|entity| told.insert(*entity));
+            let news = news::take(tx, group_id)?;
             feed::publish(tx, group_id, closed_through, &news)
         })
     });

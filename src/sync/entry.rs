@@ -5,8 +5,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::body::Body;
 use super::capture::Capture;
 use super::envelope::{Envelope, Received, Record};
-use super::judge::Case;
-use crate::domain::{Code, Flag, Id, vn_day};
+use super::facts::{Facts, Owner};
+use super::judge::{Case, Context, Pardons};
+use crate::domain::{Code, Flag, Id, Ruling, vn_day};
 use crate::store::waiting::WaitingRecord;
 
 /// One record of a batch.
@@ -29,8 +30,35 @@ pub struct Taken<'a> {
     /// The law's day; of a record that pays nothing the day of capture.
     pub paid_on: NaiveDate,
     received: DateTime<Utc>,
-    /// The day it counts on since it was stored; none when it has just come.
-    stored_on: Option<NaiveDate>,
+    /// What is known of it since it was stored; none when it has just come.
+    pub stored: Option<Stored>,
+}
+
+/// A record that is stored already.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored {
+    /// The day it counts on.
+    counted_on: NaiveDate,
+    /// The phone it came from.
+    pub installation_id: Option<Id>,
+    pub why: Why,
+}
+
+/// Why a stored record is judged once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The law has grown.
+    Law,
+    /// Somebody decided on a review of it.
+    Ruled(Ruled),
+}
+
+/// A decision on a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ruled {
+    pub review_id: Id,
+    pub ruling: Ruling,
+    pub by: Id,
 }
 
 /// The records of a batch that came at this moment.
@@ -40,7 +68,7 @@ pub fn entries(envelope: &Envelope, received: DateTime<Utc>) -> Vec<Entry<'_>> {
         Received::Readable(record) => {
             let capture = Capture::of(record, &envelope.head, received);
             let paid_on = stated_paid_on(record).map_or(capture.day, |day| capture.paid_on(day));
-            Entry::Readable(Taken { record, capture, paid_on, received, stored_on: None })
+            Entry::Readable(Taken { record, capture, paid_on, received, stored: None })
         }
     };
     envelope.records.iter().map(entry).collect()
@@ -57,28 +85,55 @@ pub fn stated_paid_on(record: &Record) -> Option<NaiveDate> {
 
 impl<'a> Taken<'a> {
     /// A stored record, by the times that were understood when it came.
-    pub fn stored(record: &'a Record, row: &WaitingRecord, flags: &[Flag]) -> Self {
+    pub fn stored(record: &'a Record, row: &WaitingRecord, flags: &[Flag], why: Why) -> Self {
         let capture = Capture::stored(row.captured_at.and_utc(), flags.contains(&Flag::Clock));
+        let (counted_on, installation_id) = (row.counted_on, row.installation_id);
         Self {
             record,
             capture,
             paid_on: row.paid_on.or(stated_paid_on(record)).unwrap_or(capture.day),
             received: row.received_at.and_utc(),
-            stored_on: Some(row.counted_on),
+            stored: Some(Stored { counted_on, installation_id, why }),
         }
     }
 
-    /// Whether it is stored already.
-    pub fn again(&self) -> bool {
-        self.stored_on.is_some()
+    /// The case to judge now: whose it is, the day it counts on (its own, or today when that day is
+    /// closed), and what somebody decided of it before.
+    pub fn case(self, ctx: &Context<'_>, facts: &Facts) -> Case<'a> {
+        let Self { record, capture, paid_on, received, stored } = self;
+        let group_id = self.group(ctx, facts);
+        let day = stored.map_or(capture.day, |it| it.counted_on);
+        let closed = facts.is_closed(group_id, day);
+        let phone = stored.map_or(ctx.installation_id, |it| it.installation_id);
+        let revoked = phone.and_then(|id| facts.revoked.get(&id));
+        let ruled = match stored.map(|it| it.why) {
+            Some(Why::Ruled(ruled)) => Some(ruled),
+            Some(Why::Law) | None => None,
+        };
+        let reviews = stored.and_then(|_| facts.reviews.get(&record.id));
+        Case {
+            record,
+            capture,
+            paid_on,
+            received,
+            group_id,
+            counted_on: if closed { vn_day(ctx.received) } else { day },
+            after_revocation: revoked.is_some_and(|last| record.seq > *last),
+            again: stored.is_some(),
+            pardons: reviews.map_or(Pardons::default(), |rows| Pardons::of(rows, ruled)),
+        }
     }
 
-    /// The case to judge now, with the day it counts on: its own, or today when that day is closed.
-    pub fn case(self, now: DateTime<Utc>, closed_through: Option<NaiveDate>) -> Case<'a> {
-        let Self { record, capture, paid_on, received, stored_on } = self;
-        let day = stored_on.unwrap_or(capture.day);
-        let closed = closed_through.is_some_and(|closed| day <= closed);
-        let counted_on = if closed { vn_day(now) } else { day };
-        Case { record, capture, paid_on, received, counted_on, again: stored_on.is_some() }
+    /// The group a record belongs to: that of its earlier revisions, of what it takes back, or the one
+    /// the agent was in when he wrote it.
+    fn group(&self, ctx: &Context<'_>, facts: &Facts) -> Id {
+        let owner = |id: &Id| facts.records.get(id).and_then(|it| it.owner);
+        let voided = match &self.record.body {
+            Ok(Body::Void(body)) => owner(&body.record_id).filter(|it| it.is(&ctx.sender)),
+            _ => None,
+        };
+        let owner: Option<Owner> = owner(&self.record.id).or(voided);
+        let then = || facts.group_at(self.capture.at);
+        owner.map(|it| it.group_id).or_else(then).unwrap_or(ctx.sender.group_id)
     }
 }

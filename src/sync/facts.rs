@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::judge::Sender;
 use crate::domain::{
@@ -11,7 +11,9 @@ use crate::domain::{
     vn_day,
 };
 use crate::store::facts::{KnownCover, KnownRecord};
-use crate::store::rows::{EnrollmentRow, HouseholdRow, PersonCodeRow, PersonRow, RankRow};
+use crate::store::rows::{
+    EnrollmentRow, HouseholdRow, PersonCodeRow, PersonRow, RankRow, ReviewRow,
+};
 use crate::store::tallies::{Counts, TallyKey};
 use crate::store::waiting::Waits;
 
@@ -33,7 +35,20 @@ pub struct Facts {
     pub standing: HashMap<Id, Vec<EnrollmentRow>>,
     /// Duplicates that named an enrollment.
     pub named_by: HashMap<Id, Vec<NamedBy>>,
-    pub group_name: String,
+    /// The groups that records of this batch may belong to.
+    pub groups: HashMap<Id, GroupFacts>,
+    /// The sender's groups, each since when, when he has moved.
+    pub memberships: Vec<(DateTime<Utc>, Id)>,
+    /// The last number that revoked phones can have given out before.
+    pub revoked: HashMap<Id, i64>,
+    /// Reviews of stored records that are judged again.
+    pub reviews: HashMap<Id, Vec<ReviewRow>>,
+}
+
+/// A group, and how far its months are closed.
+#[derive(Debug, Clone)]
+pub struct GroupFacts {
+    pub name: String,
     pub closed_through: Option<NaiveDate>,
 }
 
@@ -53,9 +68,10 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// Whether the sender may speak for the record: its agent, or the leader of his group.
+    /// Whether the sender may speak for the record: its agent, wherever he is now, or the leader of its
+    /// group.
     pub fn is(&self, sender: &Sender) -> bool {
-        self.group_id == sender.group_id && (self.agent_id == sender.agent_id || sender.is_leader)
+        self.agent_id == sender.agent_id || sender.is_leader && self.group_id == sender.group_id
     }
 }
 
@@ -84,9 +100,17 @@ pub struct Current {
     pub rev: i64,
     pub state: RecordState,
     pub kind: RecordKind,
-    pub held: Option<(TallyKey, Counts)>,
+    pub held: Option<Held>,
     /// Where it is among the rows of this batch; `None` when it is in the database.
     pub in_batch: Option<usize>,
+}
+
+/// What a record adds to the tallies while nobody is enrolled by it.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub key: TallyKey,
+    pub counts: Counts,
+    pub state: RecordState,
 }
 
 /// A duplicate that named an enrollment as the one that stands.
@@ -132,6 +156,21 @@ pub struct Cover {
     pub group_name: String,
 }
 
+impl From<KnownCover> for Cover {
+    fn from(row: KnownCover) -> Self {
+        Self {
+            enrollment_id: row.enrollment_id,
+            record_id: row.record_id,
+            scheme: row.scheme,
+            from: row.covers_from,
+            to: row.covers_to,
+            supported_months: row.supported_months,
+            accepted_on: vn_day(row.accepted_at.and_utc()),
+            group_name: row.group_name,
+        }
+    }
+}
+
 /// A household and the ranks given in it.
 #[derive(Debug, Default)]
 pub struct HouseholdFacts {
@@ -166,7 +205,7 @@ impl Facts {
     pub fn add_records(
         &mut self,
         rows: Vec<KnownRecord>,
-        key: impl Fn(&KnownRecord) -> Option<(TallyKey, Counts)>,
+        key: impl Fn(&KnownRecord) -> Option<Held>,
     ) {
         for row in rows {
             let held = key(&row);
@@ -196,13 +235,13 @@ impl Facts {
         rows: Vec<PersonRow>,
         codes: Vec<PersonCodeRow>,
         covers: Vec<KnownCover>,
+        candidates: Vec<(String, Id)>,
     ) -> Result<(), &'static str> {
         let mut index = HashMap::new();
         for row in rows {
             let name = PersonName::parse(&row.full_name).map_err(|_: Code| "persons.full_name")?;
             let birth = BirthDate::parse(&row.birth).map_err(|_: Code| "persons.birth")?;
             index.insert(row.id, self.persons.len());
-            self.by_identity.entry(row.identity_key).or_default().push(self.persons.len());
             self.persons.push(PersonFacts {
                 id: row.id,
                 name,
@@ -210,6 +249,14 @@ impl Facts {
                 codes: vec![],
                 covers: vec![],
             });
+        }
+        for (key, id) in candidates {
+            if let Some(&at) = index.get(&id) {
+                let alike = self.by_identity.entry(key).or_default();
+                if !alike.contains(&at) {
+                    alike.push(at);
+                }
+            }
         }
         for row in codes {
             if let Some(&at) = index.get(&row.person_id) {
@@ -219,16 +266,7 @@ impl Facts {
         }
         for row in covers {
             if let Some(&at) = index.get(&row.person_id) {
-                self.persons[at].covers.push(Cover {
-                    enrollment_id: row.enrollment_id,
-                    record_id: row.record_id,
-                    scheme: row.scheme,
-                    from: row.covers_from,
-                    to: row.covers_to,
-                    supported_months: row.supported_months,
-                    accepted_on: vn_day(row.accepted_at.and_utc()),
-                    group_name: row.group_name,
-                });
+                self.persons[at].covers.push(row.into());
             }
         }
         Ok(())
@@ -307,6 +345,43 @@ impl Facts {
     pub fn attach_code(&mut self, at: usize, kind: CodeKind, code: &str) {
         self.by_code.insert((kind, code.to_owned()), at);
         self.persons[at].codes.push((kind, code.to_owned()));
+    }
+
+    /// The place of a person.
+    pub fn place_of(&self, id: Id) -> Option<usize> {
+        self.persons.iter().position(|person| person.id == id)
+    }
+
+    /// Makes two persons one: codes lead to the second, and what covers the first covers her.
+    pub fn unite(&mut self, from: usize, into: usize) {
+        let codes = std::mem::take(&mut self.persons[from].codes);
+        let covers = std::mem::take(&mut self.persons[from].covers);
+        for (kind, code) in codes {
+            self.by_code.insert((kind, code.clone()), into);
+            self.persons[into].codes.push((kind, code));
+        }
+        self.persons[into].covers.extend(covers);
+        for alike in self.by_identity.values_mut().filter(|alike| alike.contains(&from)) {
+            alike.retain(|at| *at != from && *at != into);
+            alike.push(into);
+        }
+    }
+
+    /// A group that records of this batch may belong to.
+    pub fn group_name(&self, id: Id) -> String {
+        self.groups.get(&id).map(|group| group.name.clone()).unwrap_or_default()
+    }
+
+    /// Whether that day of the group counts no more.
+    pub fn is_closed(&self, group_id: Id, day: NaiveDate) -> bool {
+        let group = self.groups.get(&group_id);
+        group.and_then(|it| it.closed_through).is_some_and(|closed| day <= closed)
+    }
+
+    /// The group the sender belonged to at that moment; the first one also for all time before.
+    pub fn group_at(&self, at: DateTime<Utc>) -> Option<Id> {
+        let then = self.memberships.iter().rev().find(|(since, _)| *since <= at);
+        then.or(self.memberships.first()).map(|(_, group_id)| *group_id)
     }
 
     /// Forgets the cover that a voided record gave.

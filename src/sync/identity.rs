@@ -1,6 +1,7 @@
 //! Who is the same person: by codes first, by name, sex, birth and commune when codes say nothing.
 
 use super::facts::{Facts, PersonFacts};
+use super::judge::{Alike, Pardons};
 use crate::domain::{CodeKind, Flag, NameAgreement, Person, Sex, same_name};
 
 /// What the codes and the name of a person in a record lead to.
@@ -10,8 +11,9 @@ pub enum Identity {
     Known { at: usize, flags: Vec<Flag>, unknown_codes: Vec<CodeKind> },
     /// Somebody new; the places of persons he may be after all.
     New { alike: Vec<usize> },
-    /// The record contradicts what we know of the person its codes name.
-    Conflict,
+    /// The record contradicts what we know of the person its codes name, or they name two: then the
+    /// first is the owner of the mã số BHXH.
+    Conflict { one: usize, other: Option<usize> },
 }
 
 /// What may be the same person has the same key: folded name, sex, today's commune.
@@ -24,31 +26,38 @@ pub fn key(person: &Person, commune_now: &str) -> String {
 }
 
 /// Finds the person a record speaks of.
-pub fn resolve(facts: &Facts, person: &Person, identity_key: &str) -> Identity {
-    let mut owners: Vec<usize> =
-        person.codes().filter_map(|(kind, _, code)| facts.owner_of(kind, code)).collect();
-    owners.sort_unstable();
-    owners.dedup();
+pub fn resolve(facts: &Facts, person: &Person, identity_key: &str, pardons: Pardons) -> Identity {
+    // The mã số BHXH comes first among the codes.
+    let mut owners: Vec<usize> = Vec::new();
+    for (kind, _, code) in person.codes() {
+        owners.extend(facts.owner_of(kind, code).filter(|at| !owners.contains(at)));
+    }
     match owners[..] {
-        [] => Identity::New { alike: candidates(facts, person, identity_key) },
-        [at] => known(facts, at, person),
-        _ => Identity::Conflict,
+        [] => unknown(facts, person, identity_key, pardons),
+        [at] if pardons.identity => known(facts, at, person, vec![]),
+        [at] => named(facts, at, person),
+        [one, other, ..] => Identity::Conflict { one, other: Some(other) },
     }
 }
 
-fn known(facts: &Facts, at: usize, person: &Person) -> Identity {
+/// The person that the codes name, if the name is his.
+fn named(facts: &Facts, at: usize, person: &Person) -> Identity {
     let stored = &facts.persons[at];
-    let mut flags = Vec::new();
+    let conflict = Identity::Conflict { one: at, other: None };
     if !stored.birth.agrees(&person.birth) {
-        return Identity::Conflict;
+        return conflict;
     }
     match same_name(&stored.name, &person.name) {
-        NameAgreement::Equal => {}
+        NameAgreement::Equal => known(facts, at, person, vec![]),
         NameAgreement::Spelling if stored.birth.year() == person.birth.year() => {
-            flags.push(Flag::NameSpelling);
+            known(facts, at, person, vec![Flag::NameSpelling])
         }
-        _ => return Identity::Conflict,
+        _ => conflict,
     }
+}
+
+fn known(facts: &Facts, at: usize, person: &Person, mut flags: Vec<Flag>) -> Identity {
+    let stored = &facts.persons[at];
     let unknown = |(kind, _, code): &(CodeKind, &str, &str)| {
         !stored.codes.iter().any(|(k, c)| k == kind && c == code)
     };
@@ -58,6 +67,16 @@ fn known(facts: &Facts, at: usize, person: &Person) -> Identity {
         flags.push(Flag::PersonalIdDiffers);
     }
     Identity::Known { at, flags, unknown_codes }
+}
+
+/// A person of whom no code is known.
+fn unknown(facts: &Facts, person: &Person, identity_key: &str, pardons: Pardons) -> Identity {
+    let alike = candidates(facts, person, identity_key);
+    match (pardons.alike, &alike[..]) {
+        (Some(Alike::Same), [at, ..]) => known(facts, *at, person, vec![]),
+        (Some(Alike::Different), _) => Identity::New { alike: vec![] },
+        _ => Identity::New { alike },
+    }
 }
 
 /// Persons of the same key who may be meant: birth agrees, and no code of theirs says otherwise.

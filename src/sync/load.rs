@@ -1,19 +1,20 @@
 //! Loads the facts a batch is judged by, taking the locks in the one order of locks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
 use super::body::{Body, Household};
 use super::entry::Entry;
 use super::envelope::Record;
-use super::facts::{Facts, NamedBy};
+use super::facts::{Facts, GroupFacts, Held, NamedBy};
 use super::identity;
 use super::judge::Context;
-use crate::domain::{CodeKind, Id, Person};
+use crate::domain::{CodeKind, Id, Person, RecordState};
 use crate::store::facts::{self as known, KnownRecord};
-use crate::store::tallies::{Counts, TallyKey};
-use crate::store::{Conn, Result, StoreError, locks, waiting};
+use crate::store::rows::{PersonCodeRow, PersonRow};
+use crate::store::tallies::TallyKey;
+use crate::store::{Conn, Result, StoreError, locks, memberships, phones, reviews, waiting};
 use crate::tallies;
 
 /// What the batch speaks of, before anything is known.
@@ -22,6 +23,8 @@ struct Mentions<'a> {
     records: Vec<Id>,
     /// Of these, those stored already and judged once more.
     again: Vec<Id>,
+    /// The phones they came from.
+    phones: Vec<Id>,
     void_targets: Vec<Id>,
     /// Each person, with the key under which he might be known.
     persons: Vec<(&'a Person, String)>,
@@ -37,8 +40,18 @@ pub fn load(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<F
 
     locks::records(tx, &mentions.records)?;
     let records = known::records(tx, &mentions.records)?;
+    let duplicates: Vec<Id> = records
+        .iter()
+        .filter(|row| row.is_current && row.state == RecordState::Duplicate)
+        .map(|row| row.id)
+        .collect();
     facts.add_records(records, held);
-    facts.waiting = waiting::among(tx, &mentions.again)?;
+    if !mentions.again.is_empty() {
+        facts.waiting = waiting::among(tx, &mentions.again)?;
+        facts.reviews = reviews::of_records(tx, &mentions.again)?;
+    }
+    facts.revoked = phones::revoked(tx, &mentions.phones)?.into_iter().collect();
+    groups(tx, ctx, &mut facts)?;
 
     let codes: Vec<&str> = mentions
         .persons
@@ -59,17 +72,23 @@ pub fn load(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<F
     locks::identity_keys(tx, &keys)?;
     let standing = known::standing(tx, &mentions.void_targets)?;
 
-    let mut person_ids = known::candidates(tx, &keys)?;
+    let candidates = known::candidates(tx, &keys)?;
+    let mut person_ids: Vec<Id> = candidates.iter().map(|(_, id)| *id).collect();
     person_ids.extend(owner.values());
+    // Whoever takes back what stands for them opens a review of the duplicate, unless it is corrected here.
+    if !duplicates.is_empty() {
+        person_ids.extend(known::named_persons(tx, &duplicates)?);
+    }
     person_ids.extend(standing.iter().map(|row| row.person_id));
     person_ids.sort_unstable();
     person_ids.dedup();
     locks::persons(tx, &person_ids)?;
     let persons = known::persons(tx, &person_ids)?;
     let codes = known::codes_of(tx, &person_ids)?;
+    still_the_same(&owners, &persons, &codes)?;
     let covers = known::covers(tx, &person_ids)?;
     facts
-        .add_persons(persons, codes, covers)
+        .add_persons(persons, codes, covers, candidates)
         .map_err(|column| StoreError::Damaged(column.into()))?;
 
     let enrollment_ids: Vec<Id> = standing.iter().map(|row| row.id).collect();
@@ -91,8 +110,36 @@ pub fn load(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<F
 
     facts.villages = known::villages(tx, &mentions.villages)?.into_iter().collect();
     facts.drives = known::drives(tx, &mentions.drives)?.into_iter().collect();
-    (facts.group_name, facts.closed_through) = known::group(tx, ctx.sender.group_id)?;
     Ok(facts)
+}
+
+/// The groups whose records may be decided: those the sender is or was in, and those of what he speaks of.
+fn groups(tx: &mut Conn, ctx: &Context<'_>, facts: &mut Facts) -> Result<()> {
+    let memberships = memberships::of(tx, ctx.sender.agent_id)?;
+    facts.memberships = memberships.into_iter().map(|(at, id)| (at.and_utc(), id)).collect();
+    let mut ids = vec![ctx.sender.group_id];
+    ids.extend(facts.memberships.iter().map(|(_, id)| *id));
+    ids.extend(facts.records.values().filter_map(|it| it.owner).map(|owner| owner.group_id));
+    ids.sort_unstable();
+    ids.dedup();
+    for (id, name, closed_through) in known::groups(tx, &ids)? {
+        facts.groups.insert(id, GroupFacts { name, closed_through });
+    }
+    Ok(())
+}
+
+/// A code that leads to somebody else since it was looked up, or a person who is another one now: the
+/// facts were read before the locks, and must be read again.
+fn still_the_same(
+    owners: &[PersonCodeRow],
+    persons: &[PersonRow],
+    codes: &[PersonCodeRow],
+) -> Result<()> {
+    let now: HashSet<(CodeKind, &str, Id)> =
+        codes.iter().map(|row| (row.kind, row.code.as_str(), row.person_id)).collect();
+    let same = |row: &PersonCodeRow| now.contains(&(row.kind, row.code.as_str(), row.person_id));
+    let merged = persons.iter().any(|row| row.merged_into.is_some());
+    if merged || !owners.iter().all(same) { Err(StoreError::Race) } else { Ok(()) }
 }
 
 impl<'a> Mentions<'a> {
@@ -102,8 +149,12 @@ impl<'a> Mentions<'a> {
             let Entry::Readable(taken) = entry else { continue };
             let record: &'a Record = taken.record;
             all.records.push(record.id);
-            if taken.again() {
-                all.again.push(record.id);
+            match taken.stored {
+                Some(stored) => {
+                    all.again.push(record.id);
+                    all.phones.extend(stored.installation_id);
+                }
+                None => all.phones.extend(ctx.installation_id),
             }
             match &record.body {
                 Ok(Body::Voluntary(body)) => {
@@ -126,7 +177,8 @@ impl<'a> Mentions<'a> {
                 Err(_) => {}
             }
         }
-        for ids in [&mut all.records, &mut all.void_targets, &mut all.villages, &mut all.drives] {
+        let Self { records, void_targets, phones, villages, drives, .. } = &mut all;
+        for ids in [records, void_targets, phones, villages, drives] {
             ids.sort_unstable();
             ids.dedup();
         }
@@ -141,7 +193,7 @@ impl<'a> Mentions<'a> {
 }
 
 /// What a stored record adds to the tallies while nobody is enrolled by it.
-fn held(row: &KnownRecord) -> Option<(TallyKey, Counts)> {
+fn held(row: &KnownRecord) -> Option<Held> {
     let counts =
         row.is_current.then(|| tallies::held(row.state, row.persons, row.amount_held))??;
     let key = TallyKey {
@@ -154,5 +206,5 @@ fn held(row: &KnownRecord) -> Option<(TallyKey, Counts)> {
         drive_id: row.drive_id.unwrap_or(Id::NIL),
         scheme: tallies::scheme_of(row.kind)?,
     };
-    Some((key, counts))
+    Some(Held { key, counts, state: row.state })
 }

@@ -29,9 +29,15 @@ pub struct Found {
 
 /// One's own records by their ids; a leader's are those of his group.
 pub fn by_ids(conn: &mut Conn, sender: Sender, ids: &[Id]) -> Result<HashMap<Id, Found>> {
-    let agent_id = (!sender.is_leader).then_some(sender.agent_id);
-    let rows = lookup::by_ids(conn, sender.group_id, agent_id, ids)?;
+    let leads = sender.is_leader.then_some(sender.group_id);
+    let rows = lookup::by_ids(conn, sender.agent_id, leads, ids)?;
     found(conn, rows).map(|all| all.into_iter().map(|it| (it.id, it)).collect())
+}
+
+/// Where a record stands, whoever asks.
+pub fn by_id(conn: &mut Conn, id: Id) -> Result<Found> {
+    let rows = lookup::current(conn, id)?;
+    found(conn, rows)?.pop().ok_or(StoreError::NotFound)
 }
 
 /// Records that an installation of this agent sent, from a number on.

@@ -38,6 +38,8 @@ pub mod lookup;
 pub mod missing;
 /// A decision, as it is stored.
 pub mod outcome;
+/// Persons who are one, and their codes.
+pub mod persons;
 /// All records of a batch, decided in turn. Pure.
 mod plan;
 /// What changed since a cursor.
@@ -46,12 +48,18 @@ pub mod pull;
 pub mod push;
 /// Judging once more what waited for the law.
 pub mod rejudge;
+/// What somebody decides on a review.
+pub mod resolve;
 /// What can be said of a wrong record.
 mod rough;
+/// Stored records, read back.
+mod stored;
 /// Keys that come twice, nesting too deep.
 mod strict;
 /// What an enrollment was computed from.
 pub mod terms;
+/// Two persons become one.
+mod unite;
 /// The shapes of the protocol.
 pub mod wire;
 /// A record taken back from a desk.

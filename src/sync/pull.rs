@@ -122,6 +122,15 @@ fn grouped<T, K: Eq + Hash>(rows: Vec<T>, key: impl Fn(&T) -> K) -> HashMap<K, V
     groups
 }
 
+/// One person as the feed shows him.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn person_by_id(conn: &mut Conn, id: Id) -> Result<PersonEntity, StoreError> {
+    let (mut rows, codes) = entities::persons(conn, &[id])?;
+    rows.pop().map(|row| person(row, &codes)).ok_or(StoreError::NotFound)
+}
+
 fn person(row: PersonRow, codes: &[PersonCodeRow]) -> PersonEntity {
     let code = |kind: CodeKind| codes.iter().find(|it| it.kind == kind).map(|it| it.code.clone());
     PersonEntity {
@@ -206,6 +215,9 @@ impl From<ReviewRow> for ReviewEntity {
             state: row.state,
             opened_at: row.opened_at.and_utc(),
             closed_at: row.closed_at.map(|at| at.and_utc()),
+            person_id: row.person_id,
+            other_id: row.other_id,
+            note: row.note,
         }
     }
 }

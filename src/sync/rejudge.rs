@@ -3,16 +3,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::body;
 use super::decide::{Batch, decide};
-use super::entry::{Entry, Taken};
-use super::envelope::Record;
-use super::judge::Sender;
-use super::outcome::{Decision, Outcome};
-use crate::domain::{Areas, Flag, Id, RecordStatus};
+use super::entry::{Entry, Taken, Why};
+use super::outcome::Decision;
+use super::stored::{read, sender};
+use crate::domain::{Areas, Id, RecordStatus};
 use crate::rulebook::Rulebook;
 use crate::store::waiting::{self, WaitingRecord};
-use crate::store::{Result, Store, rule_rows, users};
+use crate::store::{Result, Store, rule_rows};
 
 /// Records read at once; neighbours of one agent are decided in one transaction.
 const PAGE: usize = 200;
@@ -98,18 +96,6 @@ fn owner(row: &WaitingRecord) -> (Id, Id, Option<Id>) {
     (row.group_id, row.agent_id, row.organisation_id)
 }
 
-/// The agent whose record it is, in the group it belongs to.
-fn sender(store: &Store, row: &WaitingRecord) -> Result<Sender> {
-    let agent = store.read(|conn| users::by_id(conn, row.agent_id))?;
-    Ok(Sender {
-        agent_id: row.agent_id,
-        group_id: row.group_id,
-        organisation_id: row.organisation_id,
-        is_leader: false,
-        certificate_expires_on: agent.and_then(|agent| agent.certificate_expires_on),
-    })
-}
-
 fn judge(
     store: &Store,
     batch: &Batch<'_>,
@@ -125,29 +111,9 @@ fn judge(
     }
     let entries: Vec<_> = readable
         .iter()
-        .map(|(row, record, flags)| Entry::Readable(Taken::stored(record, row, flags)))
+        .map(|(row, record, flags)| Entry::Readable(Taken::stored(record, row, flags, Why::Law)))
         .collect();
     let (decisions, ()) = decide(store, batch, &entries, |_| Ok(()), |_, (), _| Ok(()))?;
     decisions.iter().for_each(|decision| report.count(decision));
     Ok(())
-}
-
-/// A stored record as it was read when it came, with the flags it got. One that cannot be read back is
-/// left as it is, and logged.
-fn read(row: &WaitingRecord, areas: &Areas) -> Option<(Record, Vec<Flag>)> {
-    let outcome: Outcome = serde_json::from_str(&row.outcome)
-        .inspect_err(|error| tracing::error!(%error, record_id = %row.id, "a stored outcome"))
-        .ok()?;
-    let record = Record {
-        id: row.id,
-        rev: row.rev,
-        seq: 1,
-        kind: row.kind,
-        captured_at: row.captured_at.and_utc(),
-        boot_id: None,
-        uptime_ms: None,
-        body: body::read(row.kind, &row.payload, areas),
-        payload: row.payload.clone(),
-    };
-    Some((record, outcome.flags))
 }

@@ -31,6 +31,10 @@ pub struct Terms {
     pub percent: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// Money taken for the whole record, where it is not what the law asks: somebody accepted it, and the
+    /// difference is to be settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<Dong>,
     #[serde(default)]
     pub lines: Vec<Line>,
     /// Rows of the law, each in one word with its value.

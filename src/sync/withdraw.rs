@@ -10,9 +10,9 @@ use super::envelope::{Envelope, Received, Record};
 use super::judge::Sender;
 use super::outcome::Decision;
 use super::wire::{BatchRequest, PROTOCOL, VoidBody};
-use crate::domain::{Areas, Id, RecordKind};
+use crate::domain::{Areas, Id, RecordKind, RecordStatus};
 use crate::rulebook::Rulebook;
-use crate::store::{Reach, Result, Store, StoreError, lookup};
+use crate::store::{Conn, Reach, Result, Store, StoreError, lookup};
 
 /// Takes a record within reach back, by a void of the id `void_id`, which nobody could know before.
 ///
@@ -23,8 +23,21 @@ pub fn withdraw(
     (book, areas): (&Rulebook, &Areas),
     reach: &Reach,
     user_id: Id,
+    what: (Id, Id, String),
+    now: DateTime<Utc>,
+) -> Result<Decision> {
+    taking(store, (book, areas), reach, user_id, what, now, |_| Ok(()))
+}
+
+/// As [`withdraw`]; `after` does what else belongs into the transaction when the record was taken back.
+pub(super) fn taking(
+    store: &Store,
+    (book, areas): (&Rulebook, &Areas),
+    reach: &Reach,
+    user_id: Id,
     (void_id, record_id, reason): (Id, Id, String),
     now: DateTime<Utc>,
+    after: impl Fn(&mut Conn) -> Result<()>,
 ) -> Result<Decision> {
     let group_id = store.read(|conn| lookup::group_of(conn, record_id))?;
     reach.check_group(group_id)?;
@@ -39,7 +52,11 @@ pub fn withdraw(
         Batch { book, areas, sender, installation_id: None, batch_id: void_id, received: now };
     let envelope = envelope(void_id, VoidBody { record_id, reason }, now)?;
     let entries = entries(&envelope, now);
-    let (mut decisions, ()) = decide(store, &batch, &entries, |_| Ok(()), |_, (), _| Ok(()))?;
+    let after = |tx: &mut Conn, (), decisions: &[Decision]| match decisions {
+        [it] if it.outcome.status == RecordStatus::Accepted => after(tx),
+        _ => Ok(()),
+    };
+    let (mut decisions, ()) = decide(store, &batch, &entries, |_| Ok(()), after)?;
     decisions.pop().ok_or(StoreError::NotFound)
 }
 

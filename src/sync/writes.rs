@@ -1,16 +1,16 @@
 //! Everything a batch will write, gathered while it is decided.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
-use super::envelope::Record;
 use super::facts::{Cover, Facts, PersonFacts};
-use super::judge::{Context, Enrolling, NewHousehold};
+use super::judge::{Case, Context, Enrolling, NewHousehold};
 use crate::domain::{ChangeEntity, Code, CodeKind, Id, RecordState, ReviewState, vn_day};
+use crate::store::feed::News;
 use crate::store::rows::{
     CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
-    PersonRow, RankRow, RecordRow, ReviewRow,
+    PersonRow, RankRow, RecordRow, ReversalRow, ReviewRow,
 };
 use crate::store::tallies::{Counts, Deltas, TallyKey};
 use crate::sync::body::{Body, Household};
@@ -28,7 +28,12 @@ pub struct Writes {
     pub cards: Vec<CardRow>,
     pub duplicates: Vec<DuplicateRow>,
     pub reviews: Vec<ReviewRow>,
+    pub reversals: Vec<ReversalRow>,
     pub tallies: Deltas,
+    /// Persons who are one: the first is the second now, and who decided it.
+    pub united: Vec<(Id, Id, Id)>,
+    /// Stored duplicates that name other enrollments now: (record, revision).
+    pub renamed: Vec<(Id, i64)>,
     /// Codes learned of households that had none.
     pub household_codes: Vec<(Id, String)>,
     /// Mã số BHXH learned of persons whose cards may wait for it.
@@ -45,13 +50,28 @@ pub struct Writes {
     pub settled: Vec<Settled>,
     /// The reviews with which they waited, and what became of them.
     pub settled_reviews: Vec<(Id, ReviewState, Option<Code>)>,
-    /// For the sender's group, in order, each once.
-    pub news: Vec<(ChangeEntity, Id)>,
-    told: HashSet<(ChangeEntity, Id)>,
+    /// What each group is told.
+    pub news: BTreeMap<Id, Told>,
     /// Known persons and households that changed: other groups may hold them too.
     pub shared: Vec<Id>,
-    /// For other groups.
-    pub news_for_others: Vec<(Id, ChangeEntity, Id)>,
+}
+
+/// News for one group: in order, each entity once, with the last word on it.
+#[derive(Debug, Default)]
+pub struct Told {
+    pub news: Vec<News>,
+    places: HashMap<(ChangeEntity, Id), usize>,
+}
+
+impl Told {
+    fn add(&mut self, news: News) {
+        let next = self.news.len();
+        let at = *self.places.entry((news.entity, news.id)).or_insert(next);
+        match self.news.get_mut(at) {
+            Some(known) => *known = news,
+            None => self.news.push(news),
+        }
+    }
 }
 
 /// What became of a stored revision.
@@ -60,6 +80,7 @@ pub struct Settled {
     pub id: Id,
     pub rev: i64,
     pub state: RecordState,
+    pub counted_on: NaiveDate,
     pub document: String,
 }
 
@@ -68,14 +89,20 @@ impl Writes {
         *self.tallies.entry(key).or_default() += counts;
     }
 
-    pub fn tell(&mut self, entity: ChangeEntity, id: Id) {
-        if self.told.insert((entity, id)) {
-            self.news.push((entity, id));
-        }
+    pub fn tell(&mut self, group_id: Id, entity: ChangeEntity, id: Id) {
+        self.tell_news(group_id, News::put(entity, id));
     }
 
-    pub fn tell_others(&mut self, group_id: Id, entity: ChangeEntity, id: Id) {
-        self.news_for_others.push((group_id, entity, id));
+    pub fn tell_news(&mut self, group_id: Id, news: News) {
+        self.news.entry(group_id).or_default().add(news);
+    }
+
+    /// Remembers which enrollments a duplicate names.
+    pub fn name(&mut self, named: Vec<DuplicateRow>, again: bool) {
+        if again {
+            self.renamed.extend(named.first().map(|row| (row.record_id, row.record_rev)));
+        }
+        self.duplicates.extend(named);
     }
 
     /// Changes what a revision is now, whether it is stored or was decided a moment ago.
@@ -101,9 +128,15 @@ impl Writes {
         self.closed_reviews.push((record_id, None, state));
     }
 
-    pub fn settle_review(&mut self, id: Id, state: ReviewState, waits_for: Option<Code>) {
+    pub fn settle_review(
+        &mut self,
+        group_id: Id,
+        id: Id,
+        state: ReviewState,
+        waits_for: Option<Code>,
+    ) {
         self.settled_reviews.push((id, state, waits_for));
-        self.tell(ChangeEntity::Review, id);
+        self.tell(group_id, ChangeEntity::Review, id);
     }
 
     pub fn close_reviews_before(&mut self, record_id: Id, rev: i64, state: ReviewState) {
@@ -120,16 +153,23 @@ impl Writes {
     /// Takes an enrollment and its card back.
     pub fn void(&mut self, row: &EnrollmentRow, voided_on: NaiveDate) {
         self.voided.push((row.id, voided_on));
-        self.tell(ChangeEntity::Enrollment, row.id);
-        self.tell(ChangeEntity::Card, row.record_id.derive(&format!("card/{}", row.member_index)));
+        self.tell(row.group_id, ChangeEntity::Enrollment, row.id);
+        let card_id = row.record_id.derive(&format!("card/{}", row.member_index));
+        self.tell(row.group_id, ChangeEntity::Card, card_id);
     }
 
     /// Writes an accepted record and lets the records after it see it.
-    pub fn enrol(&mut self, ctx: &Context<'_>, facts: &mut Facts, record: &Record, all: Enrolling) {
-        if let (Some(household), Ok(Body::Household(body))) = (&all.household, &record.body) {
+    pub fn enrol(&mut self, ctx: &Context<'_>, facts: &mut Facts, case: Case<'_>, all: Enrolling) {
+        let group_id = case.group_id;
+        if let (Some(household), Ok(Body::Household(body))) = (&all.household, &case.record.body) {
             self.household(ctx, facts, household, body);
+            self.tell(group_id, ChangeEntity::Household, household.id());
         }
+        let group_name = facts.group_name(group_id);
         let places = self.persons(ctx, facts, &all);
+        for person in &all.persons {
+            self.tell(group_id, ChangeEntity::Person, person.id);
+        }
         for (household_id, year, member, rank) in &all.ranks {
             let person_id = all.persons[*member].id;
             facts.give_rank(*household_id, *year, person_id, *rank);
@@ -145,10 +185,10 @@ impl Writes {
                 to: row.covers_to,
                 supported_months: row.supported_months,
                 accepted_on: vn_day(ctx.received),
-                group_name: facts.group_name.clone(),
+                group_name: group_name.clone(),
             });
-            self.tell(ChangeEntity::Enrollment, row.id);
-            self.tell(ChangeEntity::Card, card.id);
+            self.tell(group_id, ChangeEntity::Enrollment, row.id);
+            self.tell(group_id, ChangeEntity::Card, card.id);
             self.enrollments.push(row);
             self.cards.push(card);
         }
@@ -186,7 +226,6 @@ impl Writes {
                 }
             }
         }
-        self.tell(ChangeEntity::Household, household.id());
         if !matches!(household, NewHousehold::Make { .. }) {
             self.shared.push(household.id());
         }
@@ -224,7 +263,7 @@ impl Writes {
                 }
             };
             for (kind, code) in &person.codes {
-                let had_none = facts.persons[at].code(CodeKind::Bhxh).is_none();
+                let had_none = facts.persons[at].code(*kind).is_none();
                 if person.known.is_ok() && *kind == CodeKind::Bhxh && had_none {
                     self.learned_codes.push((person.id, code.clone()));
                 }
@@ -233,9 +272,9 @@ impl Writes {
                     code: code.clone(),
                     kind: *kind,
                     person_id: person.id,
+                    is_alias: !had_none,
                 });
             }
-            self.tell(ChangeEntity::Person, person.id);
             if person.known.is_ok() && !person.codes.is_empty() {
                 self.shared.push(person.id);
             }

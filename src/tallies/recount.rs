@@ -8,7 +8,7 @@ use chrono::Datelike;
 use super::moves;
 use crate::domain::{Areas, EnrollmentStatus, Id};
 use crate::store::recount::{self as rows, HeldRow};
-use crate::store::rows::EnrollmentRow;
+use crate::store::rows::{EnrollmentRow, ReversalRow};
 use crate::store::tallies::{self, Counts, Deltas, Grain, TallyKey};
 use crate::store::{Conn, Result, locks};
 
@@ -42,6 +42,9 @@ pub fn recount(tx: &mut Conn, areas: &Areas, fix: bool) -> Result<Recount> {
         found.records_held += 1;
         count_held(&mut days, row);
     })?;
+    for row in rows::reversals(tx)? {
+        count_reversal(&mut days, row);
+    }
     let mut months = Deltas::new();
     for (key, counts) in &days {
         let starts_on = key.starts_on.with_day(1).unwrap_or(key.starts_on);
@@ -102,4 +105,21 @@ fn count_held(days: &mut Deltas, row: HeldRow) {
         };
         *days.entry(key).or_default() += counts;
     }
+}
+
+/// It counted on its day, which is closed, and counts against on the day it ended.
+fn count_reversal(days: &mut Deltas, row: ReversalRow) {
+    let Some(counts) = moves::held(row.state, row.persons, row.amount_held) else { return };
+    let key = TallyKey {
+        starts_on: row.counted_on,
+        group_id: row.group_id,
+        agent_id: row.agent_id,
+        organisation_id: row.organisation_id.unwrap_or(Id::NIL),
+        area_code: row.area_code,
+        village_id: row.village_id.unwrap_or(Id::NIL),
+        drive_id: row.drive_id.unwrap_or(Id::NIL),
+        scheme: row.scheme,
+    };
+    *days.entry(key.clone()).or_default() += counts;
+    *days.entry(TallyKey { starts_on: row.reversed_on, ..key }).or_default() += -counts;
 }

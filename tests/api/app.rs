@@ -1,5 +1,6 @@
 //! A server of its own for each test, and one client for each kind of caller.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -10,11 +11,12 @@ use ureq::http::Response;
 use dai_ly_thu::auth::{Keys, Passwords, tokens};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Role};
-use dai_ly_thu::http::{AppState, Running, ServerConfig, start};
+use dai_ly_thu::http::{AppState, Running, ServerConfig, Turns, start};
 use dai_ly_thu::rulebook::Rulebook;
 use dai_ly_thu::store::sessions::{Family, RefreshToken};
 use dai_ly_thu::store::users::User;
 use dai_ly_thu::store::{Result, Store, installations, sessions, users};
+use dai_ly_thu::sync::wire::BACKOFF_S;
 use dai_ly_thu::tallies::recount;
 
 use crate::contract;
@@ -27,6 +29,10 @@ pub const PASSWORD: &str = "mot mat khau dai";
 pub struct TestApp {
     pub store: Store,
     pub keys: Arc<Keys>,
+    pub turns: Arc<Turns>,
+    pub addr: SocketAddr,
+    /// Of the database.
+    pub url: String,
     pub base: String,
     running: Option<Running>,
     _database: Database,
@@ -39,12 +45,21 @@ impl TestApp {
         let keys = Arc::new(Keys::in_memory().expect("random bytes"));
         let passwords = Arc::new(Passwords::new().expect("random bytes"));
         let book = Arc::new(Rulebook::open(&store).expect("the law"));
-        let state = AppState { store: store.clone(), keys: keys.clone(), passwords, book };
+        let turns = Arc::<Turns>::default();
+        let state = AppState {
+            store: store.clone(),
+            keys: keys.clone(),
+            passwords,
+            book,
+            turns: turns.clone(),
+        };
         let listen = "127.0.0.1:0".to_owned();
         let running = start(ServerConfig { listen, workers: 2, signals: false, state });
         let running = running.expect("the server starts");
-        let base = format!("http://{}", running.addr);
-        Self { store, keys, base, running: Some(running), _database: database }
+        let addr = running.addr;
+        let base = format!("http://{addr}");
+        let url = database.url.clone();
+        Self { store, keys, turns, addr, url, base, running: Some(running), _database: database }
     }
 
     /// Somebody without a token.
@@ -161,17 +176,26 @@ fn agent() -> Agent {
 pub struct Client {
     agent: Agent,
     base: String,
-    token: Option<String>,
+    pub token: Option<String>,
 }
 
 /// What was answered.
 #[derive(Debug)]
 pub struct Answered {
     pub status: u16,
+    /// Seconds after which to come again, when the answer said so.
+    pub retry_after: Option<u32>,
     pub body: Value,
 }
 
 impl Answered {
+    /// Whoever is told to come again is told when, and nobody else is.
+    #[track_caller]
+    pub fn comes_again(&self) {
+        let told = (self.status == 503).then_some(BACKOFF_S);
+        assert_eq!(self.retry_after, told, "{}", self.status);
+    }
+
     /// The body, when the status is this one.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
@@ -229,6 +253,7 @@ impl Client {
             None => self.agent.run(request.body(()).expect("a request")),
         };
         let answered = read(answer.expect("an answer"));
+        answered.comes_again();
         if method != "HEAD" && !answered.body.is_null() {
             contract::check(method, path, answered.status, &answered.body);
         }
@@ -239,7 +264,9 @@ impl Client {
 fn read(mut answer: Response<ureq::Body>) -> Answered {
     let text = answer.body_mut().with_config().limit(100_000_000).read_to_vec().expect("a body");
     let body = serde_json::from_slice(&text).unwrap_or(Value::Null);
-    Answered { status: answer.status().as_u16(), body }
+    let retry_after =
+        answer.headers().get("retry-after").and_then(|it| it.to_str().ok()?.parse().ok());
+    Answered { status: answer.status().as_u16(), retry_after, body }
 }
 
 /// An agent's phone, which numbers its records.

@@ -5,6 +5,7 @@ mod support;
 
 mod app;
 mod contract;
+mod upload;
 
 mod access;
 mod auth;
@@ -12,7 +13,12 @@ mod bad_input;
 mod client;
 mod law;
 mod law_doc;
+mod load;
+mod months;
+mod moves;
+mod persons;
 mod races;
+mod reviews;
 mod sync;
 mod tallies;
 mod units;

@@ -31,6 +31,7 @@ impl Site {
             store,
             keys: Arc::new(Keys::in_memory().map_err(Failure::io("signing key"))?),
             passwords: Arc::new(Passwords::new()?),
+            turns: Arc::default(),
         };
         let (store, passwords) = (state.store.clone(), state.passwords.clone());
         let workers = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);

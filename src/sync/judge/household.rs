@@ -3,7 +3,10 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::verdict::{self, Enrolling, NewHousehold, Person, Place, Verdict};
-use super::{Case, Context, add_flag, common_flags, identify, place, unknown_places};
+use super::{
+    Alike, Between, Case, Context, Pardons, add_flag, between, common_flags, identify, place,
+    unknown_places,
+};
 use crate::cards;
 use crate::domain::{
     BhxhCode, Code, EnrollmentKind, EnrollmentStatus, FieldError, Flag, Id, Scheme,
@@ -79,32 +82,40 @@ pub fn household(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Househ
     for joiner in &joiners {
         remark(&mut flags, facts, joiner);
     }
-    if !case.capture.plausible(case.paid_on) {
-        return Verdict::review(Code::PaidOnImplausible, flags, count);
+    if let Some(code) = case.doubtful_time() {
+        return Verdict::review(code, flags, count);
     }
-    let stand = match standing(facts, &joiners, &quote) {
+    let stand = match standing(facts, &joiners, &quote, case.pardons) {
         Ok(stand) => stand,
-        Err(code) => return Verdict::review(code, flags, count),
+        Err((code, between)) => return Verdict::doubt(code, flags, count, between),
     };
     let covered: Vec<Option<DuplicateOf>> = stand.iter().map(|it| it.clone().err()).collect();
     let kinds: Vec<EnrollmentKind> = stand.iter().filter_map(|it| it.clone().ok()).collect();
     if kinds.is_empty() {
         let rows = verdict::named(case.record.id, case.record.rev, &covered);
-        return Verdict::Hold(Outcome::duplicate(flags, covered), rows);
+        return Verdict::duplicate(flags, covered, rows);
     }
     if kinds.len() < count {
-        return Verdict::Hold(Outcome::review(Code::MemberCovered, flags, covered), vec![]);
+        return Verdict::Hold(Outcome::review(Code::MemberCovered, flags, covered).into());
     }
-    if !right {
+    if !right && !case.pardons.amount {
         return Verdict::review(Code::RankChanged, flags, count);
     }
-    let alike =
-        |joiner: &Joiner<'_>| matches!(&joiner.found, Identity::New { alike } if !alike.is_empty());
-    let beside = joiners.iter().any(alike).then_some(Code::PossibleDuplicate);
-    if beside.is_some() {
+    let like = |(i, joiner): (usize, &Joiner<'_>)| match &joiner.found {
+        Identity::New { alike } => alike.first().map(|at| (i, facts.persons[*at].id)),
+        Identity::Known { .. } | Identity::Conflict { .. } => None,
+    };
+    let alike: Vec<(usize, Id)> = joiners.iter().enumerate().filter_map(like).collect();
+    if !alike.is_empty() {
         add_flag(&mut flags, Flag::PossibleDuplicate);
     }
-    enrol(ctx, facts, case, body, Joined { home, known, joiners, quote, kinds, flags, beside })
+    enrol(
+        ctx,
+        facts,
+        case,
+        body,
+        Joined { home, known, joiners, quote, kinds, flags, alike, right },
+    )
 }
 
 /// An old card that ends years after the payment is a slip of the pen.
@@ -137,7 +148,7 @@ fn joiners<'a>(
         }
         match place(ctx, &stated.person.area_code, case.paid_on) {
             Ok(place) => {
-                let (identity_key, found) = identify(facts, &stated.person, &place);
+                let (identity_key, found) = identify(facts, &stated.person, &place, case.pardons);
                 let rank_held = rank_held(facts, known, case.paid_on.year(), &found);
                 joiners.push(Joiner { stated, place, identity_key, found, rank_held });
             }
@@ -214,13 +225,19 @@ fn standing(
     facts: &Facts,
     joiners: &[Joiner<'_>],
     quote: &HouseholdQuote,
-) -> Result<Vec<Result<EnrollmentKind, DuplicateOf>>, Code> {
-    if joiners.iter().any(|joiner| joiner.found == Identity::Conflict) {
-        return Err(Code::IdentityConflict);
+    pardons: Pardons,
+) -> Result<Vec<Result<EnrollmentKind, DuplicateOf>>, (Code, Between)> {
+    let conflict = joiners.iter().find_map(|joiner| match joiner.found {
+        Identity::Conflict { one, other } => Some(between(facts, one, other)),
+        Identity::Known { .. } | Identity::New { .. } => None,
+    });
+    if let Some(between) = conflict {
+        return Err((Code::IdentityConflict, between));
     }
     for (i, joiner) in joiners.iter().enumerate() {
-        if let Some(code) = joiners[..i].iter().find_map(|other| listed_twice(other, joiner)) {
-            return Err(code);
+        let twice = |other| listed_twice(other, joiner, pardons);
+        if let Some(code) = joiners[..i].iter().find_map(twice) {
+            return Err((code, Between::default()));
         }
     }
     let mut stand = Vec::with_capacity(joiners.len());
@@ -234,24 +251,28 @@ fn standing(
                 Covered::Wholly(of) | Covered::Partly(of) => Err(of),
             },
             Identity::New { alike } => {
-                if alike.iter().any(|at| !matches!(covered(*at), Covered::Free(_))) {
-                    return Err(Code::PossibleDuplicate);
+                let stands = |at: &&usize| !matches!(covered(**at), Covered::Free(_));
+                if let Some(at) = alike.iter().find(stands) {
+                    let other_id = Some(facts.persons[*at].id);
+                    return Err((Code::PossibleDuplicate, Between { person_id: None, other_id }));
                 }
                 Ok(crate::sync::facts::kind_of(previous.is_some()))
             }
-            Identity::Conflict => return Err(Code::IdentityConflict),
+            Identity::Conflict { one, other } => {
+                return Err((Code::IdentityConflict, between(facts, *one, *other)));
+            }
         });
     }
     Ok(stand)
 }
 
 /// Whether two members of one record are one person: for sure by their codes, or very likely.
-fn listed_twice(one: &Joiner<'_>, other: &Joiner<'_>) -> Option<Code> {
+fn listed_twice(one: &Joiner<'_>, other: &Joiner<'_>, pardons: Pardons) -> Option<Code> {
     match (&one.found, &other.found) {
         (Identity::Known { at: a, .. }, Identity::Known { at: b, .. }) if a == b => {
             Some(Code::IdentityConflict)
         }
-        (Identity::New { .. }, Identity::New { .. }) => {
+        (Identity::New { .. }, Identity::New { .. }) if pardons.alike != Some(Alike::Different) => {
             let (a, b) = (&one.stated.person, &other.stated.person);
             let differ =
                 |(kind, _, code): (_, _, &str)| b.codes().any(|(k, _, c)| k == kind && c != code);
@@ -270,7 +291,9 @@ struct Joined<'a> {
     quote: HouseholdQuote,
     kinds: Vec<EnrollmentKind>,
     flags: Vec<Flag>,
-    beside: Option<Code>,
+    alike: Vec<(usize, Id)>,
+    /// The money taken is what the law asks.
+    right: bool,
 }
 
 fn enrol(
@@ -293,7 +316,7 @@ fn enrol(
         enrollments: vec![],
         cards: vec![],
         flags: all.flags,
-        beside: all.beside,
+        alike: all.alike,
         household: None,
     };
     let members = all.joiners.into_iter().zip(all.quote.members).zip(all.kinds);
@@ -314,7 +337,7 @@ fn enrol(
             status: EnrollmentStatus::Accepted,
             person_id: person.id,
             household_id: Some(household.id()),
-            group_id: ctx.sender.group_id,
+            group_id: case.group_id,
             agent_id: ctx.sender.agent_id,
             organisation_id: ctx.sender.organisation_id,
             area_code: all.home.code.clone(),
@@ -338,6 +361,7 @@ fn enrol(
                 rank: quote.rank,
                 percent: Some(quote.percent),
                 receipt: body.payment.receipt.clone(),
+                collected: (!all.right).then_some(body.payment.collected),
                 lines,
                 rules,
                 ..Terms::default()

@@ -2,12 +2,14 @@
 //! verdict says what would be.
 
 mod household;
+mod pardons;
 mod verdict;
 mod void;
 mod voluntary;
 
 pub use household::household;
-pub use verdict::{Enrolling, NewHousehold, Place, Verdict, Voiding, document};
+pub use pardons::{Alike, Pardons};
+pub use verdict::{Between, Enrolling, Holding, NewHousehold, Place, Verdict, Voiding, document};
 pub use void::void;
 pub use voluntary::voluntary;
 
@@ -53,10 +55,27 @@ pub struct Case<'a> {
     pub paid_on: NaiveDate,
     /// When it came.
     pub received: DateTime<Utc>,
+    /// The group it belongs to.
+    pub group_id: Id,
     /// The day it counts on.
     pub counted_on: NaiveDate,
+    /// Written after its phone was revoked.
+    pub after_revocation: bool,
     /// It is stored already and judged once more.
     pub again: bool,
+    /// What somebody overruled of it.
+    pub pardons: Pardons,
+}
+
+impl Case<'_> {
+    /// A doubt about when it was written or paid that nobody has overruled.
+    fn doubtful_time(&self) -> Option<Code> {
+        if self.after_revocation && !self.pardons.revocation {
+            return Some(Code::CapturedAfterRevocation);
+        }
+        let implausible = !self.pardons.paid_on && !self.capture.plausible(self.paid_on);
+        implausible.then_some(Code::PaidOnImplausible)
+    }
 }
 
 /// A place by the area it had on the day of payment.
@@ -74,9 +93,9 @@ fn place(ctx: &Context<'_>, code: &str, paid_on: NaiveDate) -> Result<Place, Ref
 }
 
 /// The person stated, found among those known or to be made.
-fn identify(facts: &Facts, stated: &Stated, place: &Place) -> (String, Identity) {
+fn identify(facts: &Facts, stated: &Stated, place: &Place, pardons: Pardons) -> (String, Identity) {
     let key = identity::key(stated, &place.now);
-    let found = identity::resolve(facts, stated, &key);
+    let found = identity::resolve(facts, stated, &key, pardons);
     (key, found)
 }
 
@@ -102,6 +121,12 @@ fn common_flags(ctx: &Context<'_>, case: Case<'_>, payment: &Payment, mapped: bo
     .into_iter()
     .filter_map(|(holds, flag)| holds.then_some(flag))
     .collect()
+}
+
+/// The persons whom contradicting codes name.
+fn between(facts: &Facts, one: usize, other: Option<usize>) -> Between {
+    let id = |at: usize| facts.persons[at].id;
+    Between { person_id: Some(id(one)), other_id: other.map(id) }
 }
 
 fn add_flag(flags: &mut Vec<Flag>, flag: Flag) {

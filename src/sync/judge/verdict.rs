@@ -15,10 +15,34 @@ use crate::sync::wire::{CardAnswer, DuplicateOf, EnrollmentAnswer};
 pub enum Verdict {
     /// Enrolled: persons, enrollments and cards to write.
     Enrol(Box<Enrolling>),
-    /// Nobody is enrolled; the outcome says why, the rows which enrollments stand in the way.
-    Hold(Outcome, Vec<DuplicateRow>),
+    /// Nobody is enrolled.
+    Hold(Holding),
     /// An earlier record is taken back.
     Void(Voiding),
+}
+
+/// A record by which nobody is enrolled.
+#[derive(Debug)]
+pub struct Holding {
+    /// Why.
+    pub outcome: Outcome,
+    /// Which enrollments stand in the way.
+    pub named: Vec<DuplicateRow>,
+    /// Whom the doubt is about.
+    pub between: Between,
+}
+
+/// Two persons who may be one, as far as they are known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Between {
+    pub person_id: Option<Id>,
+    pub other_id: Option<Id>,
+}
+
+impl From<Outcome> for Holding {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, named: vec![], between: Between::default() }
+    }
 }
 
 /// Everything that an accepted record writes.
@@ -31,8 +55,9 @@ pub struct Enrolling {
     pub enrollments: Vec<EnrollmentRow>,
     pub cards: Vec<CardRow>,
     pub flags: Vec<Flag>,
-    /// A review that opens beside the accepted record.
-    pub beside: Option<Code>,
+    /// New persons, by their places, who are very like somebody: reviews that open beside the accepted
+    /// record.
+    pub alike: Vec<(usize, Id)>,
 }
 
 /// One person of the record, known or new.
@@ -99,11 +124,11 @@ impl Verdict {
         } else {
             Outcome::rejected(code, fields)
         };
-        Self::Hold(outcome, vec![])
+        Self::Hold(outcome.into())
     }
 
     pub fn rejected(code: Code, fields: Vec<FieldError>) -> Self {
-        Self::Hold(Outcome::rejected(code, fields), vec![])
+        Self::Hold(Outcome::rejected(code, fields).into())
     }
 
     /// The money taken is not what the law asks.
@@ -116,7 +141,23 @@ impl Verdict {
     }
 
     pub fn review(code: Code, flags: Vec<Flag>, persons: usize) -> Self {
-        Self::Hold(Outcome::review(code, flags, vec![None; persons]), vec![])
+        Self::Hold(Outcome::review(code, flags, vec![None; persons]).into())
+    }
+
+    /// A doubt about who somebody is.
+    pub fn doubt(code: Code, flags: Vec<Flag>, persons: usize, between: Between) -> Self {
+        let outcome = Outcome::review(code, flags, vec![None; persons]);
+        Self::Hold(Holding { outcome, named: vec![], between })
+    }
+
+    /// Everybody is covered already; `named` says by what.
+    pub fn duplicate(
+        flags: Vec<Flag>,
+        covered: Vec<Option<DuplicateOf>>,
+        named: Vec<DuplicateRow>,
+    ) -> Self {
+        let outcome = Outcome::duplicate(flags, covered);
+        Self::Hold(Holding { outcome, named, between: Between::default() })
     }
 }
 

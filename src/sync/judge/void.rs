@@ -16,13 +16,16 @@ pub fn void(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &VoidOf) -> 
     let target = facts.records.get(&body.record_id);
     let (owner, current) = match target.map(|it| (it.owner, &it.current)) {
         Some((Some(owner), Some(current))) => (owner, current),
-        _ => return Verdict::Hold(Outcome::deferred(Code::RecordMissing), vec![]),
+        _ => return Verdict::Hold(Outcome::deferred(Code::RecordMissing).into()),
     };
     if !owner.is(&ctx.sender) {
         return Verdict::rejected(Code::Forbidden, vec![]);
     }
     if current.kind == RecordKind::Void || current.state == RecordState::Voided {
         return Verdict::rejected(Code::AlreadyVoid, vec![]);
+    }
+    if let Some(code) = case.doubtful_time() {
+        return Verdict::review(code, vec![], 0);
     }
     Verdict::Void(Voiding { record_id: body.record_id })
 }

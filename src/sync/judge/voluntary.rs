@@ -1,7 +1,9 @@
 //! A voluntary enrollment: the law first, then who it is, then whether he is covered.
 
 use super::verdict::{self, Enrolling, Place, Verdict};
-use super::{Case, Context, add_flag, common_flags, identify, place, unknown_places};
+use super::{
+    Between, Case, Context, add_flag, between, common_flags, identify, place, unknown_places,
+};
 use crate::cards;
 use crate::domain::{BhxhCode, Code, Dong, EnrollmentStatus, FieldError, Flag, Month, Scheme};
 use crate::policy::{Refusal, VoluntaryQuote, VoluntaryTerms, eligibility, voluntary as law};
@@ -35,7 +37,7 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
     if let Err(refusal) = birth {
         return refused("person/birth_date", refusal, flags);
     }
-    let (identity_key, found) = identify(facts, &body.person, &place);
+    let (identity_key, found) = identify(facts, &body.person, &place, case.pardons);
     let used = match &found {
         Identity::Known { at, .. } => facts.persons[*at].supported_months(),
         _ => 0,
@@ -58,20 +60,24 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
     if body.person.personal_id_differs() {
         add_flag(&mut flags, Flag::PersonalIdDiffers);
     }
-    if !case.capture.plausible(case.paid_on) {
-        return Verdict::review(Code::PaidOnImplausible, flags, 1);
+    if let Some(code) = case.doubtful_time() {
+        return Verdict::review(code, flags, 1);
     }
     let from = body.from_month.first_day();
     let to = body.from_month.plus(i32::try_from(quote.months).unwrap_or(1) - 1).last_day();
     let covered = |at: usize| cover::voluntary(&facts.persons[at].covers, from, to);
-    let (kind, beside) = match &found {
-        Identity::Conflict => return Verdict::review(Code::IdentityConflict, flags, 1),
+    let (kind, alike) = match &found {
+        Identity::Conflict { one, other } => {
+            let between = between(facts, *one, *other);
+            return Verdict::doubt(Code::IdentityConflict, flags, 1, between);
+        }
         Identity::New { alike } => {
-            if alike.iter().any(|at| !matches!(covered(*at), Covered::Free(_))) {
-                return Verdict::review(Code::PossibleDuplicate, flags, 1);
+            if let Some(at) = alike.iter().find(|at| !matches!(covered(**at), Covered::Free(_))) {
+                let between = Between { person_id: None, other_id: Some(facts.persons[*at].id) };
+                return Verdict::doubt(Code::PossibleDuplicate, flags, 1, between);
             }
-            let beside = (!alike.is_empty()).then_some(Code::PossibleDuplicate);
-            (crate::domain::EnrollmentKind::New, beside)
+            let alike = alike.first().map(|at| (0, facts.persons[*at].id));
+            (crate::domain::EnrollmentKind::New, alike)
         }
         Identity::Known { at, flags: remarks, .. } => {
             remarks.iter().for_each(|flag| add_flag(&mut flags, *flag));
@@ -80,19 +86,19 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
                 Covered::Wholly(of) => {
                     let covered = vec![Some(of)];
                     let rows = verdict::named(case.record.id, case.record.rev, &covered);
-                    return Verdict::Hold(Outcome::duplicate(flags, covered), rows);
+                    return Verdict::duplicate(flags, covered, rows);
                 }
                 Covered::Partly(of) => {
                     let outcome = Outcome::review(Code::Overlap, flags, vec![Some(of)]);
-                    return Verdict::Hold(outcome, vec![]);
+                    return Verdict::Hold(outcome.into());
                 }
             }
         }
     };
-    if !right {
+    if !right && !case.pardons.amount {
         return Verdict::review(Code::RankChanged, flags, 1);
     }
-    if beside.is_some() {
+    if alike.is_some() {
         add_flag(&mut flags, Flag::PossibleDuplicate);
     }
 
@@ -109,7 +115,7 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
         status: EnrollmentStatus::Accepted,
         person_id: person.id,
         household_id: None,
-        group_id: ctx.sender.group_id,
+        group_id: case.group_id,
         agent_id: ctx.sender.agent_id,
         organisation_id: ctx.sender.organisation_id,
         area_code: place.code,
@@ -127,7 +133,7 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
         local_support: quote.amounts.local_support.0,
         payable: quote.amounts.payable.0,
         supported_months: i64::from(quote.supported_months),
-        terms: terms(body, used, quote),
+        terms: terms(body, used, quote, right),
     };
     let code = person.bhxh_code.as_deref().and_then(|code| BhxhCode::parse(code).ok());
     let card = cards::book(cards::Issue {
@@ -145,7 +151,7 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
         enrollments: vec![enrollment],
         cards: vec![card],
         flags,
-        beside,
+        alike: alike.into_iter().collect(),
     }))
 }
 
@@ -210,7 +216,7 @@ fn right_for_another_past(
     body.support_group.is_some() && payable(low) == collected
 }
 
-fn terms(body: &Voluntary, used: u32, quote: VoluntaryQuote) -> String {
+fn terms(body: &Voluntary, used: u32, quote: VoluntaryQuote, right: bool) -> String {
     verdict::document(&Terms {
         method: Some(body.method),
         income: Some(body.income),
@@ -218,6 +224,7 @@ fn terms(body: &Voluntary, used: u32, quote: VoluntaryQuote) -> String {
         support_group: body.support_group,
         supported_months_before: body.support_group.filter(|_| used > 0).map(|_| used),
         receipt: body.payment.receipt.clone(),
+        collected: (!right).then_some(body.payment.collected),
         rules: terms::names(&quote.rules),
         lines: quote.lines,
         ..Terms::default()

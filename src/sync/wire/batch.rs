@@ -86,13 +86,17 @@ pub struct Limits {
     pub bytes: usize,
     /// Days a phone keeps what was accepted.
     pub retain_days: u32,
-    /// Seconds to wait before the next batch.
+    /// Seconds to wait before the next batch; 0 unless many phones wait to be heard.
     pub backoff_s: u32,
 }
 
-/// The limits in force.
+/// The limits in force, while few phones wait.
 pub const LIMITS: Limits =
     Limits { records: 500, bytes: 4 * 1024 * 1024, retain_days: 45, backoff_s: 0 };
+
+/// Seconds a phone is asked to wait: in `limits.backoff_s` while many wait, and in `Retry-After` of every
+/// 503.
+pub const BACKOFF_S: u32 = 5;
 
 /// The protocol version spoken here.
 pub const PROTOCOL: i64 = 1;

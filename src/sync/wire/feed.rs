@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::{
-    CardState, CardType, ChangeEntity, ChangeOp, EnrollmentKind, EnrollmentStatus, Id, ResultForm,
-    ReviewState, Scheme, Sex,
+    CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, EnrollmentKind, EnrollmentStatus,
+    Id, ResultForm, ReviewState, Scheme, Sex,
 };
 
 /// What changed in the group since a cursor.
@@ -26,8 +26,8 @@ pub struct ChangeAnswer {
     pub entity: ChangeEntity,
     pub id: Id,
     pub op: ChangeOp,
-    /// Of a `delete`: `merged_into`, `access_lost`.
-    pub reason: Option<String>,
+    /// Of a `delete`.
+    pub reason: Option<ChangeReason>,
     /// The entity, for `put`.
     pub data: Option<Entity>,
 }
@@ -99,6 +99,12 @@ pub struct ReviewEntity {
     pub state: ReviewState,
     pub opened_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
+    /// Whom the doubt is about, as far as he is known.
+    pub person_id: Option<Id>,
+    /// Who he may be.
+    pub other_id: Option<Id>,
+    /// What the one who decided wrote.
+    pub note: Option<String>,
 }
 
 /// A person of one of the group's records.

@@ -11,7 +11,9 @@ pub use answers::{
     BatchAnswer, CardAnswer, CurrentAnswer, DuplicateOf, EnrollmentAnswer, FieldAnswer,
     InstallationAnswer, RecordAnswer, RecordsAnswer, ResultAnswer,
 };
-pub use batch::{BatchRequest, ConfigAnswer, LIMITS, Limits, PROTOCOL, RecordBody, RecordRequest};
+pub use batch::{
+    BACKOFF_S, BatchRequest, ConfigAnswer, LIMITS, Limits, PROTOCOL, RecordBody, RecordRequest,
+};
 pub use bodies::{
     ConsentBody, HouseholdBody, HouseholdHead, MemberBody, PersonBody, ReceiptBody, VoidBody,
     VoluntaryBody,

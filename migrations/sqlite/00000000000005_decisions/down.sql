@@ -1,0 +1,13 @@
+ALTER TABLE outbox DROP COLUMN reason;
+ALTER TABLE outbox DROP COLUMN op;
+DROP TABLE reversals;
+DROP INDEX persons_merged;
+DROP TABLE merges;
+DROP INDEX reviews_by_person;
+ALTER TABLE reviews DROP COLUMN note;
+ALTER TABLE reviews DROP COLUMN decided_by;
+ALTER TABLE reviews DROP COLUMN other_id;
+ALTER TABLE reviews DROP COLUMN person_id;
+ALTER TABLE person_codes DROP COLUMN is_alias;
+ALTER TABLE installations DROP COLUMN revoked_seq;
+DROP TABLE memberships;

@@ -1,0 +1,49 @@
+//! News that waits for a group's feed: left by transactions of other groups, applied by one of its own.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Result;
+use super::feed::News;
+use super::schema::outbox;
+use crate::domain::{ChangeEntity, ChangeReason, Id};
+
+/// Leaves news for another group.
+pub fn leave(tx: &mut Conn, id: Id, group_id: Id, news: News, at: NaiveDateTime) -> Result<()> {
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::id.eq(id),
+            outbox::group_id.eq(group_id),
+            outbox::entity.eq(news.entity),
+            outbox::entity_id.eq(news.id),
+            outbox::created_at.eq(at),
+            outbox::op.eq(news.op()),
+            outbox::reason.eq(news.gone),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Whether any waits for the group.
+pub fn waits(conn: &mut Conn, group_id: Id) -> Result<bool> {
+    let waiting = outbox::table.filter(outbox::group_id.eq(group_id)).select(outbox::id);
+    Ok(waiting.first::<Id>(conn).optional()?.is_some())
+}
+
+/// Takes what waits for the group, oldest first; of each entity only the last word.
+pub fn take(tx: &mut Conn, group_id: Id) -> Result<Vec<News>> {
+    type Row = (Id, ChangeEntity, Id, Option<ChangeReason>);
+    let waiting: Vec<Row> = outbox::table
+        .filter(outbox::group_id.eq(group_id))
+        .order((outbox::created_at, outbox::id))
+        .select((outbox::id, outbox::entity, outbox::entity_id, outbox::reason))
+        .load(tx)?;
+    let ids: Vec<Id> = waiting.iter().map(|(id, ..)| *id).collect();
+    diesel::delete(outbox::table.filter(outbox::id.eq_any(&ids))).execute(tx)?;
+    let mut told = std::collections::HashSet::new();
+    let news = waiting.into_iter().rev().map(|(_, entity, id, gone)| News { entity, id, gone });
+    let mut news: Vec<News> = news.filter(|it| told.insert((it.entity, it.id))).collect();
+    news.reverse();
+    Ok(news)
+}

@@ -1,0 +1,202 @@
+//! Persons, from a desk: two who are one, two again, and codes that come later.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::cover;
+use super::decide::deliver_news;
+use super::facts::Cover;
+use super::resolve::Refused;
+use super::unite::{self, ForGroups};
+use crate::domain::{ChangeEntity, Code, CodeKind, Id, ReviewState};
+use crate::store::feed::News;
+use crate::store::rows::ReviewRow;
+use crate::store::{
+    Conn, Reach, Result, Store, StoreError, facts, feed, locks, news, persons, reviews,
+};
+
+/// How often a decision is begun anew because others were faster.
+const ATTEMPTS: usize = 20;
+
+/// Refuses a person of whom no group within reach has ever heard.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn check_reach(conn: &mut Conn, reach: &Reach, id: Id) -> Result<()> {
+    persons::get(conn, id)?;
+    let Some(groups) = reach.groups() else { return Ok(()) };
+    let mut known: BTreeSet<Id> = persons::groups_with(conn, id)?.into_iter().collect();
+    known.extend(feed::told_of(conn, id)?);
+    if groups.iter().any(|id| known.contains(id)) { Ok(()) } else { Err(StoreError::NotFound) }
+}
+
+/// Whether the first person was merged into the second.
+pub fn are_one(conn: &mut Conn, from: Id, into: Id) -> Result<bool> {
+    Ok(from != into && persons::survivor(conn, from)? == into)
+}
+
+/// Makes the first person the second: codes, enrollments, cards and ranks are his from now on. `first`
+/// does what else belongs into the transaction, and says whom to tell of it.
+///
+/// # Errors
+/// `overlap` when both are covered for the same time: one of the records must be voided first.
+/// `conflict` when they are one already.
+pub fn merge(
+    store: &Store,
+    (from, into): (Id, Id),
+    by: Id,
+    now: DateTime<Utc>,
+    first: impl Fn(&mut Conn) -> Result<ForGroups>,
+) -> Result<(), Refused> {
+    let at = now.naive_utc();
+    telling(store, by, now, |tx| {
+        let (from, into) = (persons::survivor(tx, from)?, persons::survivor(tx, into)?);
+        if from == into {
+            return Ok(Err(Code::Conflict));
+        }
+        lock(tx, &[from, into])?;
+        if cover::collide(&covers(tx, from)?, &covers(tx, into)?) {
+            return Ok(Err(Code::Overlap));
+        }
+        let mut news = first(tx)?;
+        news.extend(unite::unite(tx, (from, into), by, at)?);
+        Ok(Ok((news, ())))
+    })
+}
+
+/// Undoes the merge of a person: what he had is his again.
+///
+/// # Errors
+/// `conflict` for a person who is nobody else, or whose survivor was merged in turn: undo that first.
+pub fn part(store: &Store, person_id: Id, by: Id, now: DateTime<Utc>) -> Result<(), Refused> {
+    telling(store, by, now, |tx| {
+        let Some(merge) = persons::standing_merge(tx, person_id)? else {
+            return Ok(Err(Code::Conflict));
+        };
+        lock(tx, &[merge.person_id, merge.into_id])?;
+        if persons::get(tx, merge.into_id)?.merged_into.is_some() {
+            return Ok(Err(Code::Conflict));
+        }
+        let Some(merge) = persons::standing_merge(tx, person_id)? else {
+            return Err(StoreError::Race);
+        };
+        Ok(Ok((unite::part(tx, &merge, by, now.naive_utc())?, ())))
+    })
+}
+
+/// What became of a code that was given to a person.
+#[derive(Debug, Default)]
+pub struct Coded {
+    /// Cards and books that got their numbers.
+    pub cards: Vec<Id>,
+    /// The code is another's already: whether the two are one is for somebody to decide.
+    pub review_id: Option<Id>,
+}
+
+/// Gives a person a code; his waiting cards get their numbers. One that is another's opens a review.
+///
+/// # Errors
+/// What the store says.
+pub fn give_code(
+    store: &Store,
+    person_id: Id,
+    (kind, code): (CodeKind, &str),
+    by: Id,
+    now: DateTime<Utc>,
+) -> Result<Coded, Refused> {
+    telling(store, by, now, |tx| {
+        let id = persons::survivor(tx, person_id)?;
+        lock(tx, &[id])?;
+        if persons::get(tx, id)?.merged_into.is_some() {
+            return Err(StoreError::Race);
+        }
+        match persons::owner(tx, kind, code)? {
+            Some(owner) if owner == id => Ok(Ok((vec![], Coded::default()))),
+            Some(owner) => {
+                let (review, told) = doubt(tx, id, owner, code, now)?;
+                Ok(Ok((told, Coded { cards: vec![], review_id: Some(review) })))
+            }
+            None => {
+                let cards = persons::attach_code(tx, id, kind, code)?;
+                let mut told = ForGroups::new();
+                for (group_id, card_id) in persons::groups_of_cards(tx, &cards)? {
+                    told.push((group_id, News::put(ChangeEntity::Card, card_id)));
+                }
+                for (group_id, entity, id) in feed::holding(tx, &[id])? {
+                    told.push((group_id, News::put(entity, id)));
+                }
+                Ok(Ok((told, Coded { cards, review_id: None })))
+            }
+        }
+    })
+}
+
+/// Opens a review whether two persons are one, on the newest record of the first.
+fn doubt(
+    tx: &mut Conn,
+    id: Id,
+    owner: Id,
+    code: &str,
+    now: DateTime<Utc>,
+) -> Result<(Id, ForGroups)> {
+    let (record_id, record_rev, group_id) = persons::newest_record(tx, id)?;
+    let review_id = record_id.derive(&format!("review/code/{id}/{owner}/{code}"));
+    let row = ReviewRow {
+        id: review_id,
+        record_id,
+        record_rev,
+        group_id,
+        code: Code::IdentityConflict.as_str().to_owned(),
+        state: ReviewState::Open,
+        opened_at: now.naive_utc(),
+        closed_at: None,
+        person_id: Some(id),
+        other_id: Some(owner),
+        decided_by: None,
+        note: None,
+    };
+    reviews::open(tx, &row)?;
+    Ok((review_id, vec![(group_id, News::put(ChangeEntity::Review, review_id))]))
+}
+
+/// One transaction, begun anew while it loses races; its news is left for the groups and delivered.
+fn telling<T>(
+    store: &Store,
+    by: Id,
+    now: DateTime<Utc>,
+    work: impl Fn(&mut Conn) -> Result<Result<(ForGroups, T), Code>>,
+) -> Result<T, Refused> {
+    let at = now.naive_utc();
+    let mut lost = StoreError::Race;
+    for _ in 0..ATTEMPTS {
+        let attempt = store.write(|tx| -> Result<_, Refused> {
+            let (told, done) = work(tx)?.map_err(Refused::Because)?;
+            let mut groups = BTreeSet::new();
+            for (i, (group_id, it)) in told.into_iter().enumerate() {
+                let id = by.derive(&format!("news/{group_id}/{now}/{i}/{}", it.id));
+                news::leave(tx, id, group_id, it, at)?;
+                groups.insert(group_id);
+            }
+            Ok((groups, done))
+        });
+        match attempt {
+            Ok((groups, done)) => {
+                groups.into_iter().for_each(|group_id| deliver_news(store, group_id));
+                return Ok(done);
+            }
+            Err(Refused::Store(error)) if error.is_race() => lost = error,
+            Err(refused) => return Err(refused),
+        }
+    }
+    Err(lost.into())
+}
+
+/// Locks persons in order of id.
+fn lock(tx: &mut Conn, ids: &[Id]) -> Result<()> {
+    locks::persons(tx, ids)
+}
+
+fn covers(tx: &mut Conn, id: Id) -> Result<Vec<Cover>> {
+    Ok(facts::covers(tx, &[id])?.into_iter().map(Cover::from).collect())
+}

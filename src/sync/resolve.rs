@@ -1,0 +1,166 @@
+//! A person decides on a review. What the doubt was about is overruled, or the record does not count, or
+//! two persons are one; the rest is judged by the same rules as ever.
+
+use chrono::{DateTime, Utc};
+
+use super::decide::{Batch, decide, deliver_news};
+use super::entry::{Entry, Ruled, Taken, Why};
+use super::outcome::{Decision, Outcome};
+use super::stored::{read, sender};
+use super::{persons, withdraw};
+use crate::domain::{
+    Areas, ChangeEntity, Code, Id, RecordState, RecordStatus, ReviewState, Ruling,
+};
+use crate::rulebook::Rulebook;
+use crate::store::feed::News;
+use crate::store::rows::ReviewRow;
+use crate::store::{Conn, Reach, Store, StoreError, locks, lookup, news, reviews, waiting};
+
+/// Why nothing was decided.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Somebody decided otherwise before, or it cannot be decided so; or the doubt cannot be overruled.
+    #[error("refused: {0}")]
+    Because(Code),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A decision on a review.
+#[derive(Debug, Clone)]
+pub struct Resolution {
+    pub review_id: Id,
+    pub ruling: Ruling,
+    pub note: Option<String>,
+    pub by: Id,
+}
+
+/// Decides on a review within reach; the same decision again finds what the first one did.
+///
+/// # Errors
+/// [`Refused`]; nothing is changed then.
+pub fn resolve(
+    store: &Store,
+    (book, areas): (&Rulebook, &Areas),
+    reach: &Reach,
+    resolution: &Resolution,
+    now: DateTime<Utc>,
+) -> Result<ReviewRow, Refused> {
+    let get = |conn: &mut Conn| reviews::get(conn, reach, resolution.review_id);
+    let review = store.read(get)?;
+    match review.state {
+        ReviewState::Open => {}
+        state if state == resolution.ruling.state() => return Ok(review),
+        _ => return Err(Refused::Because(Code::Conflict)),
+    }
+    let doubt: Code = review.code.parse().map_err(|_| damaged())?;
+    let merges = matches!(doubt, Code::IdentityConflict | Code::PossibleDuplicate);
+    if resolution.ruling == Ruling::Merge && !merges {
+        return Err(Refused::Because(Code::Conflict));
+    }
+    let laws = (book, areas);
+    match store.read(|conn| lookup::state(conn, review.record_id, review.record_rev))? {
+        RecordState::Accepted => beside(store, laws, reach, &review, resolution, now)?,
+        _ => held(store, laws, &review, resolution, now)?,
+    }
+    Ok(store.read(get)?)
+}
+
+/// The record waits for this decision.
+fn held(
+    store: &Store,
+    (book, areas): (&Rulebook, &Areas),
+    review: &ReviewRow,
+    resolution: &Resolution,
+    now: DateTime<Utc>,
+) -> Result<(), Refused> {
+    let rows = store.read(|conn| waiting::records(conn, &[review.record_id]))?;
+    let row = rows.into_iter().find(|row| row.rev == review.record_rev);
+    let row = row.ok_or(Refused::Because(Code::Conflict))?;
+    let (record, flags) = read(&row, areas).ok_or_else(damaged)?;
+    let ruled =
+        Ruled { review_id: resolution.review_id, ruling: resolution.ruling, by: resolution.by };
+    let entry = Entry::Readable(Taken::stored(&record, &row, &flags, Why::Ruled(ruled)));
+    let batch = Batch {
+        book,
+        areas,
+        sender: sender(store, &row)?,
+        installation_id: None,
+        batch_id: review.id.derive(&format!("resolved/{now}")),
+        received: now,
+    };
+    let note = |tx: &mut Conn, (), decisions: &[Decision]| match decisions {
+        [decision] if !decision.replayed => decided(tx, resolution, now),
+        _ => Ok(()),
+    };
+    let (decisions, ()) = decide(store, &batch, &[entry], |_| Ok(()), note)?;
+    match &decisions[..] {
+        [Decision { replayed: false, outcome, .. }] if is_decided(outcome) => Ok(()),
+        [decision] => Err(Refused::Because(decision.outcome.code.unwrap_or(Code::Internal))),
+        _ => Err(Refused::Because(Code::Internal)),
+    }
+}
+
+fn is_decided(outcome: &Outcome) -> bool {
+    outcome.status != RecordStatus::Deferred
+}
+
+/// The record counts already; the review stands beside it.
+fn beside(
+    store: &Store,
+    laws: (&Rulebook, &Areas),
+    reach: &Reach,
+    review: &ReviewRow,
+    resolution: &Resolution,
+    now: DateTime<Utc>,
+) -> Result<(), Refused> {
+    match resolution.ruling {
+        Ruling::Accept => {
+            store.write(|tx| {
+                locks::records(tx, &[review.record_id])?;
+                still_open(tx, review)?;
+                decided(tx, resolution, now)?;
+                let news_id = review.id.derive(&format!("news/{now}"));
+                let it = News::put(ChangeEntity::Review, review.id);
+                news::leave(tx, news_id, review.group_id, it, now.naive_utc())
+            })?;
+            deliver_news(store, review.group_id);
+            Ok(())
+        }
+        Ruling::Reject => {
+            let reason = resolution.note.clone().unwrap_or_else(|| review.code.clone());
+            let void_id = review.id.derive(&format!("void/{now}"));
+            let what = (void_id, review.record_id, reason);
+            let after = |tx: &mut Conn| decided(tx, resolution, now);
+            let decision = withdraw::taking(store, laws, reach, resolution.by, what, now, after)?;
+            match (decision.outcome.status, decision.outcome.code) {
+                (RecordStatus::Accepted, _) => Ok(()),
+                (_, code) => Err(Refused::Because(code.unwrap_or(Code::Internal))),
+            }
+        }
+        Ruling::Merge => {
+            let both = review.person_id.zip(review.other_id);
+            let both = both.ok_or(Refused::Because(Code::Conflict))?;
+            let first = |tx: &mut Conn| {
+                still_open(tx, review)?;
+                decided(tx, resolution, now)?;
+                Ok(vec![(review.group_id, News::put(ChangeEntity::Review, review.id))])
+            };
+            persons::merge(store, both, resolution.by, now, first)
+        }
+    }
+}
+
+fn still_open(tx: &mut Conn, review: &ReviewRow) -> Result<(), StoreError> {
+    let now = reviews::get(tx, &Reach::Everything, review.id)?;
+    if now.state == review.state { Ok(()) } else { Err(StoreError::Race) }
+}
+
+fn decided(tx: &mut Conn, resolution: &Resolution, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let by = (resolution.by, resolution.note.as_deref());
+    reviews::decide(tx, resolution.review_id, resolution.ruling.state(), by, now.naive_utc())
+}
+
+fn damaged() -> StoreError {
+    StoreError::Damaged("a review or its record cannot be read".to_owned())
+}

@@ -1,0 +1,41 @@
+//! A stored record, read back to be judged once more.
+
+use super::body;
+use super::envelope::Record;
+use super::judge::Sender;
+use super::outcome::Outcome;
+use crate::domain::{Areas, Flag};
+use crate::store::waiting::WaitingRecord;
+use crate::store::{Result, Store, users};
+
+/// The agent whose record it is, in the group it belongs to.
+pub fn sender(store: &Store, row: &WaitingRecord) -> Result<Sender> {
+    let agent = store.read(|conn| users::by_id(conn, row.agent_id))?;
+    Ok(Sender {
+        agent_id: row.agent_id,
+        group_id: row.group_id,
+        organisation_id: row.organisation_id,
+        is_leader: false,
+        certificate_expires_on: agent.and_then(|agent| agent.certificate_expires_on),
+    })
+}
+
+/// A stored record as it was read when it came, with the flags it got. One that cannot be read back is
+/// left as it is, and logged.
+pub fn read(row: &WaitingRecord, areas: &Areas) -> Option<(Record, Vec<Flag>)> {
+    let outcome: Outcome = serde_json::from_str(&row.outcome)
+        .inspect_err(|error| tracing::error!(%error, record_id = %row.id, "a stored outcome"))
+        .ok()?;
+    let record = Record {
+        id: row.id,
+        rev: row.rev,
+        seq: row.seq.unwrap_or(1),
+        kind: row.kind,
+        captured_at: row.captured_at.and_utc(),
+        boot_id: None,
+        uptime_ms: None,
+        body: body::read(row.kind, &row.payload, areas),
+        payload: row.payload.clone(),
+    };
+    Some((record, outcome.flags))
+}

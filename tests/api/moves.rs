@@ -1,0 +1,173 @@
+//! Agents who move, phones that are revoked, and databases that begin another life.
+
+use serde_json::{Value, json};
+
+use dai_ly_thu::clock;
+use dai_ly_thu::domain::Role;
+use dai_ly_thu::store::migrate;
+
+use super::reviews::{open, resolve, start};
+use crate::app::{group, office};
+use crate::both;
+use crate::support::Backend;
+use crate::support::records::{batch, record, void, voluntary};
+
+both!(
+    what_was_written_before_a_move_belongs_to_the_old_group,
+    moves_have_their_limits,
+    captured_after_the_revocation,
+    the_order_to_wipe,
+    another_epoch_begins_anew,
+    a_merge_between_groups_is_told_to_both,
+);
+
+fn what_was_written_before_a_move_belongs_to_the_old_group(backend: Backend) {
+    let (app, admin, mut one, two) = start(backend);
+    let groups = [&one, &two].map(|it| it.client.get("/api/v1/me").expect(200)["group_id"].clone());
+    let kept = one.send("voluntary", &voluntary(1));
+    let before_the_move = one.capture("voluntary", &voluntary(2));
+    let path = format!("/api/v1/users/{}", one.user_id);
+    let moved = admin.request(
+        "PATCH",
+        &path,
+        &[("content-type", "application/json")],
+        Some(json!({ "group_id": groups[1] }).to_string().as_bytes()),
+    );
+    assert_eq!(moved.expect(200)["group_id"], groups[1]);
+
+    let mut late = before_the_move.clone();
+    late["captured_at"] = json!(clock::now() - chrono::TimeDelta::hours(1));
+    late["body"]["paid_on"] =
+        json!(dai_ly_thu::domain::vn_day(clock::now() - chrono::TimeDelta::hours(1)));
+    one.seq += 1;
+    let after_the_move =
+        record(clock::new_id(), 1, one.seq, "voluntary", clock::now(), &voluntary(3));
+    let answer = one.push(&[before_the_move, after_the_move]).expect(200);
+    assert_eq!(answer["results"][0]["status"], "accepted");
+    assert_eq!(
+        one.send("void", &void(kept["id"].as_str().unwrap().parse().unwrap()))["status"],
+        "accepted"
+    );
+    let tallies = admin.get("/api/v1/tallies?by=group&from=2026-01-01&to=2099-12-31").expect(200);
+    let row = |group: &Value| {
+        let rows = tallies["rows"].as_array().unwrap();
+        let row = rows.iter().find(|it| &it["key"] == group && it["scheme"] == "voluntary");
+        let row = row.unwrap();
+        ["accepted", "voided"].map(|it| row[it].as_i64().unwrap())
+    };
+    assert_eq!(row(&groups[0]), [1, 1]);
+    // Captured now, or, on another day than the tests' own, held for its day of payment: the new group's.
+    let listed =
+        admin.get(&format!("/api/v1/enrollments?group_id={}", groups[1].as_str().unwrap()));
+    let reviews = admin.get("/api/v1/reviews?state=open").expect(200);
+    let here = listed.expect(200)["items"].as_array().unwrap().len()
+        + reviews["items"].as_array().unwrap().len();
+    assert_eq!(here, 1);
+    // The copy of the old group is no longer his.
+    let found =
+        one.client.get(&format!("/api/v1/sync/records?ids={}", kept["id"].as_str().unwrap()));
+    assert_eq!(found.expect(200)["results"][0]["current"]["status"], "voided");
+    app.assert_books();
+}
+
+fn moves_have_their_limits(backend: Backend) {
+    let (app, admin, one, _) = start(backend);
+    let elsewhere = office(&admin, "Phòng khác", None);
+    let (supervisor, _) = app.browser(Role::Supervisor, None, Some(elsewhere));
+    let path = format!("/api/v1/users/{}", one.user_id);
+    let json_body = [("content-type", "application/json")];
+    let patch = |body: Value, headers: &[(&str, &str)], client: &crate::app::Client| {
+        client.request("PATCH", &path, headers, Some(body.to_string().as_bytes()))
+    };
+    patch(json!({ "name": "Ai đó" }), &json_body, &supervisor).refused(404, "not_found");
+    patch(json!({ "group_id": clock::new_id() }), &json_body, &admin).refused(404, "not_found");
+    patch(json!({ "name": "" }), &json_body, &admin).refused(422, "invalid");
+    let stale = [("content-type", "application/json"), ("if-match", "\"another\"")];
+    patch(json!({ "name": "Ai đó" }), &stale, &admin).refused(412, "precondition_failed");
+    assert_eq!(patch(json!({ "name": "Ai đó" }), &json_body, &admin).expect(200)["name"], "Ai đó");
+    one.client.get("/api/v1/me").expect(200);
+}
+
+fn revoke(admin: &crate::app::Client, phone: &crate::app::Phone, mode: &str) {
+    let path = format!("/api/v1/installations/{}/revoke", phone.installation_id);
+    admin.post(&path, &json!({ "mode": mode })).expect(200);
+}
+
+fn captured_after_the_revocation(backend: Backend) {
+    let (app, admin, mut one, _) = start(backend);
+    one.send("voluntary", &voluntary(1));
+    let [second, third, fourth] = [2, 3, 4].map(|n| one.capture("voluntary", &voluntary(n)));
+    // It sends the second, and says that one more is on the phone.
+    let mut said = batch(one.installation_id, clock::now(), &[second]);
+    said["pending_total"] = json!(2);
+    one.client.put(&format!("/api/v1/sync/batches/{}", clock::new_id()), &said).expect(200);
+    revoke(&admin, &one, "deliver");
+    let answer = one.push(&[third, fourth]).expect(200);
+    let result =
+        |i: usize| (answer["results"][i]["status"].clone(), answer["results"][i]["code"].clone());
+    assert_eq!(result(0), (json!("accepted"), Value::Null));
+    assert_eq!(result(1), (json!("review"), json!("captured_after_revocation")));
+    let decided = resolve(&admin, &open(&admin), "accept");
+    assert_eq!(decided["current"]["status"], "accepted");
+
+    // A void written after it waits for somebody, too.
+    let target = decided["record_id"].as_str().unwrap().parse().unwrap();
+    let sent = one.send("void", &void(target));
+    assert_eq!(sent["code"], "captured_after_revocation");
+    assert_eq!(resolve(&admin, &open(&admin), "accept")["current"]["status"], "accepted");
+    let found = one.client.get(&format!("/api/v1/sync/records?ids={target}")).expect(200);
+    assert_eq!(found["results"][0]["current"]["status"], "voided");
+    app.assert_books();
+}
+
+fn the_order_to_wipe(backend: Backend) {
+    let (_app, admin, mut one, _) = start(backend);
+    one.send("voluntary", &voluntary(1));
+    revoke(&admin, &one, "deliver");
+    one.client.get("/api/v1/sync/changes").refused(403, "installation_revoked");
+    assert_eq!(one.push(&[]).expect(200)["installation"]["order"], "wipe");
+    revoke(&admin, &one, "block");
+    one.client.get("/api/v1/sync/config").refused(401, "unauthenticated");
+}
+
+fn another_epoch_begins_anew(backend: Backend) {
+    let (app, _admin, mut one, _) = start(backend);
+    let sent = one.capture("voluntary", &voluntary(1));
+    one.push(std::slice::from_ref(&sent)).expect(200);
+    let page = one.client.get("/api/v1/sync/changes").expect(200);
+    let path = format!("/api/v1/sync/changes?cursor={}", page["cursor"].as_str().unwrap());
+    one.client.get(&path).expect(200);
+    app.store.write(|tx| migrate::begin_epoch(tx, clock::new_id())).unwrap();
+    one.client.get(&path).refused(410, "cursor_reset");
+    let again = one.push(&[sent]).expect(200);
+    assert_ne!(again["epoch"], page["epoch"]);
+    assert_eq!(again["results"][0]["replayed"], true);
+}
+
+fn a_merge_between_groups_is_told_to_both(backend: Backend) {
+    let (app, admin, mut one, mut two) = start(backend);
+    let third = app.phone(Role::Agent, group(&admin, "Nhóm 3", None));
+    let person =
+        |result: &Value| result["enrollments"][0]["person_id"].as_str().unwrap().to_owned();
+    let first = person(&one.send("voluntary", &voluntary(1)));
+    let mut later = voluntary(2);
+    later["from_month"] = json!("2027-01");
+    let second = person(&two.send("voluntary", &later));
+    let path = format!("/api/v1/persons/{second}/merge");
+    admin.post(&path, &json!({ "into": first })).expect(200);
+    for phone in [&one, &two] {
+        let told = phone.pull_all(1000);
+        let persons: Vec<&Value> = told
+            .iter()
+            .filter(|it| it["entity"] == "person" && it["op"] == "put")
+            .map(|it| &it["id"])
+            .collect();
+        assert_eq!(persons, [&json!(first)]);
+        let held = told.iter().filter(|it| it["entity"] == "enrollment");
+        assert!(
+            held.clone().count() == 1
+                && held.clone().all(|it| it["data"]["person_id"] == json!(first))
+        );
+    }
+    assert_eq!(third.pull_all(1000), Vec::<Value>::new());
+}
