@@ -12,6 +12,8 @@ use super::{Answer, State};
 use crate::clock;
 use crate::domain::{Id, InstallationMode};
 use crate::store::installations::{self, Installation};
+use crate::store::phones;
+use crate::sync::gaps;
 
 /// An app of a user, and what it last told.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -34,10 +36,15 @@ pub struct InstallationView {
     pending_total: i64,
     #[schema(required)]
     oldest_pending_at: Option<DateTime<Utc>>,
+    /// Ranges of numbers that never arrived although later ones did, both ends included.
+    missing_seq: Vec<(i64, i64)>,
 }
 
-impl From<Installation> for InstallationView {
-    fn from(installation: Installation) -> Self {
+impl InstallationView {
+    /// An installation, with the gaps in what it and others sent.
+    fn of(installation: Installation, seen: &[(Id, i64)]) -> Self {
+        let own = seen.iter().filter(|(id, _)| *id == installation.id);
+        let own: Vec<i64> = own.map(|(_, seq)| *seq).collect();
         Self {
             id: installation.id,
             user_id: installation.user_id,
@@ -50,6 +57,7 @@ impl From<Installation> for InstallationView {
             contiguous_seq: installation.contiguous_seq,
             pending_total: installation.pending_total,
             oldest_pending_at: installation.oldest_pending_at.map(|at| at.and_utc()),
+            missing_seq: gaps::find(installation.contiguous_seq, &own).missing,
         }
     }
 }
@@ -62,8 +70,14 @@ pub async fn list(
     paging: Query<Paging>,
 ) -> Answer<Listed<InstallationView>> {
     let window = paging.window()?;
-    let page = allowed.read(&state, move |c, reach| installations::list(c, reach, window)).await?;
-    Ok(Json(Listed::of(page)))
+    let read = allowed.read(&state, move |conn, reach| {
+        let page = installations::list(conn, reach, window)?;
+        let ids: Vec<Id> = page.items.iter().map(|it| it.id).collect();
+        Ok((page, phones::seen_beyond_each(conn, &ids)?))
+    });
+    let (page, seen) = read.await?;
+    let items = page.items.into_iter().map(|it| InstallationView::of(it, &seen)).collect();
+    Ok(Json(Listed::new(items, page.next.map(|id| *id.0.as_bytes()))))
 }
 
 /// One installation within reach.
@@ -73,9 +87,11 @@ pub async fn read(
     state: State,
     id: Path<Id>,
 ) -> Answer<InstallationView> {
-    let installation =
-        allowed.read(&state, move |c, reach| installations::get(c, reach, *id)).await?;
-    Ok(Json(installation.into()))
+    let read = allowed.read(&state, move |conn, reach| {
+        let found = installations::get(conn, reach, *id)?;
+        Ok(InstallationView::of(found, &phones::seen_beyond_each(conn, &[*id])?))
+    });
+    Ok(Json(read.await?))
 }
 
 /// How to take an installation out of use.
@@ -99,7 +115,10 @@ pub async fn revoke(
     let mode = fields.finish(mode)?;
     let now = clock::now().naive_utc();
     let revoked = allowed
-        .write(&state, move |tx, reach| installations::revoke(tx, reach, *id, mode, now))
+        .write(&state, move |tx, reach| {
+            let revoked = installations::revoke(tx, reach, *id, mode, now)?;
+            Ok(InstallationView::of(revoked, &phones::seen_beyond_each(tx, &[*id])?))
+        })
         .await?;
-    Ok(Json(revoked.into()))
+    Ok(Json(revoked))
 }

@@ -112,6 +112,28 @@ pub fn revoked(tx: &mut Conn, ids: &[Id]) -> Result<Vec<(Id, i64)>> {
         .load(tx)?)
 }
 
+/// The numbers beyond the contiguous ones of these installations that came or will never come, in order.
+pub fn seen_beyond_each(conn: &mut Conn, ids: &[Id]) -> Result<Vec<(Id, i64)>> {
+    let mut seen: Vec<(Id, i64)> = installations::table
+        .inner_join(records::table.on(records::installation_id.eq(installations::id.nullable())))
+        .filter(installations::id.eq_any(ids))
+        .filter(records::seq.assume_not_null().gt(installations::contiguous_seq))
+        .select((installations::id, records::seq.assume_not_null()))
+        .limit(WINDOW)
+        .load(conn)?;
+    let mut skipped: Vec<(Id, i64)> = installations::table
+        .inner_join(skipped_seqs::table.on(skipped_seqs::installation_id.eq(installations::id)))
+        .filter(installations::id.eq_any(ids))
+        .filter(skipped_seqs::seq.gt(installations::contiguous_seq))
+        .select((installations::id, skipped_seqs::seq))
+        .limit(WINDOW)
+        .load(conn)?;
+    seen.append(&mut skipped);
+    seen.sort_unstable();
+    seen.dedup();
+    Ok(seen)
+}
+
 /// The last number up to which everything came.
 pub fn contiguous(tx: &mut Conn, id: Id) -> Result<i64> {
     Ok(installations::table.find(id).select(installations::contiguous_seq).first(tx)?)

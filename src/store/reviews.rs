@@ -89,7 +89,8 @@ pub fn decide(
     Ok(())
 }
 
-/// Open reviews of accepted records whether these two are one person; which they are.
+/// Open reviews whether these two are one person, beside records that do not wait for them; with their
+/// groups.
 pub fn between(conn: &mut Conn, one: Id, other: Id) -> Result<Vec<(Id, Id)>> {
     let both = [one, other];
     Ok(reviews::table
@@ -100,7 +101,7 @@ pub fn between(conn: &mut Conn, one: Id, other: Id) -> Result<Vec<(Id, Id)>> {
         .filter(reviews::state.eq(ReviewState::Open))
         .filter(reviews::person_id.assume_not_null().eq_any(both))
         .filter(reviews::other_id.assume_not_null().eq_any(both))
-        .filter(records::state.eq(RecordState::Accepted))
+        .filter(records::state.eq_any([RecordState::Accepted, RecordState::Voided]))
         .select((reviews::id, reviews::group_id))
         .load(conn)?)
 }

@@ -125,8 +125,8 @@ pub struct NamedBy {
 #[derive(Debug, Clone)]
 pub struct PersonFacts {
     pub id: Id,
-    pub name: PersonName,
-    pub birth: BirthDate,
+    /// What he is called, first as first met, then as those were who were merged into him; and when born.
+    pub names: Vec<(PersonName, BirthDate)>,
     pub codes: Vec<(CodeKind, String)>,
     pub covers: Vec<Cover>,
 }
@@ -233,22 +233,25 @@ impl Facts {
     pub fn add_persons(
         &mut self,
         rows: Vec<PersonRow>,
+        merged: Vec<PersonRow>,
         codes: Vec<PersonCodeRow>,
         covers: Vec<KnownCover>,
         candidates: Vec<(String, Id)>,
     ) -> Result<(), &'static str> {
         let mut index = HashMap::new();
         for row in rows {
-            let name = PersonName::parse(&row.full_name).map_err(|_: Code| "persons.full_name")?;
-            let birth = BirthDate::parse(&row.birth).map_err(|_: Code| "persons.birth")?;
             index.insert(row.id, self.persons.len());
             self.persons.push(PersonFacts {
                 id: row.id,
-                name,
-                birth,
+                names: vec![named(&row)?],
                 codes: vec![],
                 covers: vec![],
             });
+        }
+        for row in merged {
+            if let Some(&at) = row.merged_into.and_then(|id| index.get(&id)) {
+                self.persons[at].names.push(named(&row)?);
+            }
         }
         for (key, id) in candidates {
             if let Some(&at) = index.get(&id) {
@@ -356,6 +359,8 @@ impl Facts {
     pub fn unite(&mut self, from: usize, into: usize) {
         let codes = std::mem::take(&mut self.persons[from].codes);
         let covers = std::mem::take(&mut self.persons[from].covers);
+        let names = self.persons[from].names.clone();
+        self.persons[into].names.extend(names);
         for (kind, code) in codes {
             self.by_code.insert((kind, code.clone()), into);
             self.persons[into].codes.push((kind, code));
@@ -390,6 +395,13 @@ impl Facts {
             person.covers.retain(|cover| cover.record_id != record_id);
         }
     }
+}
+
+/// What a stored person is called, and when born.
+fn named(row: &PersonRow) -> Result<(PersonName, BirthDate), &'static str> {
+    let name = PersonName::parse(&row.full_name).map_err(|_: Code| "persons.full_name")?;
+    let birth = BirthDate::parse(&row.birth).map_err(|_: Code| "persons.birth")?;
+    Ok((name, birth))
 }
 
 /// Whether an enrollment joins or goes on.

@@ -40,20 +40,22 @@ pub fn resolve(facts: &Facts, person: &Person, identity_key: &str, pardons: Pard
     }
 }
 
-/// The person that the codes name, if the name is his.
+/// The person that the codes name, if the name is his, or was that of somebody who is he now.
 fn named(facts: &Facts, at: usize, person: &Person) -> Identity {
-    let stored = &facts.persons[at];
-    let conflict = Identity::Conflict { one: at, other: None };
-    if !stored.birth.agrees(&person.birth) {
-        return conflict;
-    }
-    match same_name(&stored.name, &person.name) {
-        NameAgreement::Equal => known(facts, at, person, vec![]),
-        NameAgreement::Spelling if stored.birth.year() == person.birth.year() => {
-            known(facts, at, person, vec![Flag::NameSpelling])
+    let names = facts.persons[at].names.iter();
+    let agreeing = names.filter(|(_, birth)| birth.agrees(&person.birth));
+    let mut spelled = false;
+    for (name, birth) in agreeing {
+        match same_name(name, &person.name) {
+            NameAgreement::Equal => return known(facts, at, person, vec![]),
+            NameAgreement::Spelling if birth.year() == person.birth.year() => spelled = true,
+            _ => {}
         }
-        _ => conflict,
     }
+    if spelled {
+        return known(facts, at, person, vec![Flag::NameSpelling]);
+    }
+    Identity::Conflict { one: at, other: None }
 }
 
 fn known(facts: &Facts, at: usize, person: &Person, mut flags: Vec<Flag>) -> Identity {
@@ -82,7 +84,7 @@ fn unknown(facts: &Facts, person: &Person, identity_key: &str, pardons: Pardons)
 /// Persons of the same key who may be meant: birth agrees, and no code of theirs says otherwise.
 fn candidates(facts: &Facts, person: &Person, identity_key: &str) -> Vec<usize> {
     let may_be = |stored: &PersonFacts| {
-        stored.birth.agrees(&person.birth)
+        stored.names.iter().any(|(_, birth)| birth.agrees(&person.birth))
             && !person
                 .codes()
                 .any(|(kind, _, code)| stored.codes.iter().any(|(k, c)| *k == kind && c != code))

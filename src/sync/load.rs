@@ -86,9 +86,10 @@ pub fn load(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<F
     let persons = known::persons(tx, &person_ids)?;
     let codes = known::codes_of(tx, &person_ids)?;
     still_the_same(&owners, &persons, &codes)?;
+    let merged = known::merged_into(tx, &person_ids)?;
     let covers = known::covers(tx, &person_ids)?;
     facts
-        .add_persons(persons, codes, covers, candidates)
+        .add_persons(persons, merged, codes, covers, candidates)
         .map_err(|column| StoreError::Damaged(column.into()))?;
 
     let enrollment_ids: Vec<Id> = standing.iter().map(|row| row.id).collect();

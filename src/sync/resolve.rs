@@ -60,7 +60,9 @@ pub fn resolve(
     }
     let laws = (book, areas);
     match store.read(|conn| lookup::state(conn, review.record_id, review.record_rev))? {
-        RecordState::Accepted => beside(store, laws, reach, &review, resolution, now)?,
+        RecordState::Accepted | RecordState::Voided => {
+            beside(store, laws, reach, &review, resolution, now)?;
+        }
         _ => held(store, laws, &review, resolution, now)?,
     }
     Ok(store.read(get)?)
@@ -105,7 +107,8 @@ fn is_decided(outcome: &Outcome) -> bool {
     outcome.status != RecordStatus::Deferred
 }
 
-/// The record counts already; the review stands beside it.
+/// The record counts already, or was taken back; the review stands beside it. One that asks of two persons
+/// alone, because a code was given to both, leaves the record as it is.
 fn beside(
     store: &Store,
     laws: (&Rulebook, &Areas),
@@ -114,8 +117,20 @@ fn beside(
     resolution: &Resolution,
     now: DateTime<Utc>,
 ) -> Result<(), Refused> {
+    let of_persons = review.code == Code::IdentityConflict.as_str();
     match resolution.ruling {
-        Ruling::Accept => {
+        Ruling::Reject if !of_persons => {
+            let reason = resolution.note.clone().unwrap_or_else(|| review.code.clone());
+            let void_id = review.id.derive(&format!("void/{now}"));
+            let what = (void_id, review.record_id, reason);
+            let after = |tx: &mut Conn| decided(tx, resolution, now);
+            let decision = withdraw::taking(store, laws, reach, resolution.by, what, now, after)?;
+            match (decision.outcome.status, decision.outcome.code) {
+                (RecordStatus::Accepted, _) => Ok(()),
+                (_, code) => Err(Refused::Because(code.unwrap_or(Code::Internal))),
+            }
+        }
+        Ruling::Accept | Ruling::Reject => {
             store.write(|tx| {
                 locks::records(tx, &[review.record_id])?;
                 still_open(tx, review)?;
@@ -126,17 +141,6 @@ fn beside(
             })?;
             deliver_news(store, review.group_id);
             Ok(())
-        }
-        Ruling::Reject => {
-            let reason = resolution.note.clone().unwrap_or_else(|| review.code.clone());
-            let void_id = review.id.derive(&format!("void/{now}"));
-            let what = (void_id, review.record_id, reason);
-            let after = |tx: &mut Conn| decided(tx, resolution, now);
-            let decision = withdraw::taking(store, laws, reach, resolution.by, what, now, after)?;
-            match (decision.outcome.status, decision.outcome.code) {
-                (RecordStatus::Accepted, _) => Ok(()),
-                (_, code) => Err(Refused::Because(code.unwrap_or(Code::Internal))),
-            }
         }
         Ruling::Merge => {
             let both = review.person_id.zip(review.other_id);

@@ -204,8 +204,8 @@ fn a_rank_nobody_could_know(backend: Backend) {
     let id = decided["current"]["enrollment_ids"][0].as_str().unwrap();
     let enrollment = admin.get(&format!("/api/v1/enrollments/{id}")).expect(200);
     assert_eq!(enrollment["payable"], 956_340);
-    assert_eq!(enrollment["terms"]["collected"], 1_366_200);
-    assert_eq!(enrollment["terms"]["rank"], 2);
+    assert_eq!(enrollment["collected"], 1_366_200);
+    assert_eq!(enrollment["rank"], 2);
     app.assert_books();
 }
 

@@ -56,8 +56,8 @@ impl Planner<'_> {
     fn ruled(&mut self, case: Case<'_>, ruled: Ruled) -> Result<Outcome, Code> {
         let record = case.record;
         let current = self.facts.records.get(&record.id).and_then(|it| it.current.as_ref());
-        let held =
-            current.is_some_and(|it| it.rev == record.rev && it.state != RecordState::Accepted);
+        let waits = [RecordState::Review, RecordState::Duplicate];
+        let held = current.is_some_and(|it| it.rev == record.rev && waits.contains(&it.state));
         let reviews = self.facts.reviews.get(&record.id);
         let review = reviews.and_then(|rows| rows.iter().find(|row| row.id == ruled.review_id));
         let review = review.filter(|row| held && row.state == ReviewState::Open);
