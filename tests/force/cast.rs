@@ -42,7 +42,7 @@ pub struct Troupe {
 pub struct Member {
     pub user_id: Id,
     pub account: Account,
-    /// The place of his group.
+    /// The place of the group he is in now.
     pub group: usize,
     pub leads: bool,
 }

@@ -8,6 +8,7 @@ mod again;
 mod args;
 mod cast;
 mod chaos;
+mod desk;
 mod dice;
 mod http;
 mod invariants;

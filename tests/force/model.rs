@@ -1,7 +1,7 @@
 //! What one sequence knows by itself: every revision it captured, and every answer it ever got. It
 //! shares no code with the server and decides nothing; it remembers, and says what must hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -20,6 +20,8 @@ pub struct Rev {
     pub slip: Option<Slip>,
     /// The outcome, without what may differ when it is told again.
     pub heard: Option<Value>,
+    /// It was certainly written after its phone was revoked.
+    pub after: bool,
 }
 
 /// One record.
@@ -37,14 +39,31 @@ pub struct Record {
     pub voided: bool,
     /// Somebody tried to take it back, whether or not he was answered.
     pub void_tried: bool,
-    /// A supervisor tried to decide about it, or about somebody it names.
+    /// A supervisor tried to decide about it.
     pub desk_tried: bool,
+    /// Its phone was revoked about when it was written: whether it counts is for a supervisor to say.
+    pub doubtful: bool,
+    /// The place of the group it belongs to.
+    pub group: usize,
+}
+
+/// A month that was closed for a group, and what was counted then.
+#[derive(Debug, Clone)]
+pub struct Closed {
+    /// The question that was asked.
+    pub path: String,
+    pub rows: Value,
 }
 
 /// All records of one sequence.
 #[derive(Debug, Default)]
 pub struct Model {
     pub records: BTreeMap<Id, Record>,
+    /// Numbers of persons whom a supervisor merged, parted or gave a code, or tried to.
+    pub touched: BTreeSet<u32>,
+    /// Persons who were merged into others.
+    pub merged: Vec<Id>,
+    pub closed: Vec<Closed>,
     /// Answers heard, those told again included.
     pub answers: u64,
     /// Of them, told again.
@@ -52,7 +71,7 @@ pub struct Model {
 }
 
 impl Record {
-    pub fn new(kind: RecordKind, phone: usize) -> Self {
+    pub fn new(kind: RecordKind, phone: usize, group: usize) -> Self {
         Self {
             kind,
             phone,
@@ -62,6 +81,8 @@ impl Record {
             voided: false,
             void_tried: false,
             desk_tried: false,
+            doubtful: false,
+            group,
         }
     }
 
@@ -73,10 +94,15 @@ impl Record {
         self.revs.iter().find(|it| it.rev == rev)
     }
 
-    /// Whether any revision names somebody wrongly, or was sent more than once.
+    /// Written once, rightly, and touched by nobody since.
     pub fn is_plain(&self) -> bool {
         let sound = |it: &Rev| it.slip.as_ref().is_some_and(|slip| slip.flaw == Flaw::None);
-        self.revs.len() == 1 && self.revs.iter().all(sound)
+        self.revs.len() == 1 && self.revs.iter().all(sound) && self.is_untouched()
+    }
+
+    /// Nobody but its own agent did anything about it.
+    pub fn is_untouched(&self) -> bool {
+        !self.void_tried && !self.desk_tried && !self.doubtful
     }
 }
 
@@ -125,6 +151,10 @@ impl Model {
                 ));
             }
             None => known.heard = Some(now),
+        }
+        let counts = [RecordStatus::Accepted, RecordStatus::Duplicate].contains(&answer.status);
+        if known.after && counts {
+            return Err(format!("record {id} rev {rev}, of a revoked phone, counts: {answer:?}"));
         }
         if let Some(slip) = &known.slip {
             plausible(slip, answer).map_err(|what| format!("record {id} rev {rev}: {what}"))?;

@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use dai_ly_thu::client::{Boot, Capture, Client, ClientError, Kept, Options, Packing, Patience};
 use dai_ly_thu::clock;
-use dai_ly_thu::domain::{Id, RecordKind};
+use dai_ly_thu::domain::{Code, Id, RecordKind};
 use serde_json::Value;
 
 use crate::cast::Member;
@@ -31,6 +31,17 @@ pub struct Phone {
     pub lost: bool,
     /// The server takes nothing from it any more.
     pub blocked: bool,
+    /// It may hand in what it holds, and nothing else.
+    pub revoked: Option<Revoked>,
+    /// It was told to forget everything, and did.
+    pub wiped: bool,
+}
+
+/// Where a phone stood when it was revoked.
+#[derive(Debug, Clone, Copy)]
+pub struct Revoked {
+    /// Numbers beyond this one were given out afterwards, whatever the phone had declared.
+    pub surely_after: i64,
 }
 
 impl Phone {
@@ -57,7 +68,18 @@ impl Phone {
         };
         let file = folder.join(format!("{installation_id}.db"));
         let client = None;
-        Self { client, options, file, ahead, owner, installation_id, lost: false, blocked: false }
+        Self {
+            client,
+            options,
+            file,
+            ahead,
+            owner,
+            installation_id,
+            lost: false,
+            blocked: false,
+            revoked: None,
+            wiped: false,
+        }
     }
 
     /// The app, opened where it was left.
@@ -79,6 +101,11 @@ impl Phone {
     /// Whether what it says of the past can be believed: its clock is right, and counts from no start.
     pub fn remembers(&self) -> bool {
         self.ahead.load(Ordering::Relaxed) == 0 && self.options.boot.is_none()
+    }
+
+    /// Whether anything can still be done with it.
+    pub fn is_in_use(&self) -> bool {
+        !self.lost && !self.blocked && !self.wiped
     }
 
     /// Puts a record into the file.
@@ -106,9 +133,22 @@ impl Phone {
         });
         heard?;
         match done {
-            Ok(_) => Ok(true),
-            Err(error) => self.excuse(&error).map(|()| false),
+            Ok(done) => self.wiped |= done.wiped,
+            Err(error) => return self.excuse(&error).map(|()| false),
         }
+        if self.revoked.is_some() && !self.wiped {
+            return self.take_leave();
+        }
+        Ok(true)
+    }
+
+    /// A revoked phone with nothing left to hand in says so.
+    fn take_leave(&mut self) -> Result<bool, String> {
+        match self.app().sync() {
+            Ok(done) => self.wiped |= done.wiped,
+            Err(error) => return self.excuse(&error).map(|()| false),
+        }
+        Ok(true)
     }
 
     /// Brings the copy of the feed up to date.
@@ -128,6 +168,7 @@ impl Phone {
         match error {
             error if error.passes() => Ok(()),
             _ if self.blocked && refused => Ok(()),
+            error if self.revoked.is_some() && error.is(Code::InstallationRevoked) => Ok(()),
             error => Err(format!("phone {}: {error}", self.options.login)),
         }
     }

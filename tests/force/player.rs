@@ -1,4 +1,4 @@
-//! One sequence: a troupe with its phones, its desk and its model, taking random steps.
+//! One sequence: a troupe with its phones, its desk and its model.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use dai_ly_thu::domain::Id;
 use crate::cast::Troupe;
 use crate::dice::Dice;
 use crate::http::Caller;
-use crate::model::Model;
+use crate::model::{Model, Record};
 use crate::phone::Phone;
 use crate::slips::{Person, family};
 
@@ -21,21 +21,19 @@ const WITHOUT_CODES: u32 = 2;
 /// One sequence.
 pub struct Player {
     pub number: u64,
-    pub seed: u64,
     pub dice: Dice,
     pub troupe: Troupe,
     pub phones: Vec<Phone>,
-    /// A family each.
     pub families: Vec<Vec<Person>>,
     pub desk: Caller,
     pub model: Model,
     /// What it did, to be read when something is wrong.
     pub log: Vec<String>,
     pub base: String,
-    pub folder: PathBuf,
+    pub folder: Arc<PathBuf>,
 }
 
-/// A sequence that found something wrong.
+/// Something that must not be.
 #[derive(Debug, Clone)]
 pub struct Violation {
     /// The sequence, where one is to blame.
@@ -50,25 +48,22 @@ impl Player {
         let phones = phones.map(|(at, agent)| Phone::new(base, folder, at, agent, &mut dice));
         let phones = phones.collect();
         let first = SHARED_FAMILIES + u32::try_from(number).expect("few") * OWN_FAMILIES;
-        let mut families: Vec<_> = (0..OWN_FAMILIES)
-            .map(|it| family(first + it, it < OWN_FAMILIES - WITHOUT_CODES))
-            .collect();
+        let own = |it| family(first + it, it < OWN_FAMILIES - WITHOUT_CODES);
+        let mut families: Vec<_> = (0..OWN_FAMILIES).map(own).collect();
         if dice.chance(60) {
             let shared = dice.between(0, u64::from(SHARED_FAMILIES) - 1);
             families.push(family(u32::try_from(shared).expect("few"), true));
         }
-        let desk = Caller::new(base, &troupe.supervisor, None);
         Self {
             number,
-            seed,
             dice,
             phones,
             families,
-            desk,
+            desk: Caller::new(base, &troupe.supervisor, None),
             model: Model::default(),
             log: Vec::new(),
             base: base.to_owned(),
-            folder: folder.to_path_buf(),
+            folder: Arc::clone(folder),
             troupe,
         }
     }
@@ -78,10 +73,25 @@ impl Player {
         self.log.push(what);
     }
 
+    /// Whether nobody but this sequence meets him.
+    pub fn is_own(&self, number: u32) -> bool {
+        self.families[..OWN_FAMILIES as usize].iter().flatten().any(|it| it.number == number)
+    }
+
+    /// The place of the group whose member holds the phone now.
+    pub fn group_of(&self, phone: usize) -> usize {
+        self.troupe.agents[self.phones[phone].owner].group
+    }
+
     /// A record made here, any of those that fit.
-    pub fn some_record(&mut self, fits: impl Fn(Id, &crate::model::Record) -> bool) -> Option<Id> {
-        let fitting = self.model.records.iter().filter(|(id, it)| fits(**id, it));
+    pub fn some_record(&mut self, fits: impl Fn(&Record) -> bool) -> Option<Id> {
+        let fitting = self.model.records.iter().filter(|(_, it)| fits(it));
         let ids: Vec<Id> = fitting.map(|(id, _)| *id).collect();
         self.dice.pick(&ids).copied()
+    }
+
+    /// A record made here.
+    pub fn record(&mut self, id: Id) -> &mut Record {
+        self.model.records.get_mut(&id).expect("a record of ours")
     }
 }

@@ -55,8 +55,6 @@ pub struct Slip {
     pub persons: Vec<Person>,
     pub cover: Cover,
     pub flaw: Flaw,
-    /// The household it names.
-    pub household_id: Option<Id>,
 }
 
 /// When something is written: really, and by the clock of the phone.
@@ -163,7 +161,6 @@ fn voluntary_slip(
         persons: vec![person],
         cover: Cover::Months(from, quote.months),
         flaw: Flaw::None,
-        household_id: None,
     }
 }
 
@@ -207,7 +204,6 @@ fn household_slip(members: &[Person], months: u32, id: Id, paid_on: NaiveDate) -
         persons: members.to_vec(),
         cover: Cover::Cards(months),
         flaw: Flaw::None,
-        household_id: Some(id),
     }
 }
 
@@ -217,6 +213,13 @@ fn stated(person: Person) -> Value {
         stated["bhxh_code"] = Value::Null;
     }
     stated
+}
+
+impl Person {
+    /// The code he has, whether or not it is written down.
+    pub fn code(self) -> String {
+        records::person(self.number)["bhxh_code"].as_str().expect("a code").to_owned()
+    }
 }
 
 /// The family of that number.

@@ -1,15 +1,15 @@
 //! The steps of a sequence, chosen by its dice.
 
 use chrono::TimeDelta;
-use serde_json::json;
 
 use dai_ly_thu::client::ClientError;
 use dai_ly_thu::domain::{Id, RecordKind, RecordStatus};
 
 use crate::cast;
-use crate::model::{Record, Rev};
+use crate::model::{Record, Rev, lasting};
+use crate::phone::Phone;
 use crate::player::Player;
-use crate::slips::{Flaw, Wish};
+use crate::slips::{Flaw, Slip, Wish};
 
 /// What may happen next.
 #[derive(Debug, Clone, Copy)]
@@ -19,20 +19,37 @@ enum Step {
     Correct,
     TakeBack,
     LeaderTakesBack,
-    DeskTakesBack,
     Pull,
     Restart,
+    Lose,
+    DeskTakesBack,
+    Resolve,
+    Merge,
+    Part,
+    GiveCode,
+    Close,
+    Move,
+    Revoke,
 }
 
-const STEPS: [(u64, Step); 8] = [
-    (34, Step::Capture),
-    (24, Step::Deliver),
-    (12, Step::Correct),
-    (5, Step::TakeBack),
-    (3, Step::LeaderTakesBack),
-    (3, Step::DeskTakesBack),
-    (8, Step::Pull),
-    (4, Step::Restart),
+/// In a thousand.
+const STEPS: [(u64, Step); 16] = [
+    (320, Step::Capture),
+    (230, Step::Deliver),
+    (110, Step::Correct),
+    (40, Step::TakeBack),
+    (25, Step::LeaderTakesBack),
+    (70, Step::Pull),
+    (30, Step::Restart),
+    (12, Step::Lose),
+    (25, Step::DeskTakesBack),
+    (60, Step::Resolve),
+    (16, Step::Merge),
+    (10, Step::Part),
+    (16, Step::GiveCode),
+    (12, Step::Close),
+    (12, Step::Move),
+    (12, Step::Revoke),
 ];
 
 /// How long ago what was written late was written.
@@ -50,30 +67,45 @@ impl Player {
             let phone = self.dice.throw(self.phones.len());
             self.step(step, phone).map_err(|what| format!("{step:?}: {what}"))?;
         }
+        // What nobody waits for any more must not hold connections open.
+        self.phones.iter_mut().for_each(Phone::restart);
         Ok(())
     }
 
     fn step(&mut self, step: Step, phone: usize) -> Result<(), String> {
-        if self.phones[phone].lost {
-            return Ok(());
-        }
+        let usable = self.phones[phone].is_in_use();
         match step {
+            Step::DeskTakesBack => self.desk_takes_back(),
+            Step::Resolve => self.resolve(),
+            Step::Merge => self.merge(),
+            Step::Part => self.part(),
+            Step::GiveCode => self.give_code(),
+            Step::Close => self.close(),
+            Step::Move => self.move_agent(),
+            Step::Revoke => self.revoke(phone),
+            _ if !usable => Ok(()),
             Step::Capture => self.capture(phone),
-            Step::Deliver => return self.deliver(phone),
-            Step::Correct => return self.correct(phone),
-            Step::TakeBack => return self.take_back(phone, false),
-            Step::LeaderTakesBack => return self.take_back(phone, true),
-            Step::DeskTakesBack => return self.desk_takes_back(),
-            Step::Pull => return self.pull(phone),
-            Step::Restart => self.phones[phone].restart(),
+            Step::Deliver => self.deliver(phone),
+            Step::Correct => self.correct(phone),
+            Step::TakeBack => self.take_back(phone, false),
+            Step::LeaderTakesBack => self.take_back(phone, true),
+            Step::Pull => self.pull(phone),
+            Step::Restart => {
+                self.phones[phone].restart();
+                Ok(())
+            }
+            Step::Lose => self.lose(phone),
         }
-        Ok(())
     }
 
     /// Somebody new, or somebody another phone met, buys something.
-    fn capture(&mut self, phone: usize) {
+    fn capture(&mut self, phone: usize) -> Result<(), String> {
         let family = self.dice.throw(self.families.len());
-        let family = self.families[family].clone();
+        let mut family = self.families[family].clone();
+        // Papers are forgotten at home.
+        if self.dice.chance(8) {
+            family.iter_mut().for_each(|it| it.coded = false);
+        }
         let wish = if self.dice.chance(60) {
             let member = self.dice.throw(family.len());
             Wish::voluntary(&mut self.dice, family[member])
@@ -88,11 +120,26 @@ impl Player {
         let id = cast::id(&mut self.dice);
         self.note(format!("phone {phone} captures {id} {flaw:?} late {late} {wish:?}"));
         let kept = self.phones[phone].capture(id, slip.kind, at, &slip.body);
-        let mut record = Record::new(slip.kind, phone);
+        let group = if late { self.group_before(phone) } else { self.group_of(phone) };
+        let mut record = Record::new(slip.kind, phone, group);
         record.wish = Some((wish, at));
-        let (body, slip) = (slip.body.clone(), Some(slip));
-        record.revs.push(Rev { rev: kept.rev, seq: kept.seq, body, slip, heard: None });
         self.model.records.insert(id, record);
+        self.add_rev(id, (kept.rev, kept.seq), slip);
+        Ok(())
+    }
+
+    /// The group its owner was in before anybody moved.
+    fn group_before(&self, phone: usize) -> usize {
+        self.phones[phone].owner / cast::AGENTS
+    }
+
+    fn add_rev(&mut self, id: Id, (rev, seq): (i64, i64), slip: Slip) {
+        let record = self.model.records.get_mut(&id).expect("a record of ours");
+        let revoked = self.phones[record.phone].revoked;
+        record.doubtful |= revoked.is_some();
+        let after = revoked.is_some_and(|it| seq > it.surely_after);
+        let body = slip.body.clone();
+        record.revs.push(Rev { rev, seq, body, slip: Some(slip), heard: None, after });
     }
 
     fn flaw(&mut self, remembers: bool) -> Flaw {
@@ -107,7 +154,8 @@ impl Player {
     fn deliver(&mut self, phone: usize) -> Result<(), String> {
         let done = self.phones[phone].deliver(&mut self.model)?;
         self.note(format!("phone {phone} delivers: {done}"));
-        if self.dice.chance(40) { self.pull(phone) } else { Ok(()) }
+        let pulls = self.phones[phone].is_in_use() && self.dice.chance(40);
+        if pulls { self.pull(phone) } else { Ok(()) }
     }
 
     fn pull(&mut self, phone: usize) -> Result<(), String> {
@@ -119,12 +167,11 @@ impl Player {
     /// Writes a record again, mostly right, also where nobody asked for it.
     fn correct(&mut self, phone: usize) -> Result<(), String> {
         let held = |record: &Record| {
-            let known = record.newest().status();
-            let accepted = known == Some(RecordStatus::Accepted);
+            let accepted = record.newest().status() == Some(RecordStatus::Accepted);
             record.phone == phone && record.kind != RecordKind::Void && !accepted
         };
-        let Some(id) = self.some_record(|_, record| held(record)) else { return Ok(()) };
-        let (wish, at) = self.model.records[&id].wish.clone().expect("of an enrollment");
+        let Some(id) = self.some_record(held) else { return Ok(()) };
+        let (wish, at) = self.record(id).wish.clone().expect("of an enrollment");
         let remembers = self.phones[phone].remembers();
         let flaw = if self.dice.chance(80) { Flaw::None } else { self.flaw(remembers) };
         let slip = wish.write(at, flaw);
@@ -132,9 +179,7 @@ impl Player {
             Ok(rev) => {
                 self.note(format!("phone {phone} corrects {id}: rev {rev} {flaw:?}"));
                 let kept = self.phones[phone].kept(id);
-                let (body, slip) = (slip.body.clone(), Some(slip));
-                let record = self.model.records.get_mut(&id).expect("a record of ours");
-                record.revs.push(Rev { rev, seq: kept.seq, body, slip, heard: None });
+                self.add_rev(id, (rev, kept.seq), slip);
                 Ok(())
             }
             Err(ClientError::NotNow(..)) => Ok(()),
@@ -142,55 +187,63 @@ impl Player {
         }
     }
 
-    /// A void by the record's own agent, or by the leader of his group.
+    /// A void by the record's own agent, or by the leader of its group.
     fn take_back(&mut self, phone: usize, as_leader: bool) -> Result<(), String> {
-        let agent = &self.troupe.agents[self.phones[phone].owner];
-        let (group, leads) = (agent.group, agent.leads);
-        if as_leader && !leads {
+        let owner = self.phones[phone].owner;
+        let group = self.group_of(phone);
+        if as_leader && !self.troupe.agents[owner].leads {
             return Ok(());
         }
-        let of_group: Vec<bool> =
-            self.phones.iter().map(|it| self.troupe.agents[it.owner].group == group).collect();
+        let owners: Vec<usize> = self.phones.iter().map(|it| it.owner).collect();
         let may = |record: &Record| {
-            let own = record.phone == phone;
-            let chosen = if as_leader { !own && of_group[record.phone] } else { own };
+            let own = owners[record.phone] == owner;
+            let chosen = if as_leader { !own && record.group == group } else { own };
             chosen && record.kind != RecordKind::Void
         };
-        let Some(target) = self.some_record(|_, record| may(record)) else { return Ok(()) };
-        let id = match self.phones[phone].app().void(target, "ghi nhầm") {
-            Ok(id) => id,
-            Err(error) => return Err(error.to_string()),
-        };
+        let Some(target) = self.some_record(may) else { return Ok(()) };
+        let voided = self.phones[phone].app().void(target, "ghi nhầm");
+        let id = voided.map_err(|error| error.to_string())?;
         self.note(format!("phone {phone} takes {target} back by {id}, as leader {as_leader}"));
         let kept = self.phones[phone].kept(id);
         let body = serde_json::from_str(&kept.body).map_err(|error| error.to_string())?;
-        let mut record = Record::new(RecordKind::Void, phone);
+        let mut record = Record::new(RecordKind::Void, phone, self.record(target).group);
         record.target = Some(target);
-        record.revs.push(Rev { rev: kept.rev, seq: kept.seq, body, slip: None, heard: None });
+        let (rev, seq) = (kept.rev, kept.seq);
+        record.revs.push(Rev { rev, seq, body, slip: None, heard: None, after: false });
         self.model.records.insert(id, record);
-        self.tried_to_void(target);
+        self.record(target).void_tried = true;
         Ok(())
     }
 
-    fn tried_to_void(&mut self, target: Id) {
-        self.model.records.get_mut(&target).expect("a record of ours").void_tried = true;
-    }
-
-    fn desk_takes_back(&mut self) -> Result<(), String> {
-        let fits = |record: &Record| record.kind != RecordKind::Void;
-        let Some(target) = self.some_record(|_, record| fits(record)) else { return Ok(()) };
-        self.tried_to_void(target);
-        let path = format!("/api/v1/records/{target}/void");
-        let (status, body) = self.desk.ask("POST", &path, Some(&json!({ "reason": "ghi nhầm" })));
-        self.note(format!("the desk takes {target} back: {status}"));
-        let code = body["code"].as_str();
-        let taken_back = match (status, code) {
-            (200, _) | (409, Some("already_void")) => true,
-            (404, _) => false,
-            _ => return Err(format!("void of {target}: {status} {body}")),
+    /// A phone falls into a well. Its owner gets another one, which asks what the old one handed in.
+    fn lose(&mut self, phone: usize) -> Result<(), String> {
+        if self.phones[phone].revoked.is_some() {
+            return Ok(());
+        }
+        let owner = self.phones[phone].owner;
+        self.phones[phone].lost = true;
+        self.phones[phone].restart();
+        let member = &self.troupe.agents[owner];
+        let mut new = Phone::new(&self.base, &self.folder, owner, member, &mut self.dice);
+        let old = self.phones[phone].installation_id;
+        let found = new.app().handed_in_by(old);
+        self.phones.push(new);
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => return self.phones[self.phones.len() - 1].excuse(&error),
         };
-        let record = self.model.records.get_mut(&target).expect("a record of ours");
-        record.voided |= taken_back;
+        self.note(format!("phone {phone} is lost; the new one finds {} records", found.len()));
+        for (id, record) in self.model.records.iter().filter(|(_, it)| it.phone == phone) {
+            let heard = record.revs.iter().filter(|it| it.heard.is_some()).map(|it| it.rev).max();
+            let told = found.iter().find(|it| it.id == *id);
+            let newest = told.and_then(|it| it.rev);
+            let first = told.and_then(|it| it.outcome.as_ref()).map(lasting);
+            let known = newest.and_then(|rev| record.rev(rev)).and_then(|it| it.heard.clone());
+            let agrees = known.is_none() || known == first;
+            if heard.is_some() && newest.is_none() || !agrees {
+                return Err(format!("record {id}, heard {known:?}, is handed in as {told:?}"));
+            }
+        }
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use dai_ly_thu::domain::{ChangeEntity, Id};
 use dai_ly_thu::sync::wire::{Entity, RecordAnswer, RecordsAnswer};
 
+use crate::desk::counted;
 use crate::http::{Account, Caller};
 use crate::player::Player;
 
@@ -22,12 +23,14 @@ const PATIENCE: usize = 6;
 pub struct Told {
     /// By record, the newest revision decided.
     pub records: HashMap<Id, RecordAnswer>,
-    /// How often each (id, rev) was told by the installations.
+    /// How often each record was told by the installations.
     pub times: BTreeMap<Id, usize>,
-    /// Phone by phone, the copy kept step by step.
+    /// Phone by phone, the copy kept step by step, where the phone still has one.
     pub kept: Vec<Option<Copy>>,
     /// Group by group, the feed from zero.
     pub feeds: Vec<Copy>,
+    /// The closed months, counted once more.
+    pub closed: Vec<Value>,
     /// What was wrong while it was asked.
     pub wrong: Vec<String>,
 }
@@ -74,16 +77,21 @@ impl Player {
     pub fn hand_in(&mut self) -> Result<(), String> {
         for _ in 0..PATIENCE {
             let mut waiting = 0;
-            for phone in self.phones.iter_mut().filter(|it| !it.lost && !it.blocked) {
-                phone.deliver(&mut self.model)?;
-                waiting += phone.app().pending().map_err(|error| error.to_string())?;
+            for phone in self.phones.iter_mut().filter(|it| it.is_in_use()) {
+                let delivered = phone.deliver(&mut self.model)?;
+                if phone.is_in_use() {
+                    let pending = phone.app().pending().map_err(|error| error.to_string())?;
+                    waiting += pending + usize::from(!delivered);
+                }
             }
             if waiting == 0 {
-                return Ok(());
+                let left = self.phones.iter().find(|it| it.revoked.is_some() && !it.wiped);
+                return left
+                    .map_or(Ok(()), |it| Err(format!("{} is not wiped", it.installation_id)));
             }
         }
         let mut left = Vec::new();
-        for phone in self.phones.iter_mut().filter(|it| !it.lost && !it.blocked) {
+        for phone in self.phones.iter_mut().filter(|it| it.is_in_use()) {
             let kept = phone.app().records().map_err(|error| error.to_string())?;
             left.extend(
                 kept.into_iter().filter(|it| it.waiting).map(|it| (it.id, it.rev, it.outcome)),
@@ -96,48 +104,63 @@ impl Player {
     pub fn testify(&mut self) -> Told {
         let mut told =
             Told { feeds: vec![Copy::new(); self.troupe.groups.len()], ..Told::default() };
-        for at in 0..self.phones.len() {
-            match self.testify_of(at, &mut told) {
-                Ok(kept) => told.kept.push(kept),
-                Err(what) => {
-                    told.kept.push(None);
-                    told.wrong.push(format!("phone {at}: {what}"));
-                }
+        for phone in 0..self.phones.len() {
+            let kept = self.copy_of(phone);
+            told.kept.push(kept.unwrap_or_else(|what| {
+                told.wrong.push(format!("phone {phone}: {what}"));
+                None
+            }));
+        }
+        for agent in 0..self.troupe.agents.len() {
+            if let Err(what) = self.audit(agent, &mut told) {
+                told.wrong.push(format!("agent {agent}: {what}"));
             }
+        }
+        for closed in &self.model.closed {
+            let (status, table) = self.desk.ask("GET", &closed.path, None);
+            told.closed.push(if status == 200 { counted(&table) } else { table });
         }
         told
     }
 
-    fn testify_of(&mut self, at: usize, told: &mut Told) -> Result<Option<Copy>, String> {
-        let phone = &mut self.phones[at];
-        if phone.blocked {
+    /// What a phone holds, brought up to date.
+    fn copy_of(&mut self, phone: usize) -> Result<Option<Copy>, String> {
+        let phone = &mut self.phones[phone];
+        if !phone.is_in_use() {
             return Ok(None);
         }
-        let member = &self.troupe.agents[phone.owner];
-        let kept = if phone.lost {
-            None
-        } else {
-            // A connection kept open may have died with a server; a new one has not.
-            let pulled = (0..PATIENCE).find_map(|_| match phone.pull() {
-                Ok(false) => None,
-                done => Some(done.map(|_| ())),
-            });
-            pulled.ok_or("nothing hinders it, and it does not pull")??;
-            Some(phone.copy()?)
-        };
+        // A connection kept open may have died with a server; a new one has not.
+        let pulled = (0..PATIENCE).find_map(|_| match phone.pull() {
+            Ok(false) => None,
+            done => Some(done.map(|_| ())),
+        });
+        pulled.ok_or("nothing hinders it, and it does not pull")??;
+        let copy = phone.copy()?;
         phone.restart();
-        let installation_id = phone.installation_id;
-        let mut caller =
-            Caller::new(&self.base, &member.account, Some(installation_id.to_string()));
-        for record in records_of(&mut caller, installation_id) {
-            *told.times.entry(record.id).or_default() += 1;
-            told.records.insert(record.id, record);
-        }
-        if told.feeds[member.group].is_empty() {
+        Ok(Some(copy))
+    }
+
+    /// Everything of one agent, asked on a phone that he never used.
+    fn audit(&mut self, agent: usize, told: &mut Told) -> Result<(), String> {
+        let member = self.troupe.agents[agent].clone();
+        let app = Some(crate::cast::id(&mut self.dice).to_string());
+        let mut caller = Caller::new(&self.base, &member.account, app);
+        if member.leads {
             told.feeds[member.group] = feed(&mut caller)?;
         }
-        self.send_again(at, &mut caller)?;
-        Ok(kept)
+        let own: Vec<usize> =
+            (0..self.phones.len()).filter(|it| self.phones[*it].owner == agent).collect();
+        for phone in own {
+            let installation_id = self.phones[phone].installation_id;
+            for record in records_of(&mut caller, installation_id) {
+                *told.times.entry(record.id).or_default() += 1;
+                told.records.insert(record.id, record);
+            }
+            if !self.phones[phone].blocked {
+                self.send_again(phone, &member)?;
+            }
+        }
+        Ok(())
     }
 }
 

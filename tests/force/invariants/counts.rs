@@ -85,7 +85,7 @@ fn of_records(books: &Books<'_>, by: &str, sums: &mut Sums<(String, String)>) {
             };
             let member = &player.troupe.agents[player.phones[record.phone].owner];
             let key = match by {
-                "group" => player.troupe.groups[member.group],
+                "group" => player.troupe.groups[record.group],
                 _ => member.user_id,
             };
             let row = sums.entry((key.to_string(), record.kind.as_str().to_owned())).or_default();
@@ -112,6 +112,15 @@ fn compare(
             let here = counted.get(key).and_then(|row| row.get(column)).copied().unwrap_or(0);
             let there = told.get(key).map_or(0, |row| row[column].as_i64().unwrap_or(i64::MIN));
             found.equal(None, &format!("by {by} {key:?}: {column} counted and told"), here, there);
+        }
+    }
+}
+
+/// A closed month counts what it counted when it was closed.
+pub fn closed_months(books: &Books<'_>, found: &mut Found) {
+    for (player, told) in books.each() {
+        for (closed, now) in player.model.closed.iter().zip(&told.closed) {
+            found.equal(Some(player.number), &closed.path, &closed.rows, now);
         }
     }
 }

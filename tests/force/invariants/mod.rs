@@ -5,7 +5,7 @@ mod feeds;
 mod people;
 mod states;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use dai_ly_thu::domain::Id;
 
@@ -21,6 +21,8 @@ pub struct Books<'a> {
     pub office: &'a Office,
     /// The sequence of each group.
     pub sequences: HashMap<Id, u64>,
+    /// Numbers of persons whom some desk merged, parted or gave a code.
+    pub touched: BTreeSet<u32>,
 }
 
 /// What was found wrong so far.
@@ -53,7 +55,8 @@ impl<'a> Books<'a> {
             player.troupe.groups.iter().map(move |it| (*it, number)).collect::<Vec<_>>()
         };
         let sequences = players.iter().flat_map(groups).collect();
-        Self { players, told, office, sequences }
+        let touched = players.iter().flat_map(|it| it.model.touched.iter().copied()).collect();
+        Self { players, told, office, sequences, touched }
     }
 
     /// The players with what was told of them.
@@ -82,6 +85,7 @@ pub fn check(world: &World, books: &Books<'_>) -> Vec<Violation> {
     feeds::agree(books, &mut found);
     feeds::cards(books, &mut found);
     counts::tallies(books, &mut found);
+    counts::closed_months(books, &mut found);
     recount(world, &mut found);
     complaints(world, &mut found);
     found.0

@@ -21,7 +21,9 @@ pub fn covered_once(books: &Books<'_>, found: &mut Found) {
         let text = |name: &str| it[name].as_str().unwrap_or_default();
         let days = (text("covers_from"), text("covers_to"), text("id"));
         covers.entry((text("person_id").to_owned(), text("scheme"))).or_default().push(days);
-        if let Some(person) = coded.get(text("id")) {
+        // After a merge and its undoing somebody may hold what was bought in another's name.
+        let person = coded.get(text("id")).filter(|it| !books.touched.contains(&it.number));
+        if let Some(person) = person {
             let named = format!("the person of code {}", person.number);
             covers.entry((named, text("scheme"))).or_default().push(days);
         }
@@ -64,22 +66,15 @@ struct Attempt<'a> {
     state: RecordState,
 }
 
-impl Attempt<'_> {
-    /// Sent once, rightly, and touched by nobody since.
-    fn is_simple(&self) -> bool {
-        self.record.is_plain() && !self.record.void_tried && !self.record.desk_tried
-    }
-}
-
 /// Whoever nobody else names is enrolled; of several equal attempts one is.
 pub fn expected(books: &Books<'_>, found: &mut Found) {
-    let mut by_person: BTreeMap<Person, Vec<Attempt<'_>>> = BTreeMap::new();
-    let mut named: BTreeMap<Person, BTreeSet<Id>> = BTreeMap::new();
+    let mut by_person: BTreeMap<u32, Vec<Attempt<'_>>> = BTreeMap::new();
+    let mut named: BTreeMap<u32, BTreeSet<Id>> = BTreeMap::new();
     for (player, told) in books.each() {
         for (id, record) in &player.model.records {
             let slips = record.revs.iter().filter_map(|it| it.slip.as_ref());
             for person in slips.flat_map(|it| &it.persons) {
-                named.entry(*person).or_default().insert(*id);
+                named.entry(person.number).or_default().insert(*id);
             }
         }
         for (id, record, answer, state) in decided(player, told) {
@@ -88,15 +83,15 @@ pub fn expected(books: &Books<'_>, found: &mut Found) {
             for person in &slip.persons {
                 let sequence = player.number;
                 let attempt = Attempt { sequence, id: *id, record, slip, state };
-                by_person.entry(*person).or_default().push(attempt);
+                by_person.entry(person.number).or_default().push(attempt);
             }
         }
     }
-    for (person, attempts) in &by_person {
+    for (number, attempts) in by_person.iter().filter(|(it, _)| !books.touched.contains(*it)) {
         match &attempts[..] {
-            [alone] => nobody_else(alone, &named, found),
-            several if named[person].len() == several.len() && person.coded => {
-                equal_attempts(*person, several, found);
+            [alone] => nobody_else(alone, &named, books, found),
+            several if named[number].len() == several.len() => {
+                equal_attempts(*number, several, found);
             }
             _ => {}
         }
@@ -104,10 +99,18 @@ pub fn expected(books: &Books<'_>, found: &mut Found) {
 }
 
 /// All of whose persons nobody else named must be enrolled.
-fn nobody_else(alone: &Attempt<'_>, named: &BTreeMap<Person, BTreeSet<Id>>, found: &mut Found) {
-    let only = alone.slip.persons.iter().all(|it| named[it].len() == 1);
-    let touched = alone.record.void_tried || alone.record.desk_tried;
-    if !only || touched || alone.slip.flaw != Flaw::None {
+fn nobody_else(
+    alone: &Attempt<'_>,
+    named: &BTreeMap<u32, BTreeSet<Id>>,
+    books: &Books<'_>,
+    found: &mut Found,
+) {
+    let only = alone
+        .slip
+        .persons
+        .iter()
+        .all(|it| named[&it.number].len() == 1 && !books.touched.contains(&it.number));
+    if !only || !alone.record.is_untouched() || alone.slip.flaw != Flaw::None {
         return;
     }
     if alone.state != RecordState::Accepted {
@@ -120,14 +123,15 @@ fn nobody_else(alone: &Attempt<'_>, named: &BTreeMap<Person, BTreeSet<Id>>, foun
 }
 
 /// Of attempts that differ in nothing one is accepted, and the others are duplicates of it.
-fn equal_attempts(person: Person, attempts: &[Attempt<'_>], found: &mut Found) {
-    if !attempts.iter().all(Attempt::is_simple) {
+fn equal_attempts(number: u32, attempts: &[Attempt<'_>], found: &mut Found) {
+    if !attempts.iter().all(|it| it.record.is_plain()) {
         return;
     }
     let first = &attempts[0];
     let alike = |it: &Attempt<'_>| {
-        (it.record.kind, &it.slip.cover, &it.slip.persons)
-            == (first.record.kind, &first.slip.cover, &first.slip.persons)
+        it.slip.persons.iter().all(|person| person.coded)
+            && (it.record.kind, &it.slip.cover, &it.slip.persons)
+                == (first.record.kind, &first.slip.cover, &first.slip.persons)
     };
     // Days of cards depend on the day of payment, months do not.
     let by_months = matches!(first.slip.cover, Cover::Months(..));
@@ -140,6 +144,6 @@ fn equal_attempts(person: Person, attempts: &[Attempt<'_>], found: &mut Found) {
     debug_assert_ne!(first.record.kind, RecordKind::Void);
     if (accepted, duplicate) != (1, attempts.len() - 1) {
         let states: Vec<_> = attempts.iter().map(|it| (it.id, it.state)).collect();
-        found.add(Some(first.sequence), format!("equal attempts for {person:?}: {states:?}"));
+        found.add(Some(first.sequence), format!("equal attempts for {number}: {states:?}"));
     }
 }

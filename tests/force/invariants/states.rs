@@ -16,7 +16,8 @@ pub fn once_each(books: &Books<'_>, found: &mut Found) {
         let mut states: BTreeMap<RecordState, usize> = BTreeMap::new();
         let (mut on_phones, mut gone) = (0, 0);
         for (id, record) in &player.model.records {
-            let silent = player.phones[record.phone].lost || player.phones[record.phone].blocked;
+            let phone = &player.phones[record.phone];
+            let silent = phone.lost || phone.blocked;
             match told.records.get(id) {
                 Some(answer) => {
                     let state = answer.current.as_ref().map(|it| it.status);
@@ -27,8 +28,14 @@ pub fn once_each(books: &Books<'_>, found: &mut Found) {
                     let times = told.times.get(id).copied().unwrap_or(0);
                     found.equal(Some(player.number), &format!("record {id} is told"), times, 1);
                 }
-                None if silent && record.revs.iter().all(|it| it.heard.is_none()) => gone += 1,
-                None if player.phones[record.phone].blocked => on_phones += 1,
+                None if silent && record.revs.iter().any(|it| it.heard.is_some()) => {
+                    found.add(
+                        Some(player.number),
+                        format!("record {id} was decided and is nowhere"),
+                    );
+                }
+                None if phone.blocked => on_phones += 1,
+                None if phone.lost => gone += 1,
                 None => found.add(Some(player.number), format!("record {id} is nowhere")),
             }
         }
@@ -70,6 +77,7 @@ fn of_one(id: &Id, record: &Record, answer: &RecordAnswer) -> Vec<String> {
         wrong.push(format!("record {id} was accepted and is {state:?}"));
     }
     if !record.void_tried && !record.desk_tried && known.heard.is_some() {
+        // Reviews of others do not move it, nor does a month that closes.
         let first = known.status().map(RecordStatus::as_str);
         if first != Some(state.as_str()) {
             wrong.push(format!("record {id}: heard {first:?}, and is {state:?} untouched"));
@@ -125,7 +133,7 @@ pub fn reviews(books: &Books<'_>, found: &mut Found) {
         let state = answer.current.as_ref().map(|it| it.status);
         let fits = match review["code"].as_str() {
             Some("original_voided") => state == Some(RecordState::Duplicate),
-            Some("possible_duplicate") => {
+            Some("possible_duplicate" | "identity_conflict") => {
                 matches!(state, Some(RecordState::Accepted | RecordState::Review))
             }
             _ => state == Some(RecordState::Review),
