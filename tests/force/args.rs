@@ -85,6 +85,10 @@ pub struct Args {
     #[arg(long)]
     pub durable: bool,
 
+    /// Tell what was answered how often
+    #[arg(long, short)]
+    pub verbose: bool,
+
     /// Change something behind the server's back: the run must fail
     #[arg(long, hide = true)]
     pub sabotage: Option<Sabotage>,

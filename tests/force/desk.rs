@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Month, RecordKind, vn_day};
 
-use crate::model::Closed;
+use crate::model::{Closed, Record};
 use crate::phone::Revoked;
 use crate::player::Player;
 
@@ -36,6 +36,10 @@ impl Player {
         let (status, answer) = self.desk.ask(method, path, Some(body));
         let code = answer["code"].as_str().unwrap_or_default().to_owned();
         self.note(format!("the desk: {method} {path} {body}: {status} {code}"));
+        let what = path.rsplit('/').next().unwrap_or_default();
+        let what = if method == "PATCH" { "move" } else { what };
+        let told = body["decision"].as_str().unwrap_or_default();
+        *self.model.heard.entry(format!("{what} {told} {status} {code}")).or_default() += 1;
         let known = status == 200 || may_be.contains(&(status, &code));
         if known {
             Ok((status, answer))
@@ -45,9 +49,8 @@ impl Player {
     }
 
     pub fn desk_takes_back(&mut self) -> Result<(), String> {
-        let Some(target) = self.some_record(|it| it.kind != RecordKind::Void) else {
-            return Ok(());
-        };
+        let come = |it: &Record| it.kind != RecordKind::Void && it.newest().heard.is_some();
+        let Some(target) = self.some_record(come) else { return Ok(()) };
         self.record(target).void_tried = true;
         let path = format!("/api/v1/records/{target}/void");
         let may_be = [(404, "not_found"), (409, "already_void")];

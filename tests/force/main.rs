@@ -57,7 +57,7 @@ fn rounds(args: &Args) -> bool {
         let sequences = per_round.min(left);
         let plan = Plan { sabotage: args.sabotage, ..Plan::of(args, seed, *kind, sequences) };
         let report = play(&plan, args.sequences - left, args.sequences);
-        tell(&plan, &report);
+        tell(args, &plan, &report);
         well &= report.violations.is_empty();
         left -= sequences;
         seed = Dice::seed_of(seed, 1) >> 16;
@@ -77,7 +77,7 @@ fn play(plan: &Plan, before: u64, all: u64) -> Report {
     })
 }
 
-fn tell(plan: &Plan, report: &Report) {
+fn tell(args: &Args, plan: &Plan, report: &Report) {
     let seconds = report.took.as_secs_f64();
     println!(
         "{} {} server{}: {} sequences in {seconds:.1} s ({:.1}/s, checks {:.1} s), {} records, \
@@ -94,6 +94,9 @@ fn tell(plan: &Plan, report: &Report) {
         plan.seed,
     );
     println!("  struck: {:?}; requests: {:?}", report.struck, report.faults);
+    if args.verbose {
+        report.heard.iter().for_each(|(what, times)| println!("  {times:>6} {what}"));
+    }
     if report.violations.is_empty() {
         return;
     }

@@ -68,6 +68,8 @@ pub struct Model {
     pub answers: u64,
     /// Of them, told again.
     pub replays: u64,
+    /// What was answered the first time, and what desks were told: how often which.
+    pub heard: BTreeMap<String, u64>,
 }
 
 impl Record {
@@ -152,6 +154,8 @@ impl Model {
             }
             None => known.heard = Some(now),
         }
+        let code = answer.code.map_or("", Code::as_str);
+        *self.heard.entry(format!("{} {code}", answer.status.as_str())).or_default() += 1;
         let counts = [RecordStatus::Accepted, RecordStatus::Duplicate].contains(&answer.status);
         if known.after && counts {
             return Err(format!("record {id} rev {rev}, of a revoked phone, counts: {answer:?}"));

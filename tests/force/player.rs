@@ -13,10 +13,10 @@ use crate::phone::Phone;
 use crate::slips::{Person, family};
 
 /// Families that several sequences of a round meet.
-const SHARED_FAMILIES: u32 = 24;
+const SHARED_FAMILIES: u32 = 16;
 /// Families of a sequence alone: some with codes, some without.
-const OWN_FAMILIES: u32 = 6;
-const WITHOUT_CODES: u32 = 2;
+const OWN_FAMILIES: u32 = 4;
+const WITHOUT_CODES: u32 = 1;
 
 /// One sequence.
 pub struct Player {
@@ -76,6 +76,22 @@ impl Player {
     /// Whether nobody but this sequence meets him.
     pub fn is_own(&self, number: u32) -> bool {
         self.families[..OWN_FAMILIES as usize].iter().flatten().any(|it| it.number == number)
+    }
+
+    /// A void of what fell into a well with its phone: the server will wait for its record for ever.
+    pub fn waits_for_ever(&self, record: &Record) -> bool {
+        let target = record.target.and_then(|id| self.model.records.get(&id));
+        let gone = |it: &Record| {
+            let phone = &self.phones[it.phone];
+            (phone.lost || phone.blocked) && it.revs.iter().all(|rev| rev.heard.is_none())
+        };
+        target.is_some_and(gone) && record.newest().heard.is_none()
+    }
+
+    /// How many records of a phone will wait for ever.
+    pub fn stuck(&self, phone: usize) -> usize {
+        let own = self.model.records.values().filter(|it| it.phone == phone);
+        own.filter(|it| self.waits_for_ever(it)).count()
     }
 
     /// The place of the group whose member holds the phone now.

@@ -40,6 +40,7 @@ pub struct Report {
     pub records: u64,
     pub answers: u64,
     pub replays: u64,
+    pub heard: BTreeMap<String, u64>,
     pub faults: BTreeMap<Fault, u64>,
     pub struck: BTreeMap<Strike, u32>,
     pub took: Duration,
@@ -119,6 +120,9 @@ impl Plan {
             report.records += player.model.records.len() as u64;
             report.answers += player.model.answers;
             report.replays += player.model.replays;
+            for (what, times) in &player.model.heard {
+                *report.heard.entry(what.clone()).or_default() += times;
+            }
             if report.violations.iter().any(|it| it.sequence == Some(player.number)) {
                 report.logs.insert(player.number, player.log.clone());
             }

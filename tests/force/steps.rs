@@ -32,24 +32,36 @@ enum Step {
     Revoke,
 }
 
-/// In a thousand.
-const STEPS: [(u64, Step); 16] = [
-    (320, Step::Capture),
-    (230, Step::Deliver),
-    (110, Step::Correct),
-    (40, Step::TakeBack),
-    (25, Step::LeaderTakesBack),
-    (70, Step::Pull),
-    (30, Step::Restart),
-    (12, Step::Lose),
-    (25, Step::DeskTakesBack),
-    (60, Step::Resolve),
-    (16, Step::Merge),
-    (10, Step::Part),
-    (16, Step::GiveCode),
-    (12, Step::Close),
-    (12, Step::Move),
-    (12, Step::Revoke),
+/// What happens until everybody has been at the network once …
+const MORNING: [(u64, Step); 8] = [
+    (55, Step::Capture),
+    (20, Step::Deliver),
+    (10, Step::Correct),
+    (4, Step::TakeBack),
+    (5, Step::Pull),
+    (3, Step::Restart),
+    (2, Step::Move),
+    (1, Step::Close),
+];
+
+/// … and afterwards, when there is something to decide.
+const AFTERNOON: [(u64, Step); 16] = [
+    (20, Step::Capture),
+    (22, Step::Deliver),
+    (10, Step::Correct),
+    (4, Step::TakeBack),
+    (3, Step::LeaderTakesBack),
+    (7, Step::Pull),
+    (3, Step::Restart),
+    (2, Step::Lose),
+    (4, Step::DeskTakesBack),
+    (14, Step::Resolve),
+    (4, Step::Merge),
+    (2, Step::Part),
+    (4, Step::GiveCode),
+    (2, Step::Close),
+    (2, Step::Move),
+    (2, Step::Revoke),
 ];
 
 /// How long ago what was written late was written.
@@ -61,15 +73,25 @@ impl Player {
     /// # Errors
     /// An answer that cannot be right.
     pub fn play(&mut self) -> Result<(), String> {
-        let steps = self.dice.between(20, 40);
-        for _ in 0..steps {
-            let step = self.dice.weigh(&STEPS);
-            let phone = self.dice.throw(self.phones.len());
-            self.step(step, phone).map_err(|what| format!("{step:?}: {what}"))?;
+        for _ in 0..self.dice.between(8, 16) {
+            let step = self.dice.weigh(&MORNING);
+            self.any_phone(step)?;
+        }
+        for phone in 0..self.phones.len() {
+            self.step(Step::Deliver, phone)?;
+        }
+        for _ in 0..self.dice.between(12, 24) {
+            let step = self.dice.weigh(&AFTERNOON);
+            self.any_phone(step)?;
         }
         // What nobody waits for any more must not hold connections open.
         self.phones.iter_mut().for_each(Phone::restart);
         Ok(())
+    }
+
+    fn any_phone(&mut self, step: Step) -> Result<(), String> {
+        let phone = self.dice.throw(self.phones.len());
+        self.step(step, phone).map_err(|what| format!("{step:?}: {what}"))
     }
 
     fn step(&mut self, step: Step, phone: usize) -> Result<(), String> {

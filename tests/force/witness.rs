@@ -77,27 +77,39 @@ impl Player {
     pub fn hand_in(&mut self) -> Result<(), String> {
         for _ in 0..PATIENCE {
             let mut waiting = 0;
-            for phone in self.phones.iter_mut().filter(|it| it.is_in_use()) {
-                let delivered = phone.deliver(&mut self.model)?;
-                if phone.is_in_use() {
-                    let pending = phone.app().pending().map_err(|error| error.to_string())?;
-                    waiting += pending + usize::from(!delivered);
-                }
+            for phone in 0..self.phones.len() {
+                waiting += self.waiting(phone)?;
             }
             if waiting == 0 {
-                let left = self.phones.iter().find(|it| it.revoked.is_some() && !it.wiped);
-                return left
-                    .map_or(Ok(()), |it| Err(format!("{} is not wiped", it.installation_id)));
+                return Ok(());
             }
         }
         let mut left = Vec::new();
         for phone in self.phones.iter_mut().filter(|it| it.is_in_use()) {
             let kept = phone.app().records().map_err(|error| error.to_string())?;
-            left.extend(
-                kept.into_iter().filter(|it| it.waiting).map(|it| (it.id, it.rev, it.outcome)),
-            );
+            let waiting = kept.into_iter().filter(|it| it.waiting);
+            left.extend(waiting.map(|it| (it.id, it.rev, it.outcome)));
+            if phone.revoked.is_some() {
+                return Err(format!("{} was not wiped; it has {left:?}", phone.installation_id));
+            }
         }
         Err(format!("these never left their phones: {left:?}"))
+    }
+
+    /// Delivers; how much is still to be done on this phone.
+    fn waiting(&mut self, phone: usize) -> Result<usize, String> {
+        let stuck = self.stuck(phone);
+        let it = &mut self.phones[phone];
+        if !it.is_in_use() {
+            return Ok(0);
+        }
+        let delivered = it.deliver(&mut self.model)?;
+        if !it.is_in_use() {
+            return Ok(0);
+        }
+        let pending = it.app().pending().map_err(|error| error.to_string())?;
+        let leaves = it.revoked.is_some() && stuck == 0;
+        Ok(pending - stuck.min(pending) + usize::from(!delivered) + usize::from(leaves))
     }
 
     /// Asks phones and server.

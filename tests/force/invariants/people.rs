@@ -90,10 +90,12 @@ pub fn expected(books: &Books<'_>, found: &mut Found) {
     for (number, attempts) in by_person.iter().filter(|(it, _)| !books.touched.contains(*it)) {
         match &attempts[..] {
             [alone] => nobody_else(alone, &named, books, found),
-            several if named[number].len() == several.len() => {
-                equal_attempts(*number, several, found);
+            several => {
+                let only = |it: &Person| named[&it.number].len() == several.len();
+                if several.iter().all(|it| it.slip.persons.iter().all(only)) {
+                    equal_attempts(*number, several, found);
+                }
             }
-            _ => {}
         }
     }
 }

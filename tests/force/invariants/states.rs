@@ -34,7 +34,7 @@ pub fn once_each(books: &Books<'_>, found: &mut Found) {
                         format!("record {id} was decided and is nowhere"),
                     );
                 }
-                None if phone.blocked => on_phones += 1,
+                None if phone.blocked || player.waits_for_ever(record) => on_phones += 1,
                 None if phone.lost => gone += 1,
                 None => found.add(Some(player.number), format!("record {id} is nowhere")),
             }
@@ -93,7 +93,10 @@ fn of_one(id: &Id, record: &Record, answer: &RecordAnswer) -> Vec<String> {
 /// No number is missing, and nobody is told that something still waits.
 pub fn gaps(books: &Books<'_>, found: &mut Found) {
     for player in books.players {
-        for phone in player.phones.iter().filter(|it| !it.lost && !it.blocked) {
+        for (at, phone) in player.phones.iter().enumerate() {
+            if phone.lost || phone.blocked || player.stuck(at) > 0 {
+                continue;
+            }
             let last = last_seq(player, phone.installation_id);
             let id = phone.installation_id.to_string();
             let Some(row) = books.office.installations.get(&id) else {
