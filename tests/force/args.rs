@@ -77,6 +77,11 @@ pub struct Args {
     #[arg(long)]
     pub only: Option<u64>,
 
+    /// Without what happens once in a run: a backup restored, the disk full, the checks put to the proof.
+    /// `--sequences 0` plays these alone
+    #[arg(long)]
+    pub rounds_only: bool,
+
     /// No fault at all
     #[arg(long)]
     pub calm: bool,

@@ -10,7 +10,7 @@ use diesel::{Connection, PgConnection, SqliteConnection};
 
 use crate::args::Kind;
 use crate::dice::Dice;
-use crate::world::{ALL_CONNECTIONS, World, postgres};
+use crate::world::{ALL_CONNECTIONS, World};
 
 /// What struck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ pub enum Strike {
 }
 
 /// Strikes until it is told to stop; how often what struck.
-pub fn rage(world: &World, seed: u64, durable: bool, stop: &AtomicBool) -> BTreeMap<Strike, u32> {
+pub fn rage(world: &World, seed: u64, stop: &AtomicBool) -> BTreeMap<Strike, u32> {
     let strikes: &[(u64, Strike)] = match world.kind {
         Kind::Sqlite => &[(8, Strike::Kill), (3, Strike::LockFile)],
         Kind::Postgres => &[
@@ -56,9 +56,9 @@ pub fn rage(world: &World, seed: u64, durable: bool, stop: &AtomicBool) -> BTree
                 world.start();
             }
             Strike::StopDatabase => {
-                postgres(durable).stop_immediately();
+                world.postgres().stop_immediately();
                 std::thread::sleep(moment / 4);
-                postgres(durable).start_again();
+                world.postgres().start_again();
             }
             Strike::TakeConnections => {
                 let one = || PgConnection::establish(&world.url).ok();
@@ -73,8 +73,7 @@ pub fn rage(world: &World, seed: u64, durable: bool, stop: &AtomicBool) -> BTree
 }
 
 fn lock(world: &World, moment: Duration) {
-    let file = world.url.trim_start_matches("sqlite:");
-    let mut other = SqliteConnection::establish(file).expect("the file opens");
+    let mut other = SqliteConnection::establish(world.database()).expect("the file opens");
     let locked = other.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE");
     if locked.is_ok() {
         std::thread::sleep(moment);

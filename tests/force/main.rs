@@ -10,6 +10,7 @@ mod cast;
 mod chaos;
 mod desk;
 mod dice;
+mod disk;
 mod http;
 mod invariants;
 mod message;
@@ -19,7 +20,9 @@ mod player;
 mod proxy;
 mod round;
 mod sabotage;
+mod scenarios;
 mod slips;
+mod stage;
 mod steps;
 mod witness;
 mod world;
@@ -40,13 +43,17 @@ fn main() -> ExitCode {
     if args.is_for_others() {
         return ExitCode::SUCCESS;
     }
-    if rounds(&args) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let now = dai_ly_thu::clock::now().timestamp_micros();
+    let seed = args.seed.unwrap_or_else(|| Dice::seed_of(now.cast_unsigned(), 0) >> 16);
+    let mut well = rounds(&args, seed);
+    if args.only.is_none() && args.sabotage.is_none() && !args.rounds_only {
+        well &= scenarios::play(&args, seed);
+    }
+    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Plays all rounds; whether all was well.
-fn rounds(args: &Args) -> bool {
-    let now = dai_ly_thu::clock::now().timestamp_micros();
-    let mut seed = args.seed.unwrap_or_else(|| Dice::seed_of(now.cast_unsigned(), 0) >> 16);
+fn rounds(args: &Args, mut seed: u64) -> bool {
     let (mut left, mut well) = (args.sequences, true);
     let kinds = args.kinds();
     let per_round = args.per_round.min(args.sequences.div_ceil(kinds.len() as u64)).max(1);

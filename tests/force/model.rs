@@ -20,6 +20,8 @@ pub struct Rev {
     pub slip: Option<Slip>,
     /// The outcome, without what may differ when it is told again.
     pub heard: Option<Value>,
+    /// What was heard before the database was restored from a backup.
+    pub before: Option<Value>,
     /// It was certainly written after its phone was revoked.
     pub after: bool,
 }
@@ -123,6 +125,16 @@ pub fn lasting(answer: &ResultAnswer) -> Value {
 }
 
 impl Model {
+    /// The database was restored: what was heard holds no more, for it may have lost it.
+    pub fn begin_epoch(&mut self) {
+        for record in self.records.values_mut() {
+            record.voided = false;
+            for rev in &mut record.revs {
+                rev.before = rev.heard.take();
+            }
+        }
+    }
+
     /// Takes in an answer.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! A phone: the reference client on a file of its own, with a clock that may be wrong.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -35,6 +36,8 @@ pub struct Phone {
     pub revoked: Option<Revoked>,
     /// It was told to forget everything, and did.
     pub wiped: bool,
+    /// Statuses of refusals.
+    pub refused: BTreeSet<u16>,
 }
 
 /// Where a phone stood when it was revoked.
@@ -79,6 +82,7 @@ impl Phone {
             blocked: false,
             revoked: None,
             wiped: false,
+            refused: BTreeSet::new(),
         }
     }
 
@@ -163,7 +167,10 @@ impl Phone {
     }
 
     /// What may go wrong without anybody being to blame.
-    pub fn excuse(&self, error: &ClientError) -> Result<(), String> {
+    pub fn excuse(&mut self, error: &ClientError) -> Result<(), String> {
+        if let ClientError::Refused { status, .. } = error {
+            self.refused.insert(*status);
+        }
         let refused = error.is_unauthorized();
         match error {
             error if error.passes() => Ok(()),

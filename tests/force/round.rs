@@ -2,19 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::args::{Args, Kind};
-use crate::cast::Cast;
 use crate::chaos::{self, Strike};
 use crate::dice::Dice;
-use crate::invariants::{self, Books};
-use crate::player::{Player, Violation};
+use crate::player::Violation;
 use crate::proxy::Fault;
 use crate::sabotage::Sabotage;
-use crate::witness::{Office, Told};
+use crate::stage::{Stage, each};
 use crate::world::World;
 
 /// What one round is.
@@ -82,20 +79,17 @@ impl Plan {
     pub fn run(&self, progress: &(dyn Fn() + Sync)) -> Report {
         let began = Instant::now();
         let seed = |part| Dice::seed_of(self.seed, part);
-        let mut world = World::fresh(self.kind, self.servers, self.durable, seed(1));
-        let store = world.store();
-        let cast = Cast::hire(&store, seed(2), self.sequences);
-        drop(store);
-        world.start();
+        let world = World::fresh(self.kind, self.servers, self.durable, seed(1));
+        let mut stage = Stage::set(world, self.seed, self.sequences, self.at_once);
+        stage.players.retain(|it| self.only.is_none_or(|only| only == it.number));
         let mut report = Report::default();
-        let mut players = self.players(&world, &cast);
 
-        world.proxy.set_bad(!self.calm);
+        stage.world.proxy.set_bad(!self.calm);
         let done = AtomicBool::new(false);
-        let violations = std::thread::scope(|scope| {
-            let raging = (!self.calm)
-                .then(|| scope.spawn(|| chaos::rage(&world, seed(3), self.durable, &done)));
-            let violations = self.each(&mut players, |player| {
+        let (world, players) = (&stage.world, &mut stage.players);
+        std::thread::scope(|scope| {
+            let raging = (!self.calm).then(|| scope.spawn(|| chaos::rage(world, seed(3), &done)));
+            report.violations = each(players, self.at_once, |player| {
                 let played = player.play();
                 progress();
                 played
@@ -104,99 +98,44 @@ impl Plan {
             if let Some(raging) = raging {
                 report.struck = raging.join().expect("the chaos ends in order");
             }
-            violations
         });
-        report.violations = violations;
         world.proxy.set_bad(false);
         report.faults = world.proxy.counted();
 
         let checks = Instant::now();
         if report.violations.is_empty() {
-            report.violations = self.balance(&world, &cast, &mut players);
+            report.violations = stage.hand_in();
+        }
+        if report.violations.is_empty() {
+            if let Some(sabotage) = self.sabotage {
+                sabotage.strike(&stage.world);
+            }
+            report.violations = stage.balance();
         }
         report.checks = checks.elapsed();
-        for player in &players {
-            report.played += 1;
-            report.records += player.model.records.len() as u64;
-            report.answers += player.model.answers;
-            report.replays += player.model.replays;
-            for (what, times) in &player.model.heard {
-                *report.heard.entry(what.clone()).or_default() += times;
-            }
-            if report.violations.iter().any(|it| it.sequence == Some(player.number)) {
-                report.logs.insert(player.number, player.log.clone());
-            }
-        }
-        if !report.violations.is_empty() && self.sabotage.is_none() {
-            report.kept = Some(world.keep());
-        }
+        report.sum_up(&mut stage, self.sabotage.is_none());
         report.took = began.elapsed();
         report
     }
+}
 
-    fn players(&self, world: &World, cast: &Cast) -> Vec<Player> {
-        let folder = Arc::new(world.folder().to_path_buf());
-        let troupes = (0_u64..).zip(&cast.troupes);
-        let wanted = troupes.filter(|(number, _)| self.only.is_none_or(|only| only == *number));
-        let player = |(number, troupe): (u64, &crate::cast::Troupe)| {
-            let seed = Dice::seed_of(self.seed, 1000 + number);
-            Player::new(number, seed, troupe.clone(), &world.proxy.base(), &folder)
-        };
-        wanted.map(player).collect()
-    }
-
-    /// Everything is handed in, everybody asked, and all compared.
-    fn balance(&self, world: &World, cast: &Cast, players: &mut [Player]) -> Vec<Violation> {
-        let wrong = self.each(players, Player::hand_in);
-        if !wrong.is_empty() {
-            return wrong;
-        }
-        if let Some(sabotage) = self.sabotage {
-            sabotage.strike(world);
-        }
-        let told: Mutex<BTreeMap<u64, Told>> = Mutex::new(BTreeMap::new());
-        let wrong = self.each(players, |player| {
-            let of_it = player.testify();
-            told.lock().expect("no thread failed").insert(player.number, of_it);
-            Ok(())
-        });
-        if !wrong.is_empty() {
-            return wrong;
-        }
-        let office = Office::ask(&world.proxy.base(), &cast.admin);
-        let told: Vec<Told> = told.into_inner().expect("no thread failed").into_values().collect();
-        invariants::check(world, &Books::new(players, &told, &office))
-    }
-
-    /// Does something with every player, some of them at once. A player who panics is wrong, too.
-    fn each(
-        &self,
-        players: &mut [Player],
-        work: impl Fn(&mut Player) -> Result<(), String> + Sync,
-    ) -> Vec<Violation> {
-        let waiting = AtomicU64::new(0);
-        let players: Vec<Mutex<&mut Player>> = players.iter_mut().map(Mutex::new).collect();
-        let found = Mutex::new(Vec::new());
-        std::thread::scope(|scope| {
-            for _ in 0..self.at_once.max(1) {
-                scope.spawn(|| {
-                    loop {
-                        let next = waiting.fetch_add(1, Ordering::Relaxed);
-                        let Some(player) = players.get(next as usize) else { return };
-                        let mut player = player.lock().expect("taken once");
-                        let number = Some(player.number);
-                        let careful = std::panic::AssertUnwindSafe(|| work(&mut player));
-                        let what = match std::panic::catch_unwind(careful) {
-                            Ok(Ok(())) => continue,
-                            Ok(Err(what)) => what,
-                            Err(_) => "it panicked; see above".to_owned(),
-                        };
-                        let violation = Violation { sequence: number, what };
-                        found.lock().expect("no thread failed").push(violation);
-                    }
-                });
+impl Report {
+    /// What a stage ended with; its files stay when something is wrong.
+    pub fn sum_up(&mut self, stage: &mut Stage, keep: bool) {
+        for player in &stage.players {
+            self.played += 1;
+            self.records += player.model.records.len() as u64;
+            self.answers += player.model.answers;
+            self.replays += player.model.replays;
+            for (what, times) in &player.model.heard {
+                *self.heard.entry(what.clone()).or_default() += times;
             }
-        });
-        found.into_inner().expect("no thread failed")
+            if self.violations.iter().any(|it| it.sequence == Some(player.number)) {
+                self.logs.insert(player.number, player.log.clone());
+            }
+        }
+        if !self.violations.is_empty() && keep {
+            self.kept = Some(stage.world.keep());
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::world::World;
 /// What is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Sabotage {
-    /// One tally counts one more.
+    /// Tallies of a day count one more.
     Tally,
     /// One enrollment is gone, with its card and all that was told of it.
     Enrollment,
@@ -21,7 +21,7 @@ pub enum Sabotage {
     State,
     /// A card that stood is void.
     Card,
-    /// Enrollments begin long before.
+    /// Everybody is one and the same person.
     Cover,
     /// Open reviews are closed.
     Review,
@@ -41,8 +41,8 @@ impl Sabotage {
             let query = diesel::sql_query(&sql);
             let done = match world.kind {
                 Kind::Sqlite => {
-                    let file = world.url.trim_start_matches("sqlite:");
-                    let mut conn = SqliteConnection::establish(file).expect("the file opens");
+                    let mut conn =
+                        SqliteConnection::establish(world.database()).expect("the file opens");
                     query.execute(&mut conn)
                 }
                 Kind::Postgres => {
@@ -53,6 +53,21 @@ impl Sabotage {
             changed += done.unwrap_or_else(|error| panic!("{sql}: {error}"));
         }
         assert!(changed > 0, "{self:?} found nothing to change");
+    }
+
+    /// Words of the check that must find it.
+    pub fn is_found_by(self) -> &'static str {
+        match self {
+            Self::Tally => "rows differ",
+            Self::Enrollment => "accepted counted and told",
+            Self::Change => "cards of enrollment",
+            Self::Outcome => "and then",
+            Self::State => "was accepted and is",
+            Self::Card => "and its card",
+            Self::Cover => "is covered twice",
+            Self::Review => "waits without a review",
+            Self::Number => "numbers of",
+        }
     }
 
     fn sql(self) -> &'static [&'static str] {
@@ -76,7 +91,8 @@ impl Sabotage {
             Self::State => &["UPDATE records SET state = 'rejected' WHERE id = \
                    (SELECT record_id FROM enrollments WHERE id = ENROLLMENT)"],
             Self::Card => &["UPDATE cards SET state = 'voided' WHERE enrollment_id = ENROLLMENT"],
-            Self::Cover => &["UPDATE enrollments SET covers_from = '2000-01-01'"],
+            Self::Cover => &["UPDATE enrollments SET person_id = \
+                   (SELECT person_id FROM enrollments WHERE id = ENROLLMENT)"],
             Self::Review => &["UPDATE reviews SET state = 'closed' WHERE state = 'open'"],
             Self::Number => &["UPDATE installations SET contiguous_seq = contiguous_seq - 1"],
         }

@@ -64,6 +64,17 @@ const AFTERNOON: [(u64, Step); 16] = [
     (2, Step::Revoke),
 ];
 
+/// What happens when no supervisor is about.
+const ON_PHONES: [(u64, Step); 7] = [
+    (40, Step::Capture),
+    (30, Step::Deliver),
+    (10, Step::Correct),
+    (5, Step::TakeBack),
+    (5, Step::LeaderTakesBack),
+    (7, Step::Pull),
+    (3, Step::Restart),
+];
+
 /// How long ago what was written late was written.
 const LATE: TimeDelta = TimeDelta::days(30);
 
@@ -86,6 +97,18 @@ impl Player {
         }
         // What nobody waits for any more must not hold connections open.
         self.phones.iter_mut().for_each(Phone::restart);
+        Ok(())
+    }
+
+    /// Takes so many steps of phones alone, as they happen until everybody was at the network once.
+    ///
+    /// # Errors
+    /// As [`Self::play`].
+    pub fn play_on_phones(&mut self, steps: u64) -> Result<(), String> {
+        for _ in 0..steps {
+            let step = self.dice.weigh(&ON_PHONES);
+            self.any_phone(step)?;
+        }
         Ok(())
     }
 
@@ -161,7 +184,15 @@ impl Player {
         record.doubtful |= revoked.is_some();
         let after = revoked.is_some_and(|it| seq > it.surely_after);
         let body = slip.body.clone();
-        record.revs.push(Rev { rev, seq, body, slip: Some(slip), heard: None, after });
+        record.revs.push(Rev {
+            rev,
+            seq,
+            body,
+            slip: Some(slip),
+            heard: None,
+            before: None,
+            after,
+        });
     }
 
     fn flaw(&mut self, remembers: bool) -> Flaw {
@@ -231,7 +262,15 @@ impl Player {
         let mut record = Record::new(RecordKind::Void, phone, self.record(target).group);
         record.target = Some(target);
         let (rev, seq) = (kept.rev, kept.seq);
-        record.revs.push(Rev { rev, seq, body, slip: None, heard: None, after: false });
+        record.revs.push(Rev {
+            rev,
+            seq,
+            body,
+            slip: None,
+            heard: None,
+            before: None,
+            after: false,
+        });
         self.model.records.insert(id, record);
         self.record(target).void_tried = true;
         Ok(())
@@ -248,11 +287,11 @@ impl Player {
         let member = &self.troupe.agents[owner];
         let mut new = Phone::new(&self.base, &self.folder, owner, member, &mut self.dice);
         let old = self.phones[phone].installation_id;
-        let found = new.app().handed_in_by(old);
+        let found = new.app().handed_in_by(old).map_err(|error| new.excuse(&error));
         self.phones.push(new);
         let found = match found {
             Ok(found) => found,
-            Err(error) => return self.phones[self.phones.len() - 1].excuse(&error),
+            Err(excused) => return excused,
         };
         self.note(format!("phone {phone} is lost; the new one finds {} records", found.len()));
         for (id, record) in self.model.records.iter().filter(|(_, it)| it.phone == phone) {

@@ -6,8 +6,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
 
 use dai_ly_thu::store::{PoolSize, Store};
 
@@ -28,10 +31,9 @@ pub struct World {
     pub kind: Kind,
     pub url: String,
     pub proxy: Proxy,
+    postgres: Option<Arc<Instance>>,
     folder: Option<tempfile::TempDir>,
     servers: Vec<Mutex<Server>>,
-    /// Starts of servers after the first.
-    pub returns: AtomicU32,
 }
 
 struct Server {
@@ -41,12 +43,16 @@ struct Server {
 }
 
 /// The PostgreSQL of this run. It may be stopped and started by the round that uses it.
-pub fn postgres(durable: bool) -> &'static Instance {
-    static INSTANCE: OnceLock<Instance> = OnceLock::new();
-    INSTANCE.get_or_init(|| {
-        let within = Some(working_folder(durable));
-        Instance::start(&Wanted { durable, max_connections: ALL_CONNECTIONS, within })
-    })
+fn postgres(durable: bool) -> Arc<Instance> {
+    static INSTANCE: OnceLock<Arc<Instance>> = OnceLock::new();
+    let start = || Arc::new(start_postgres(durable, working_folder(durable)));
+    Arc::clone(INSTANCE.get_or_init(start))
+}
+
+/// A PostgreSQL with its files there.
+pub fn start_postgres(durable: bool, within: PathBuf) -> Instance {
+    let within = Some(within);
+    Instance::start(&Wanted { durable, max_connections: ALL_CONNECTIONS, within })
 }
 
 /// Memory where there is enough of it, else the folder of temporary files.
@@ -62,33 +68,73 @@ pub fn working_folder(durable: bool) -> PathBuf {
     std::env::temp_dir()
 }
 
+/// A folder for everything that is no database.
+pub fn folder(durable: bool) -> tempfile::TempDir {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("dai-ly-thu-force-").tempdir_in(working_folder(durable)).expect("a folder")
+}
+
 impl World {
     /// A fresh database in a folder of its own; no server runs yet.
     pub fn fresh(kind: Kind, servers: usize, durable: bool, seed: u64) -> Self {
-        Self::within(&working_folder(durable), kind, servers, durable, seed)
+        let folder = folder(durable);
+        match kind {
+            Kind::Sqlite => {
+                let file = folder.path().join("force.db");
+                Self::on_file(&file, folder, seed)
+            }
+            Kind::Postgres => Self::on_postgres(postgres(durable), servers, folder, seed),
+        }
     }
 
-    /// As [`Self::fresh`], its files below `within`.
-    pub fn within(within: &Path, kind: Kind, servers: usize, durable: bool, seed: u64) -> Self {
-        let folder = tempfile::Builder::new().prefix("dai-ly-thu-force-").tempdir_in(within);
-        let folder = folder.expect("a folder");
-        let url = match kind {
-            Kind::Sqlite => format!("sqlite:{}", folder.path().join("force.db").display()),
-            Kind::Postgres => {
-                static NEXT: AtomicU32 = AtomicU32::new(0);
-                let name = format!("force_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-                postgres(durable).admin(&format!("CREATE DATABASE {name}"));
-                postgres(durable).database_url(&name)
-            }
-        };
+    /// On an SQLite file; all other files are in the folder.
+    pub fn on_file(file: &Path, folder: tempfile::TempDir, seed: u64) -> Self {
+        let url = format!("sqlite:{}", file.display());
+        Self::new(Kind::Sqlite, (url, None), 1, folder, seed)
+    }
+
+    /// On a database of its own of this PostgreSQL.
+    pub fn on_postgres(
+        instance: Arc<Instance>,
+        servers: usize,
+        folder: tempfile::TempDir,
+        seed: u64,
+    ) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("force_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        instance.admin(&format!("CREATE DATABASE {name}"));
+        let url = instance.database_url(&name);
+        Self::new(Kind::Postgres, (url, Some(instance)), servers, folder, seed)
+    }
+
+    fn new(
+        kind: Kind,
+        (url, postgres): (String, Option<Arc<Instance>>),
+        servers: usize,
+        folder: tempfile::TempDir,
+        seed: u64,
+    ) -> Self {
         let server = |number| Mutex::new(Server { number, running: None, addr: None });
         Self {
             kind,
             url,
             proxy: Proxy::open(seed),
+            postgres,
             folder: Some(folder),
             servers: (0..servers).map(server).collect(),
-            returns: AtomicU32::new(0),
+        }
+    }
+
+    /// The PostgreSQL it is on.
+    pub fn postgres(&self) -> &Instance {
+        self.postgres.as_ref().expect("asked of PostgreSQL only")
+    }
+
+    /// The file, or the name of the database.
+    pub fn database(&self) -> &str {
+        match self.kind {
+            Kind::Sqlite => self.url.trim_start_matches("sqlite:"),
+            Kind::Postgres => self.url.rsplit('/').next().expect("a name"),
         }
     }
 
@@ -136,7 +182,6 @@ impl World {
     /// SIGKILL, whatever it was doing.
     pub fn kill(&self, number: usize) {
         self.servers[number].lock().expect("no thread failed").kill();
-        self.returns.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Kills them all.
@@ -147,6 +192,65 @@ impl World {
     fn lead(&self) {
         let addr = |it: &Mutex<Server>| it.lock().expect("no thread failed").addr;
         self.proxy.lead_to(self.servers.iter().filter_map(addr).collect());
+    }
+
+    /// Yesterday's backup. On PostgreSQL a copy of the database, for which nobody may be connected.
+    pub fn back_up(&self) {
+        let name = self.backup();
+        match self.kind {
+            Kind::Sqlite => {
+                let mut file =
+                    SqliteConnection::establish(self.database()).expect("the file opens");
+                file.batch_execute(&format!("VACUUM INTO '{name}'")).expect("a backup");
+            }
+            Kind::Postgres => {
+                self.kill_all();
+                self.copy(self.database(), &name);
+                self.start();
+            }
+        }
+    }
+
+    /// Puts the backup in place as the manual says, and starts the servers again.
+    pub fn restore(&self) {
+        self.kill_all();
+        let (name, database) = (self.backup(), self.database());
+        match self.kind {
+            Kind::Sqlite => {
+                for beside in ["-wal", "-shm"] {
+                    // Where the server left one.
+                    drop(std::fs::remove_file(format!("{database}{beside}")));
+                }
+                std::fs::copy(name, database).expect("the backup in place");
+            }
+            Kind::Postgres => {
+                self.postgres().admin(&format!("DROP DATABASE {database} WITH (FORCE)"));
+                self.copy(&name, database);
+            }
+        }
+        let begun = self.command(&["epoch", "new"]);
+        assert!(begun.status.success(), "{}", String::from_utf8_lossy(&begun.stderr));
+        self.start();
+    }
+
+    fn backup(&self) -> String {
+        match self.kind {
+            Kind::Sqlite => self.folder().join("backup.db").display().to_string(),
+            Kind::Postgres => format!("{}_backup", self.database()),
+        }
+    }
+
+    fn copy(&self, from: &str, to: &str) {
+        // Connections of killed servers end a moment later.
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname =";
+        self.postgres().admin(&format!("{others} '{from}'"));
+        let sql = format!("CREATE DATABASE {to} TEMPLATE {from}");
+        let until = Instant::now() + RETURN;
+        let mut conn = PgConnection::establish(self.postgres().url()).expect("it answers");
+        while let Err(error) = conn.batch_execute(&sql) {
+            assert!(Instant::now() < until, "{sql}: {error}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Runs a command of the binary on the database.

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,9 @@ pub struct Instance {
 }
 
 struct Shell {
-    orders: ChildStdin,
+    process: Child,
+    /// Absent when it was told to end.
+    orders: Option<ChildStdin>,
     done: BufReader<ChildStdout>,
 }
 
@@ -94,11 +96,11 @@ impl Instance {
         shell.stderr(Stdio::null());
         // Whoever interrupts the tests at a keyboard must not interrupt the one who cleans up.
         as_owner(shell.process_group(0));
-        let mut child = shell.spawn().expect("PostgreSQL starts");
-        let orders = child.stdin.take().expect("a pipe");
-        let done = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut process = shell.spawn().expect("PostgreSQL starts");
+        let orders = process.stdin.take();
+        let done = BufReader::new(process.stdout.take().expect("a pipe"));
         let url = format!("postgres://test@127.0.0.1:{port}/postgres");
-        let instance = Self { url, folder, shell: Mutex::new(Shell { orders, done }) };
+        let instance = Self { url, folder, shell: Mutex::new(Shell { process, orders, done }) };
         instance.until_it_answers();
         instance
     }
@@ -131,9 +133,8 @@ impl Instance {
 
     fn order(&self, order: &str) {
         let mut shell = self.shell.lock().expect("no order failed before");
-        writeln!(shell.orders, "{order}")
-            .and_then(|()| shell.orders.flush())
-            .expect("an open pipe");
+        let orders = shell.orders.as_mut().expect("an open pipe");
+        writeln!(orders, "{order}").and_then(|()| orders.flush()).expect("an open pipe");
         let mut line = String::new();
         shell.done.read_line(&mut line).expect("an open pipe");
         assert_eq!(line, "done\n", "the shell of PostgreSQL ended; see {}", self.folder.display());
@@ -175,6 +176,17 @@ fn unprivileged() -> Option<(u32, u32)> {
         let account = ["postgres"];
         (id("-u", &account).expect("an account"), id("-g", &account).expect("a group"))
     })
+}
+
+impl Drop for Instance {
+    /// Ends it, and waits until its files are gone.
+    fn drop(&mut self) {
+        let shell = self.shell.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        drop(shell.orders.take());
+        if let Err(error) = shell.process.wait() {
+            eprintln!("PostgreSQL was not waited for: {error}");
+        }
+    }
 }
 
 /// The same server, another database.
