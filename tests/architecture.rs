@@ -89,6 +89,23 @@ fn imports_run_one_way() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Else it were no example for programs that have nothing else.
+#[test]
+fn the_client_knows_of_the_server_what_is_on_the_wire() {
+    let mut wrong = Vec::new();
+    for path in sources(&root().join("src/client")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let beyond = |used: &&str| !used.starts_with("wire::");
+        wrong.extend(
+            text.split("crate::sync::")
+                .skip(1)
+                .filter(beyond)
+                .map(|_| format!("{} uses more than sync::wire", path.display())),
+        );
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn each_library_has_one_home() {
     const HOMES: [(&str, &[&str]); 3] = [

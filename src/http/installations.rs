@@ -12,7 +12,7 @@ use super::{Answer, State};
 use crate::clock;
 use crate::domain::{Id, InstallationMode};
 use crate::store::installations::{self, Installation};
-use crate::store::phones;
+use crate::store::{Conn, Result, phones};
 use crate::sync::gaps;
 
 /// An app of a user, and what it last told.
@@ -41,11 +41,11 @@ pub struct InstallationView {
 }
 
 impl InstallationView {
-    /// An installation, with the gaps in what it and others sent.
-    fn of(installation: Installation, seen: &[(Id, i64)]) -> Self {
-        let own = seen.iter().filter(|(id, _)| *id == installation.id);
-        let own: Vec<i64> = own.map(|(_, seq)| *seq).collect();
-        Self {
+    /// An installation, with the gaps in what it sent.
+    fn of(conn: &mut Conn, installation: Installation) -> Result<Self> {
+        let contiguous = installation.contiguous_seq;
+        let seen = phones::seen_beyond(conn, installation.id, contiguous)?;
+        Ok(Self {
             id: installation.id,
             user_id: installation.user_id,
             label: installation.label,
@@ -57,8 +57,8 @@ impl InstallationView {
             contiguous_seq: installation.contiguous_seq,
             pending_total: installation.pending_total,
             oldest_pending_at: installation.oldest_pending_at.map(|at| at.and_utc()),
-            missing_seq: gaps::find(installation.contiguous_seq, &own).missing,
-        }
+            missing_seq: gaps::find(contiguous, &seen).missing,
+        })
     }
 }
 
@@ -72,12 +72,11 @@ pub async fn list(
     let window = paging.window()?;
     let read = allowed.read(&state, move |conn, reach| {
         let page = installations::list(conn, reach, window)?;
-        let ids: Vec<Id> = page.items.iter().map(|it| it.id).collect();
-        Ok((page, phones::seen_beyond_each(conn, &ids)?))
+        let views = page.items.into_iter().map(|it| InstallationView::of(conn, it));
+        Ok((views.collect::<Result<Vec<_>>>()?, page.next))
     });
-    let (page, seen) = read.await?;
-    let items = page.items.into_iter().map(|it| InstallationView::of(it, &seen)).collect();
-    Ok(Json(Listed::new(items, page.next.map(|id| *id.0.as_bytes()))))
+    let (items, next) = read.await?;
+    Ok(Json(Listed::new(items, next.map(|id| *id.0.as_bytes()))))
 }
 
 /// One installation within reach.
@@ -89,7 +88,7 @@ pub async fn read(
 ) -> Answer<InstallationView> {
     let read = allowed.read(&state, move |conn, reach| {
         let found = installations::get(conn, reach, *id)?;
-        Ok(InstallationView::of(found, &phones::seen_beyond_each(conn, &[*id])?))
+        InstallationView::of(conn, found)
     });
     Ok(Json(read.await?))
 }
@@ -117,7 +116,7 @@ pub async fn revoke(
     let revoked = allowed
         .write(&state, move |tx, reach| {
             let revoked = installations::revoke(tx, reach, *id, mode, now)?;
-            Ok(InstallationView::of(revoked, &phones::seen_beyond_each(tx, &[*id])?))
+            InstallationView::of(tx, revoked)
         })
         .await?;
     Ok(Json(revoked))

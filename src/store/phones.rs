@@ -69,21 +69,21 @@ pub fn delivered(tx: &mut Conn, id: Id, report: Report, records: i64) -> Result<
 }
 
 /// The numbers beyond the contiguous ones that came or will never come, in order.
-pub fn seen_beyond(tx: &mut Conn, id: Id, contiguous: i64) -> Result<Vec<i64>> {
+pub fn seen_beyond(conn: &mut Conn, id: Id, contiguous: i64) -> Result<Vec<i64>> {
     let mut seen: Vec<i64> = records::table
         .filter(records::installation_id.assume_not_null().eq(id))
         .filter(records::seq.assume_not_null().gt(contiguous))
         .order(records::seq)
         .limit(WINDOW)
         .select(records::seq.assume_not_null())
-        .load(tx)?;
+        .load(conn)?;
     let mut skipped: Vec<i64> = skipped_seqs::table
         .filter(skipped_seqs::installation_id.eq(id))
         .filter(skipped_seqs::seq.gt(contiguous))
         .order(skipped_seqs::seq)
         .limit(WINDOW)
         .select(skipped_seqs::seq)
-        .load(tx)?;
+        .load(conn)?;
     seen.append(&mut skipped);
     seen.sort_unstable();
     seen.dedup();
@@ -110,28 +110,6 @@ pub fn revoked(tx: &mut Conn, ids: &[Id]) -> Result<Vec<(Id, i64)>> {
         .filter(installations::revoked_seq.is_not_null())
         .select((installations::id, installations::revoked_seq.assume_not_null()))
         .load(tx)?)
-}
-
-/// The numbers beyond the contiguous ones of these installations that came or will never come, in order.
-pub fn seen_beyond_each(conn: &mut Conn, ids: &[Id]) -> Result<Vec<(Id, i64)>> {
-    let mut seen: Vec<(Id, i64)> = installations::table
-        .inner_join(records::table.on(records::installation_id.eq(installations::id.nullable())))
-        .filter(installations::id.eq_any(ids))
-        .filter(records::seq.assume_not_null().gt(installations::contiguous_seq))
-        .select((installations::id, records::seq.assume_not_null()))
-        .limit(WINDOW)
-        .load(conn)?;
-    let mut skipped: Vec<(Id, i64)> = installations::table
-        .inner_join(skipped_seqs::table.on(skipped_seqs::installation_id.eq(installations::id)))
-        .filter(installations::id.eq_any(ids))
-        .filter(skipped_seqs::seq.gt(installations::contiguous_seq))
-        .select((installations::id, skipped_seqs::seq))
-        .limit(WINDOW)
-        .load(conn)?;
-    seen.append(&mut skipped);
-    seen.sort_unstable();
-    seen.dedup();
-    Ok(seen)
 }
 
 /// The last number up to which everything came.

@@ -184,6 +184,18 @@ impl HouseholdFacts {
         self.ranks.get(&(year, person)).copied()
     }
 
+    /// A rank of the first is the second's, where he has none in that year.
+    fn unite(&mut self, from: Id, into: Id) {
+        let held = self.ranks.iter().filter(|((_, id), _)| *id == from);
+        let held: Vec<(i32, u32)> = held.map(|((year, _), rank)| (*year, *rank)).collect();
+        for (year, rank) in held {
+            if self.rank(year, into).is_none() {
+                self.ranks.remove(&(year, from));
+                self.ranks.insert((year, into), rank);
+            }
+        }
+    }
+
     /// How many ranks were given in the year.
     pub fn joined(&self, year: i32) -> u32 {
         let given = self.ranks.iter().filter(|((y, _), _)| *y == year);
@@ -366,6 +378,9 @@ impl Facts {
             self.persons[into].codes.push((kind, code));
         }
         self.persons[into].covers.extend(covers);
+        for household in self.households.values_mut() {
+            household.unite(self.persons[from].id, self.persons[into].id);
+        }
         for alike in self.by_identity.values_mut().filter(|alike| alike.contains(&from)) {
             alike.retain(|at| *at != from && *at != into);
             alike.push(into);
@@ -377,10 +392,16 @@ impl Facts {
         self.groups.get(&id).map(|group| group.name.clone()).unwrap_or_default()
     }
 
-    /// Whether that day of the group counts no more.
-    pub fn is_closed(&self, group_id: Id, day: NaiveDate) -> bool {
-        let group = self.groups.get(&group_id);
-        group.and_then(|it| it.closed_through).is_some_and(|closed| day <= closed)
+    /// The day on which something of `day` counts: the same, or, in a month that is closed, today. A request
+    /// that began before the month was closed, or a server whose clock is behind, does not count in it
+    /// either.
+    pub fn counting_day(&self, group_id: Id, day: NaiveDate, now: DateTime<Utc>) -> NaiveDate {
+        match self.groups.get(&group_id).and_then(|group| group.closed_through) {
+            Some(closed) if day <= closed => {
+                vn_day(now).max(closed.succ_opt().unwrap_or(NaiveDate::MAX))
+            }
+            _ => day,
+        }
     }
 
     /// The group the sender belonged to at that moment; the first one also for all time before.

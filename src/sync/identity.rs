@@ -1,8 +1,8 @@
 //! Who is the same person: by codes first, by name, sex, birth and commune when codes say nothing.
 
 use super::facts::{Facts, PersonFacts};
-use super::judge::{Alike, Pardons};
-use crate::domain::{CodeKind, Flag, NameAgreement, Person, Sex, same_name};
+use super::judge::Pardons;
+use crate::domain::{CodeKind, Flag, Id, NameAgreement, Person, Sex, same_name};
 
 /// What the codes and the name of a person in a record lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub fn key(person: &Person, commune_now: &str) -> String {
 }
 
 /// Finds the person a record speaks of.
-pub fn resolve(facts: &Facts, person: &Person, identity_key: &str, pardons: Pardons) -> Identity {
+pub fn resolve(facts: &Facts, person: &Person, identity_key: &str, pardons: &Pardons) -> Identity {
     // The mã số BHXH comes first among the codes.
     let mut owners: Vec<usize> = Vec::new();
     for (kind, _, code) in person.codes() {
@@ -34,7 +34,7 @@ pub fn resolve(facts: &Facts, person: &Person, identity_key: &str, pardons: Pard
     }
     match owners[..] {
         [] => unknown(facts, person, identity_key, pardons),
-        [at] if pardons.identity => known(facts, at, person, vec![]),
+        [at] if pardons.named.contains(&facts.persons[at].id) => known(facts, at, person, vec![]),
         [at] => named(facts, at, person),
         [one, other, ..] => Identity::Conflict { one, other: Some(other) },
     }
@@ -72,13 +72,14 @@ fn known(facts: &Facts, at: usize, person: &Person, mut flags: Vec<Flag>) -> Ide
 }
 
 /// A person of whom no code is known.
-fn unknown(facts: &Facts, person: &Person, identity_key: &str, pardons: Pardons) -> Identity {
-    let alike = candidates(facts, person, identity_key);
-    match (pardons.alike, &alike[..]) {
-        (Some(Alike::Same), [at, ..]) => known(facts, *at, person, vec![]),
-        (Some(Alike::Different), _) => Identity::New { alike: vec![] },
-        _ => Identity::New { alike },
+fn unknown(facts: &Facts, person: &Person, identity_key: &str, pardons: &Pardons) -> Identity {
+    let mut alike = candidates(facts, person, identity_key);
+    let is = |ids: &[Id], at: usize| ids.contains(&facts.persons[at].id);
+    if let Some(at) = alike.iter().find(|at| is(&pardons.same, **at)) {
+        return known(facts, *at, person, vec![]);
     }
+    alike.retain(|at| !is(&pardons.different, *at));
+    Identity::New { alike }
 }
 
 /// Persons of the same key who may be meant: birth agrees, and no code of theirs says otherwise.

@@ -11,6 +11,7 @@ mod access;
 mod auth;
 mod bad_input;
 mod client;
+mod doubts;
 mod law;
 mod law_doc;
 mod load;

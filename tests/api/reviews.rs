@@ -278,15 +278,15 @@ fn the_same_decision_twice(backend: Backend) {
     two.send("voluntary", &without_code(1));
     let review = open(&admin);
     let path = format!("/api/v1/reviews/{}", review["id"].as_str().unwrap());
+    let stale = [("if-match", "\"another\""), ("content-type", "application/json")];
+    let body = br#"{"decision":"accept"}"#;
+    let answer = admin.request("POST", &format!("{path}/resolve"), &stale, Some(body));
+    answer.refused(412, "precondition_failed");
     let first = resolve(&admin, &review, "accept");
     assert_eq!(resolve(&admin, &review, "accept"), first);
     assert_eq!(admin.get(&path).expect(200), first);
     let other = admin.post(&format!("{path}/resolve"), &json!({ "decision": "reject" }));
     other.refused(409, "conflict");
-    let stale = [("if-match", "\"another\""), ("content-type", "application/json")];
-    let body = br#"{"decision":"accept"}"#;
-    let answer = admin.request("POST", &format!("{path}/resolve"), &stale, Some(body));
-    answer.refused(412, "precondition_failed");
     admin.post(&format!("{path}/resolve"), &json!({ "decision": "later" })).refused(422, "invalid");
 }
 

@@ -195,7 +195,7 @@ fn persons_become_one_while_their_records_arrive(backend: Backend) {
             barrier.wait();
             let by = phones[0].sender.agent_id;
             let both = (second, first);
-            persons::merge(&world.store, both, by, captured(), |_| Ok(vec![])).unwrap();
+            persons::merge(&world.store, both, by, captured(), |_| Ok(())).unwrap();
         });
         let left: i64 = world
             .store

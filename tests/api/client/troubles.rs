@@ -17,6 +17,7 @@ both!(
     a_rev_replaced_before_it_was_sent_is_skipped,
     what_stands_or_is_in_doubt_is_not_corrected,
     what_was_not_stored_does_not_pin_the_gap,
+    what_stands_and_is_old_is_forgotten,
     tokens_are_renewed_and_a_lost_successor_asked_for_again,
     a_phone_that_left_is_wiped_on_order_only,
     a_blocked_phone_keeps_everything,
@@ -195,6 +196,28 @@ fn what_was_not_stored_does_not_pin_the_gap(backend: Backend) {
     capture(&mut phone, 3);
     let known = phone.deliver().unwrap().installation.unwrap();
     assert_eq!((known.contiguous_seq, known.missing_seq.len()), (3, 0));
+    app.assert_books();
+}
+
+fn what_stands_and_is_old_is_forgotten(backend: Backend) {
+    let (app, pocket) = start(backend);
+    let mut phone = pocket.open();
+    let mut wrong = voluntary(9);
+    wrong["amount_collected"] = json!(999);
+    let old = capture(&mut phone, 1);
+    let to_correct = phone.capture(RecordKind::Voluntary, &wrong).unwrap();
+    phone.deliver().unwrap();
+    pocket.tamper("UPDATE record SET settled_at = datetime(settled_at, '-44 days')");
+    let recent = capture(&mut phone, 2);
+    phone.deliver().unwrap();
+    assert_eq!(phone.records().unwrap().len(), 3, "45 days are kept");
+    pocket.tamper("UPDATE record SET settled_at = datetime(settled_at, '-2 days') WHERE seq < 3");
+    let newest = capture(&mut phone, 3);
+    phone.deliver().unwrap();
+    let kept: Vec<Id> = phone.records().unwrap().iter().map(|it| it.id).collect();
+    assert_eq!(kept, [to_correct, recent, newest], "{old} is gone");
+    assert_eq!(phone.correct(to_correct, &voluntary(9)).unwrap(), 2);
+    assert_eq!(phone.deliver().unwrap().installation.unwrap().contiguous_seq, 5);
     app.assert_books();
 }
 
