@@ -178,8 +178,8 @@ mod tests {
         let refused =
             |status| ClientError::Refused { status, code: String::new(), retry_after: None };
         assert_eq!(tries(|| ClientError::NoAnswer(String::new())), 4);
-        assert_eq!(refused(503).passes(), true);
+        assert!(refused(503).passes());
         assert_eq!(tries(|| ClientError::Senseless(String::new())), 1);
-        assert_eq!(refused(400).passes(), false);
+        assert!(!refused(400).passes());
     }
 }
