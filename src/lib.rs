@@ -10,11 +10,12 @@
 //!
 //! - [`domain`]: what the words mean: codes, names, money, days, areas. Pure.
 //! - [`policy`]: the law, dated, and who may do what. Pure.
-//! - [`store`]: the only place that knows diesel; two databases behind `read` and `write`.
+//! - [`store`]: the server's only place that knows diesel; two databases behind `read` and `write`.
 //! - [`cards`]: numbers and issue; [`tallies`]: counts; [`rulebook`]: the law in force, in editions.
 //! - [`sync`]: the engine: what came, what it means, what is answered.
 //! - [`auth`]: passwords, tokens, sessions, the caller.
 //! - [`http`]: the only place that knows actix; start with [`http::routes`].
+//! - [`client`]: a phone, as an example to read and for the demo; it knows `domain` and the shapes on the wire.
 //! - [`cli`]: one file for each command; [`config`] holds every setting.
 
 // Here and not in Cargo.toml, because tests may.
@@ -23,6 +24,7 @@
 pub mod auth;
 pub mod cards;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod domain;

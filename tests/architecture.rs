@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Layers from the bottom up; a file may use its own layer and those listed.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("store", &["domain", "clock"]),
     ("policy", &["domain"]),
@@ -17,6 +17,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
         "http",
         &["domain", "policy", "store", "cards", "tallies", "rulebook", "auth", "sync", "clock"],
     ),
+    ("client", &["domain", "sync", "clock"]),
     (
         "cli",
         &[
@@ -29,6 +30,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "auth",
             "sync",
             "http",
+            "client",
             "clock",
             "config",
             "telemetry",
@@ -87,10 +89,30 @@ fn imports_run_one_way() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Else it were no example for programs that have nothing else.
+#[test]
+fn the_client_knows_of_the_server_what_is_on_the_wire() {
+    let mut wrong = Vec::new();
+    for path in sources(&root().join("src/client")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let beyond = |used: &&str| !used.starts_with("wire::");
+        wrong.extend(
+            text.split("crate::sync::")
+                .skip(1)
+                .filter(beyond)
+                .map(|_| format!("{} uses more than sync::wire", path.display())),
+        );
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn each_library_has_one_home() {
-    const HOMES: [(&str, &[&str]); 3] =
-        [("diesel", &["store"]), ("actix_web", &["http", "cli"]), ("Utc::now", &["clock"])];
+    const HOMES: [(&str, &[&str]); 3] = [
+        ("diesel", &["store", "client"]),
+        ("actix_web", &["http", "cli"]),
+        ("Utc::now", &["clock"]),
+    ];
     let mut wrong = Vec::new();
     for path in sources(&root().join("src")) {
         let own = layer(&path);

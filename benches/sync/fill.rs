@@ -10,6 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Role};
 use dai_ly_thu::store::{Conn, Location, PoolSize, Store};
 
@@ -67,7 +68,8 @@ fn groups_and_agents(url: &str, size: Size) -> Vec<Group> {
     let store = &Store::open(url, PoolSize { connections: 2 }).expect("the database opens");
     let make = |i| {
         let group_id = group(store, &format!("Nhóm {i}"));
-        let agent_id = callers::user(store, Role::Agent, Some(group_id), None, "");
+        let agent_id = clock::new_id();
+        callers::user(store, agent_id, Role::Agent, Some(group_id), None, "");
         Group { group_id, agent_id, installation_id: callers::installation(store, agent_id) }
     };
     (0..size.groups).map(make).collect()

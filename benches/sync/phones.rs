@@ -107,7 +107,8 @@ pub const GROUP: &str = "Nhóm đo";
 
 impl Phone {
     pub fn of(store: &Store, keys: &Keys, group_id: Id) -> Self {
-        let user_id = callers::user(store, Role::Agent, Some(group_id), None, "");
+        let user_id = clock::new_id();
+        callers::user(store, user_id, Role::Agent, Some(group_id), None, "");
         let installation_id = callers::installation(store, user_id);
         let token = callers::session(store, keys, user_id, Some(installation_id));
         let config = Agent::config_builder().http_status_as_error(false);

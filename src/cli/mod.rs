@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use crate::auth::AuthError;
+use crate::client::ClientError;
 use crate::rulebook::LoadError;
 use crate::rulebook::amend::AmendError;
 use crate::store::StoreError;
@@ -85,6 +86,8 @@ pub enum Failure {
     /// The server did not answer as the contract says.
     #[error("{0}")]
     Answer(String),
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// What was counted two ways did not come out equal.
     #[error("{0}")]
     Books(String),

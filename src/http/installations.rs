@@ -12,6 +12,8 @@ use super::{Answer, State};
 use crate::clock;
 use crate::domain::{Id, InstallationMode};
 use crate::store::installations::{self, Installation};
+use crate::store::{Conn, Result, phones};
+use crate::sync::gaps;
 
 /// An app of a user, and what it last told.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -34,11 +36,16 @@ pub struct InstallationView {
     pending_total: i64,
     #[schema(required)]
     oldest_pending_at: Option<DateTime<Utc>>,
+    /// Ranges of numbers that never arrived although later ones did, both ends included.
+    missing_seq: Vec<(i64, i64)>,
 }
 
-impl From<Installation> for InstallationView {
-    fn from(installation: Installation) -> Self {
-        Self {
+impl InstallationView {
+    /// An installation, with the gaps in what it sent.
+    fn of(conn: &mut Conn, installation: Installation) -> Result<Self> {
+        let contiguous = installation.contiguous_seq;
+        let seen = phones::seen_beyond(conn, installation.id, contiguous)?;
+        Ok(Self {
             id: installation.id,
             user_id: installation.user_id,
             label: installation.label,
@@ -50,7 +57,8 @@ impl From<Installation> for InstallationView {
             contiguous_seq: installation.contiguous_seq,
             pending_total: installation.pending_total,
             oldest_pending_at: installation.oldest_pending_at.map(|at| at.and_utc()),
-        }
+            missing_seq: gaps::find(contiguous, &seen).missing,
+        })
     }
 }
 
@@ -62,8 +70,13 @@ pub async fn list(
     paging: Query<Paging>,
 ) -> Answer<Listed<InstallationView>> {
     let window = paging.window()?;
-    let page = allowed.read(&state, move |c, reach| installations::list(c, reach, window)).await?;
-    Ok(Json(Listed::of(page)))
+    let read = allowed.read(&state, move |conn, reach| {
+        let page = installations::list(conn, reach, window)?;
+        let views = page.items.into_iter().map(|it| InstallationView::of(conn, it));
+        Ok((views.collect::<Result<Vec<_>>>()?, page.next))
+    });
+    let (items, next) = read.await?;
+    Ok(Json(Listed::new(items, next.map(|id| *id.0.as_bytes()))))
 }
 
 /// One installation within reach.
@@ -73,9 +86,11 @@ pub async fn read(
     state: State,
     id: Path<Id>,
 ) -> Answer<InstallationView> {
-    let installation =
-        allowed.read(&state, move |c, reach| installations::get(c, reach, *id)).await?;
-    Ok(Json(installation.into()))
+    let read = allowed.read(&state, move |conn, reach| {
+        let found = installations::get(conn, reach, *id)?;
+        InstallationView::of(conn, found)
+    });
+    Ok(Json(read.await?))
 }
 
 /// How to take an installation out of use.
@@ -99,7 +114,10 @@ pub async fn revoke(
     let mode = fields.finish(mode)?;
     let now = clock::now().naive_utc();
     let revoked = allowed
-        .write(&state, move |tx, reach| installations::revoke(tx, reach, *id, mode, now))
+        .write(&state, move |tx, reach| {
+            let revoked = installations::revoke(tx, reach, *id, mode, now)?;
+            InstallationView::of(tx, revoked)
+        })
         .await?;
-    Ok(Json(revoked.into()))
+    Ok(Json(revoked))
 }

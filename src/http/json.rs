@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::io::Read;
 use std::pin::{Pin, pin};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodyStream, MessageBody};
 use actix_web::dev::Payload;
@@ -27,6 +27,9 @@ const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// How long a body may stand still: a phone that went out of reach does not come back to the connection.
 const STANDSTILL: Duration = Duration::from_secs(60);
+
+/// How long a body may take as a whole: a batch of 500 in this time is 0.2 KB a second.
+const WHOLE: Duration = Duration::from_secs(300);
 
 /// A JSON body of ordinary size.
 #[derive(Debug)]
@@ -104,7 +107,8 @@ impl Packed {
     ///
     /// # Errors
     /// `too_large` over `limit` bytes, `unsupported_media_type` for anything but JSON, plain or
-    /// packed with gzip or zstd, `malformed` when the connection broke, `busy` when it stood still;
+    /// packed with gzip or zstd, `malformed` when the connection broke, `busy` when it stood still or took
+    /// too long;
     /// what `make_room` says.
     pub async fn receive(
         req: &HttpRequest,
@@ -125,10 +129,12 @@ impl Packed {
         if told > limit {
             return Err(Code::TooLarge.into());
         }
-        let mut bytes = BytesMut::with_capacity(told);
+        let mut bytes = BytesMut::with_capacity(told.min(ORDINARY));
         let mut body = pin!(BodyStream::new(payload));
+        let begun = Instant::now();
         loop {
-            let part = timeout(STANDSTILL, poll_fn(|cx| body.as_mut().poll_next(cx))).await;
+            let patience = STANDSTILL.min(WHOLE.saturating_sub(begun.elapsed()));
+            let part = timeout(patience, poll_fn(|cx| body.as_mut().poll_next(cx))).await;
             match part.map_err(|_| Problem::busy("a body stood still"))? {
                 None => return Ok(Self { bytes: bytes.freeze(), packing }),
                 Some(Err(_)) => return Err(Code::Malformed.into()),

@@ -9,7 +9,7 @@ use super::json::Body;
 use super::{Answer, Problem, State};
 use crate::clock;
 use crate::domain::{BhxhCode, Code, CodeKind, Id, Passport, PersonalId};
-use crate::store::{Reach, entities, reviews};
+use crate::store::{self, Conn, Reach, entities, reviews};
 use crate::sync::persons;
 use crate::sync::pull::person_by_id;
 use crate::sync::wire::{CardEntity, PersonEntity, ReviewEntity};
@@ -60,12 +60,13 @@ pub async fn give_code(
                 persons::check_reach(conn, &reach, *id)
             })?;
             let by = caller.principal.user_id;
-            let coded = persons::give_code(&state.store, *id, (kind, &code), by, now)?;
-            let answer = state.store.read(|conn| -> crate::store::Result<CodeGiven> {
+            let reach = state.store.read(|conn| caller.reach(conn))?;
+            let coded = persons::give_code(&state.store, &reach, *id, (kind, &code), by, now)?;
+            let answer = state.store.read(|conn| -> store::Result<CodeGiven> {
                 let cards = entities::cards(conn, &coded.cards)?;
                 let review = coded.review_id.map(|id| reviews::get(conn, &Reach::Everything, id));
                 Ok(CodeGiven {
-                    person: person_by_id(conn, *id)?,
+                    person: survivor(conn, *id)?,
                     cards: cards.into_iter().map(CardEntity::from).collect(),
                     review: review.transpose()?.map(ReviewEntity::from),
                 })
@@ -84,6 +85,12 @@ fn checked(kind: CodeKind, code: String) -> Result<String, Code> {
         CodeKind::Passport => Passport::parse(&code).map(drop),
     }
     .map(|()| code)
+}
+
+/// The person, or who he is by now.
+fn survivor(conn: &mut Conn, id: Id) -> store::Result<PersonEntity> {
+    let id = store::persons::survivor(conn, id)?;
+    person_by_id(conn, id)
 }
 
 /// Who the person is.
@@ -110,7 +117,7 @@ pub async fn merge(
     let now = clock::now();
     let survivor = state
         .run(move |state| -> Result<_, Problem> {
-            let one = state.store.read(|conn| -> crate::store::Result<bool> {
+            let one = state.store.read(|conn| -> store::Result<bool> {
                 let reach = caller.reach(conn)?;
                 persons::check_reach(conn, &reach, *id)?;
                 persons::check_reach(conn, &reach, into)?;
@@ -118,9 +125,9 @@ pub async fn merge(
             })?;
             if !one {
                 let by = caller.principal.user_id;
-                persons::merge(&state.store, (*id, into), by, now, |_| Ok(vec![]))?;
+                persons::merge(&state.store, (*id, into), by, now, |_| Ok(()))?;
             }
-            Ok(state.store.read(|conn| person_by_id(conn, into))?)
+            Ok(state.store.read(|conn| survivor(conn, into))?)
         })
         .await?;
     Ok(Json(survivor))
@@ -139,7 +146,9 @@ pub async fn part(
         .run(move |state| -> Result<_, Problem> {
             state.store.read(|conn| {
                 let reach = caller.reach(conn)?;
-                persons::check_reach(conn, &reach, *id)
+                persons::check_reach(conn, &reach, *id)?;
+                let survivor = persons::survivor_of(conn, *id)?;
+                persons::check_reach(conn, &reach, survivor)
             })?;
             persons::part(&state.store, *id, caller.principal.user_id, now)?;
             Ok(state.store.read(|conn| person_by_id(conn, *id))?)

@@ -125,7 +125,9 @@ pub async fn resolve(
         .run(move |state| -> Result<_, Problem> {
             let reach = state.store.read(|conn| caller.reach(conn))?;
             let before = state.store.read(|conn| reviews::get(conn, &reach, *id))?;
-            tag::check(asked.as_deref(), &tag::of(&detail(state, lang, before)?))?;
+            if before.state != ruling.state() {
+                tag::check(asked.as_deref(), &tag::of(&detail(state, lang, before)?))?;
+            }
             let by = caller.principal.user_id;
             let resolution = Resolution { review_id: *id, ruling, note, by };
             let laws = (&*state.book, Areas::embedded());

@@ -87,7 +87,10 @@ pub async fn push(
             batch_id: *batch_id,
             received,
         };
-        let pushed = push::push(&app.store, &batch, &envelope)?;
+        let pushed = push::push(&app.store, &batch, &envelope).map_err(|error| match error {
+            StoreError::NotFound => Problem::from(Code::Unauthenticated),
+            error => error.into(),
+        })?;
         let changes = envelope
             .head
             .cursor
@@ -119,6 +122,7 @@ fn ride(
     cursor: &str,
 ) -> Option<ChangesAnswer> {
     principal.installation.filter(|it| it.revoked_mode.is_none())?;
+    crate::sync::deliver_news(&state.store, group_id);
     let pull = |conn: &mut Conn| pull::pull(conn, group_id, Some(cursor), pull::MAX_CHANGES);
     match state.store.read(pull) {
         Ok(changes) => Some(changes),

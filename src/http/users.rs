@@ -268,7 +268,9 @@ pub async fn update(
                 return Ok(None);
             }
             if let Some(group_id) = group_id.filter(|id| user.group_id != Some(*id)) {
-                reach.check_group(group_id)?;
+                if !matches!(user.role, Role::Agent | Role::Leader) {
+                    return Err(StoreError::Unique("users.group_id".to_owned()));
+                }
                 groups::get(tx, reach, group_id)?;
                 memberships::change(tx, user.id, group_id, now)?;
             }

@@ -103,6 +103,14 @@ pub fn persons(tx: &mut Conn, ids: &[Id]) -> Result<Vec<PersonRow>> {
         .select(PersonRow::as_select())))
 }
 
+/// Whoever was merged into one of these persons.
+pub fn merged_into(tx: &mut Conn, ids: &[Id]) -> Result<Vec<PersonRow>> {
+    Ok(for_keys!(tx, ids, |chunk| persons::table
+        .filter(persons::merged_into.assume_not_null().eq_any(chunk))
+        .order(persons::id)
+        .select(PersonRow::as_select())))
+}
+
 /// The standing enrollments of these persons, in both schemes.
 pub fn covers(tx: &mut Conn, person_ids: &[Id]) -> Result<Vec<KnownCover>> {
     Ok(for_keys!(tx, person_ids, |chunk| enrollments::table

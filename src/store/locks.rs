@@ -83,6 +83,11 @@ pub fn identity_keys(tx: &mut Conn, keys: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Nobody looks for persons by their names until the transaction ends.
+pub fn all_names(tx: &mut Conn) -> Result<()> {
+    advisory(tx, EXCLUSIVE, ALL_NAMES)
+}
+
 /// This transaction can wait for another day rather than for a lock.
 pub fn be_brief(tx: &mut Conn) -> Result<()> {
     if let Conn::Pg(c) = tx {

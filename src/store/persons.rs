@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conn::Conn;
 use super::error::{Result, StoreError};
+use super::reach::Reach;
 use super::records::number_cards;
 use super::rows::{PersonCodeRow, PersonRow};
 use super::schema::{cards, enrollments, household_ranks, merges, person_codes, persons};
@@ -85,9 +86,12 @@ pub fn shown_code(conn: &mut Conn, id: Id, kind: CodeKind) -> Result<Option<Stri
     Ok(own.first(conn).optional()?)
 }
 
-/// The newest enrollment of a person: its record, revision and group.
-pub fn newest_record(conn: &mut Conn, id: Id) -> Result<(Id, i64, Id)> {
-    let own = enrollments::table.filter(enrollments::person_id.eq(id));
+/// The newest enrollment of a person within reach: its record, revision and group.
+pub fn newest_record(conn: &mut Conn, reach: &Reach, id: Id) -> Result<(Id, i64, Id)> {
+    let mut own = enrollments::table.filter(enrollments::person_id.eq(id)).into_boxed();
+    if let Some(groups) = reach.groups() {
+        own = own.filter(enrollments::group_id.eq_any(groups));
+    }
     Ok(own
         .order((enrollments::accepted_at.desc(), enrollments::id))
         .select((enrollments::record_id, enrollments::record_rev, enrollments::group_id))
@@ -192,6 +196,21 @@ pub fn keep(tx: &mut Conn, merge: &Merge) -> Result<()> {
     Ok(())
 }
 
+/// Whoever was merged into a person.
+pub fn aliases(conn: &mut Conn, id: Id) -> Result<Vec<Id>> {
+    let merged = persons::table.filter(persons::merged_into.assume_not_null().eq(id));
+    Ok(merged.select(persons::id).load(conn)?)
+}
+
+/// Whether a merge of this person was ever undone.
+pub fn was_parted(conn: &mut Conn, person_id: Id) -> Result<bool> {
+    let undone = merges::table
+        .filter(merges::person_id.eq(person_id))
+        .filter(merges::undone_at.is_not_null())
+        .select(merges::id);
+    Ok(undone.first::<Id>(conn).optional()?.is_some())
+}
+
 /// The standing merge of a person.
 pub fn standing_merge(conn: &mut Conn, person_id: Id) -> Result<Option<Merge>> {
     let standing = merges::table
@@ -201,9 +220,10 @@ pub fn standing_merge(conn: &mut Conn, person_id: Id) -> Result<Option<Merge>> {
     Ok(standing.first(conn).optional()?)
 }
 
-/// Undoes a merge: what had moved goes back; what came since stays with the survivor.
+/// Undoes a merge: what had moved goes back; what came since stays with the survivor. Of what is returned,
+/// `numbered` are the cards that got another number, or wait for one again.
 pub fn part(tx: &mut Conn, merge: &Merge, by: Id, now: NaiveDateTime) -> Result<Moved> {
-    let moved = merge.moved()?;
+    let mut moved = merge.moved()?;
     let (from, into) = (merge.person_id, merge.into_id);
     diesel::update(persons::table.find(from))
         .set(persons::merged_into.eq(None::<Id>))
@@ -229,27 +249,38 @@ pub fn part(tx: &mut Conn, merge: &Merge, by: Id, now: NaiveDateTime) -> Result<
     for place in &moved.ranks {
         set_rank_owner(tx, *place, into, from)?;
     }
-    take_numbers_back(tx, &moved.numbered)?;
-    number_waiting(tx, from)?;
-    number_waiting(tx, into)?;
+    moved.numbered.clear();
+    for id in [from, into] {
+        moved.numbered.extend(take_numbers_back(tx, id)?);
+        moved.numbered.extend(number_waiting(tx, id)?);
+    }
     diesel::update(merges::table.find(merge.id))
         .set((merges::undone_at.eq(now), merges::undone_by.eq(by)))
         .execute(tx)?;
     Ok(moved)
 }
 
-/// Cards that were numbered by a code that is no longer their holder's wait again.
-fn take_numbers_back(tx: &mut Conn, card_ids: &[Id]) -> Result<()> {
-    let issued =
-        cards::table.filter(cards::id.eq_any(card_ids)).filter(cards::state.eq(CardState::Issued));
-    diesel::update(issued)
+/// Cards that were numbered by a code that is no longer their holder's wait again; which they are.
+fn take_numbers_back(tx: &mut Conn, id: Id) -> Result<Vec<Id>> {
+    let own: Vec<String> = person_codes::table
+        .filter(person_codes::person_id.eq(id))
+        .filter(person_codes::kind.eq(CodeKind::Bhxh))
+        .select(person_codes::code)
+        .load(tx)?;
+    let wrong: Vec<Id> = cards::table
+        .filter(cards::person_id.eq(id))
+        .filter(cards::state.eq(CardState::Issued))
+        .filter(cards::number.assume_not_null().ne_all(own))
+        .select(cards::id)
+        .load(tx)?;
+    diesel::update(cards::table.filter(cards::id.eq_any(&wrong)))
         .set((
             cards::state.eq(CardState::PendingCode),
             cards::number.eq(None::<String>),
             cards::long_number.eq(None::<String>),
         ))
         .execute(tx)?;
-    Ok(())
+    Ok(wrong)
 }
 
 /// Groups of these enrollments, and which of the enrollments are each one's.

@@ -69,21 +69,21 @@ pub fn delivered(tx: &mut Conn, id: Id, report: Report, records: i64) -> Result<
 }
 
 /// The numbers beyond the contiguous ones that came or will never come, in order.
-pub fn seen_beyond(tx: &mut Conn, id: Id, contiguous: i64) -> Result<Vec<i64>> {
+pub fn seen_beyond(conn: &mut Conn, id: Id, contiguous: i64) -> Result<Vec<i64>> {
     let mut seen: Vec<i64> = records::table
         .filter(records::installation_id.assume_not_null().eq(id))
         .filter(records::seq.assume_not_null().gt(contiguous))
         .order(records::seq)
         .limit(WINDOW)
         .select(records::seq.assume_not_null())
-        .load(tx)?;
+        .load(conn)?;
     let mut skipped: Vec<i64> = skipped_seqs::table
         .filter(skipped_seqs::installation_id.eq(id))
         .filter(skipped_seqs::seq.gt(contiguous))
         .order(skipped_seqs::seq)
         .limit(WINDOW)
         .select(skipped_seqs::seq)
-        .load(tx)?;
+        .load(conn)?;
     seen.append(&mut skipped);
     seen.sort_unstable();
     seen.dedup();

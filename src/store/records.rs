@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::conn::Conn;
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::schema::{cards, duplicates, enrollments, households, records, reviews};
 use crate::domain::{CardState, EnrollmentStatus, Id, RecordState, ReviewState};
 
@@ -74,9 +74,15 @@ pub fn forget_named(tx: &mut Conn, id: Id, rev: i64) -> Result<()> {
 }
 
 /// Gives a household the code it had not.
+///
+/// # Errors
+/// [`StoreError::Race`] when somebody else was faster.
 pub fn learn_household_code(tx: &mut Conn, id: Id, code: &str) -> Result<()> {
-    diesel::update(households::table.find(id)).set(households::code.eq(code)).execute(tx)?;
-    Ok(())
+    let without = households::table.find(id).filter(households::code.is_null());
+    match diesel::update(without).set(households::code.eq(code)).execute(tx)? {
+        1 => Ok(()),
+        _ => Err(StoreError::Race),
+    }
 }
 
 /// Numbers the cards and books of a person that waited for his mã số BHXH; returns them with the

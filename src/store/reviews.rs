@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::conn::Conn;
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::page::{Page, Window};
 use super::reach::Reach;
 use super::rows::ReviewRow;
@@ -61,46 +61,52 @@ pub fn of_records(conn: &mut Conn, ids: &[Id]) -> Result<HashMap<Id, Vec<ReviewR
     Ok(found)
 }
 
-/// Adds a review, unless it is there.
+/// Adds a review. One that is there and was closed without a decision is open again.
 pub fn open(tx: &mut Conn, row: &ReviewRow) -> Result<()> {
     let there = reviews::table.find(row.id).select(reviews::id).first::<Id>(tx).optional()?;
     if there.is_none() {
         diesel::insert_into(reviews::table).values(row).execute(tx)?;
+        return Ok(());
     }
-    Ok(())
-}
-
-/// Notes what was decided on a review, by whom and why.
-pub fn decide(
-    tx: &mut Conn,
-    id: Id,
-    state: ReviewState,
-    (by, note): (Id, Option<&str>),
-    at: NaiveDateTime,
-) -> Result<()> {
-    diesel::update(reviews::table.find(id))
-        .set((
-            reviews::state.eq(state),
-            reviews::closed_at.eq(at),
-            reviews::decided_by.eq(by),
-            reviews::note.eq(note),
-        ))
+    let closed = [ReviewState::Closed, ReviewState::Superseded];
+    diesel::update(reviews::table.find(row.id).filter(reviews::state.eq_any(closed)))
+        .set((reviews::state.eq(ReviewState::Open), reviews::closed_at.eq(None::<NaiveDateTime>)))
         .execute(tx)?;
     Ok(())
 }
 
-/// Open reviews of accepted records whether these two are one person; which they are.
-pub fn between(conn: &mut Conn, one: Id, other: Id) -> Result<Vec<(Id, Id)>> {
-    let both = [one, other];
+/// Decides an open review.
+///
+/// # Errors
+/// [`StoreError::Unique`] when somebody else was faster.
+pub fn decide(tx: &mut Conn, id: Id, state: ReviewState, at: NaiveDateTime) -> Result<()> {
+    let open = reviews::table.find(id).filter(reviews::state.eq(ReviewState::Open));
+    let decided = diesel::update(open)
+        .set((reviews::state.eq(state), reviews::closed_at.eq(at)))
+        .execute(tx)?;
+    if decided == 1 { Ok(()) } else { Err(StoreError::Unique("reviews.state".to_owned())) }
+}
+
+/// Notes who decided a review, and why.
+pub fn sign(tx: &mut Conn, id: Id, by: Id, note: Option<&str>) -> Result<()> {
+    diesel::update(reviews::table.find(id))
+        .set((reviews::decided_by.eq(by), reviews::note.eq(note)))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Open reviews whether two of these, who are all one, are one person, beside records that do not wait for
+/// them; with their groups.
+pub fn among(conn: &mut Conn, ids: &[Id]) -> Result<Vec<(Id, Id)>> {
     Ok(reviews::table
         .inner_join(
             records::table
                 .on(records::id.eq(reviews::record_id).and(records::rev.eq(reviews::record_rev))),
         )
         .filter(reviews::state.eq(ReviewState::Open))
-        .filter(reviews::person_id.assume_not_null().eq_any(both))
-        .filter(reviews::other_id.assume_not_null().eq_any(both))
-        .filter(records::state.eq(RecordState::Accepted))
+        .filter(reviews::person_id.assume_not_null().eq_any(ids))
+        .filter(reviews::other_id.assume_not_null().eq_any(ids))
+        .filter(records::state.eq_any([RecordState::Accepted, RecordState::Voided]))
         .select((reviews::id, reviews::group_id))
         .load(conn)?)
 }

@@ -1,6 +1,6 @@
 //! Records that wait for a row of the law, and what is decided on them at last.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -44,7 +44,7 @@ pub struct Waits {
 
 /// The records to judge when the law has changed, in the order in which they came: those whose open
 /// review waits for a row, and those rejected when it came, which may have been a wrong row. What a person
-/// decided stays decided.
+/// rejected stays rejected.
 pub fn all(conn: &mut Conn) -> Result<Vec<Id>> {
     let columns = (records::received_at, records::seq, records::id);
     let mut found: Vec<(NaiveDateTime, Option<i64>, Id)> = reviews::table
@@ -67,13 +67,38 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Id>> {
             .filter(records::state.eq(RecordState::Rejected))
             .filter(records::is_current)
             .filter(reviews::code.eq_any(CODES))
-            .filter(reviews::decided_by.is_null())
             .select(columns)
             .load::<(NaiveDateTime, Option<i64>, Id)>(conn)?,
     );
     found.sort_unstable();
     found.dedup();
-    Ok(found.into_iter().map(|(.., id)| id).collect())
+    let ids: Vec<Id> = found.into_iter().map(|(.., id)| id).collect();
+    let rejected = rejected_by_somebody(conn, &ids)?;
+    Ok(ids.into_iter().filter(|id| !rejected.contains(id)).collect())
+}
+
+/// Those of these records whose current revision a person has rejected.
+fn rejected_by_somebody(conn: &mut Conn, ids: &[Id]) -> Result<HashSet<Id>> {
+    let mut rejected = HashSet::new();
+    for ids in ids.chunks(10_000) {
+        rejected.extend(rejected_among(conn, ids)?);
+    }
+    Ok(rejected)
+}
+
+fn rejected_among(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Id>> {
+    Ok(reviews::table
+        .inner_join(
+            records::table
+                .on(records::id.eq(reviews::record_id).and(records::rev.eq(reviews::record_rev))),
+        )
+        .filter(reviews::state.eq(ReviewState::Rejected))
+        .filter(reviews::decided_by.is_not_null())
+        .filter(records::id.eq_any(ids))
+        .filter(records::is_current)
+        .filter(records::state.eq(RecordState::Rejected))
+        .select(records::id)
+        .load(conn)?)
 }
 
 /// The newest decision on each record that waits for a row, and the money taken for it.
@@ -119,15 +144,16 @@ pub fn among(tx: &mut Conn, record_ids: &[Id]) -> Result<HashMap<(Id, i64), Wait
     let found: Vec<(Id, i64, Id, ReviewState)> = reviews::table
         .filter(reviews::record_id.eq_any(record_ids))
         .filter(reviews::code.eq_any(CODES))
-        .filter(reviews::decided_by.is_null())
         .select((reviews::record_id, reviews::record_rev, reviews::id, reviews::state))
         .load(tx)?;
+    let rejected = rejected_by_somebody(tx, record_ids)?;
     let found: HashMap<(Id, i64), (Id, ReviewState)> =
         found.into_iter().map(|(id, rev, review, state)| ((id, rev), (review, state))).collect();
     let waits =
         |(id, rev, state, outcome, again): (Id, i64, RecordState, String, Option<String>)| {
             let (review_id, review) = found.get(&(id, rev)).copied()?;
-            let refused = state == RecordState::Rejected && again.is_some();
+            let refused =
+                state == RecordState::Rejected && again.is_some() && !rejected.contains(&id);
             let decided = again.unwrap_or(outcome);
             let waits = review == ReviewState::Open || refused;
             waits.then_some(((id, rev), Waits { review_id, decided }))
@@ -166,6 +192,10 @@ pub fn settle_review(
     diesel::update(reviews::table.find(review_id))
         .set((reviews::state.eq(state), reviews::closed_at.eq(closed_at)))
         .execute(tx)?;
+    if state == ReviewState::Open {
+        let review = reviews::table.find(review_id);
+        diesel::update(review).set(reviews::decided_by.eq(None::<Id>)).execute(tx)?;
+    }
     if let Some(code) = waits_for {
         let review = reviews::table.find(review_id);
         diesel::update(review).set(reviews::code.eq(code.as_str())).execute(tx)?;

@@ -11,6 +11,7 @@ use super::judge::{Context, Sender};
 use super::load::load;
 use super::outcome::Decision;
 use super::plan::plan;
+use super::unite;
 use crate::domain::{Areas, Id};
 use crate::policy::Rules;
 use crate::rulebook::Rulebook;
@@ -115,7 +116,10 @@ fn settle<B, A>(
             Err(error) => return Err(error),
         }
     }
-    Err(lost)
+    match lost {
+        StoreError::Race => Err(StoreError::Busy("races do not end".to_owned())),
+        lost => Err(lost),
+    }
 }
 
 fn judge(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<Decided> {
@@ -137,7 +141,10 @@ pub fn deliver_news(store: &Store, group_id: Id) {
             locks::be_brief(tx)?;
             locks::feed(tx, group_id)?;
             let closed_through = feed::closed_through(tx, group_id)?;
-            let news = news::take(tx, group_id)?;
+            let mut news = news::take(tx, group_id)?;
+            for it in &mut news {
+                *it = unite::still_true(tx, group_id, *it)?;
+            }
             feed::publish(tx, group_id, closed_through, &news)
         })
     });

@@ -7,7 +7,7 @@ use super::capture::Capture;
 use super::envelope::{Envelope, Received, Record};
 use super::facts::{Facts, Owner};
 use super::judge::{Case, Context, Pardons};
-use crate::domain::{Code, Flag, Id, Ruling, vn_day};
+use crate::domain::{Code, Flag, Id, Ruling};
 use crate::store::waiting::WaitingRecord;
 
 /// One record of a batch.
@@ -97,31 +97,35 @@ impl<'a> Taken<'a> {
         }
     }
 
-    /// The case to judge now: whose it is, the day it counts on (its own, or today when that day is
-    /// closed), and what somebody decided of it before.
-    pub fn case(self, ctx: &Context<'_>, facts: &Facts) -> Case<'a> {
+    /// The case to judge now: whose it is, and the day it counts on, its own unless that is closed.
+    pub fn case(self, ctx: &Context<'_>, facts: &Facts, pardons: &'a Pardons) -> Case<'a> {
         let Self { record, capture, paid_on, received, stored } = self;
         let group_id = self.group(ctx, facts);
         let day = stored.map_or(capture.day, |it| it.counted_on);
-        let closed = facts.is_closed(group_id, day);
         let phone = stored.map_or(ctx.installation_id, |it| it.installation_id);
         let revoked = phone.and_then(|id| facts.revoked.get(&id));
-        let ruled = match stored.map(|it| it.why) {
-            Some(Why::Ruled(ruled)) => Some(ruled),
-            Some(Why::Law) | None => None,
-        };
-        let reviews = stored.and_then(|_| facts.reviews.get(&record.id));
         Case {
             record,
             capture,
             paid_on,
             received,
             group_id,
-            counted_on: if closed { vn_day(ctx.received) } else { day },
+            counted_on: facts.counting_day(group_id, day, ctx.received),
             after_revocation: revoked.is_some_and(|last| record.seq > *last),
             again: stored.is_some(),
-            pardons: reviews.map_or(Pardons::default(), |rows| Pardons::of(rows, ruled)),
+            pardons,
         }
+    }
+
+    /// What somebody overruled of it before, and does now.
+    pub fn pardons(&self, facts: &Facts) -> Pardons {
+        let Some(stored) = self.stored else { return Pardons::default() };
+        let ruled = match stored.why {
+            Why::Ruled(ruled) => Some(ruled),
+            Why::Law => None,
+        };
+        let reviews = facts.reviews.get(&self.record.id);
+        reviews.map_or(Pardons::default(), |rows| Pardons::of(rows, ruled))
     }
 
     /// The group a record belongs to: that of its earlier revisions, of what it takes back, or the one

@@ -125,8 +125,8 @@ pub struct NamedBy {
 #[derive(Debug, Clone)]
 pub struct PersonFacts {
     pub id: Id,
-    pub name: PersonName,
-    pub birth: BirthDate,
+    /// What he is called, first as first met, then as those were who were merged into him; and when born.
+    pub names: Vec<(PersonName, BirthDate)>,
     pub codes: Vec<(CodeKind, String)>,
     pub covers: Vec<Cover>,
 }
@@ -184,6 +184,18 @@ impl HouseholdFacts {
         self.ranks.get(&(year, person)).copied()
     }
 
+    /// A rank of the first is the second's, where he has none in that year.
+    fn unite(&mut self, from: Id, into: Id) {
+        let held = self.ranks.iter().filter(|((_, id), _)| *id == from);
+        let held: Vec<(i32, u32)> = held.map(|((year, _), rank)| (*year, *rank)).collect();
+        for (year, rank) in held {
+            if self.rank(year, into).is_none() {
+                self.ranks.remove(&(year, from));
+                self.ranks.insert((year, into), rank);
+            }
+        }
+    }
+
     /// How many ranks were given in the year.
     pub fn joined(&self, year: i32) -> u32 {
         let given = self.ranks.iter().filter(|((y, _), _)| *y == year);
@@ -233,22 +245,25 @@ impl Facts {
     pub fn add_persons(
         &mut self,
         rows: Vec<PersonRow>,
+        merged: Vec<PersonRow>,
         codes: Vec<PersonCodeRow>,
         covers: Vec<KnownCover>,
         candidates: Vec<(String, Id)>,
     ) -> Result<(), &'static str> {
         let mut index = HashMap::new();
         for row in rows {
-            let name = PersonName::parse(&row.full_name).map_err(|_: Code| "persons.full_name")?;
-            let birth = BirthDate::parse(&row.birth).map_err(|_: Code| "persons.birth")?;
             index.insert(row.id, self.persons.len());
             self.persons.push(PersonFacts {
                 id: row.id,
-                name,
-                birth,
+                names: vec![named(&row)?],
                 codes: vec![],
                 covers: vec![],
             });
+        }
+        for row in merged {
+            if let Some(&at) = row.merged_into.and_then(|id| index.get(&id)) {
+                self.persons[at].names.push(named(&row)?);
+            }
         }
         for (key, id) in candidates {
             if let Some(&at) = index.get(&id) {
@@ -356,11 +371,16 @@ impl Facts {
     pub fn unite(&mut self, from: usize, into: usize) {
         let codes = std::mem::take(&mut self.persons[from].codes);
         let covers = std::mem::take(&mut self.persons[from].covers);
+        let names = self.persons[from].names.clone();
+        self.persons[into].names.extend(names);
         for (kind, code) in codes {
             self.by_code.insert((kind, code.clone()), into);
             self.persons[into].codes.push((kind, code));
         }
         self.persons[into].covers.extend(covers);
+        for household in self.households.values_mut() {
+            household.unite(self.persons[from].id, self.persons[into].id);
+        }
         for alike in self.by_identity.values_mut().filter(|alike| alike.contains(&from)) {
             alike.retain(|at| *at != from && *at != into);
             alike.push(into);
@@ -372,10 +392,16 @@ impl Facts {
         self.groups.get(&id).map(|group| group.name.clone()).unwrap_or_default()
     }
 
-    /// Whether that day of the group counts no more.
-    pub fn is_closed(&self, group_id: Id, day: NaiveDate) -> bool {
-        let group = self.groups.get(&group_id);
-        group.and_then(|it| it.closed_through).is_some_and(|closed| day <= closed)
+    /// The day on which something of `day` counts: the same, or, in a month that is closed, today. A request
+    /// that began before the month was closed, or a server whose clock is behind, does not count in it
+    /// either.
+    pub fn counting_day(&self, group_id: Id, day: NaiveDate, now: DateTime<Utc>) -> NaiveDate {
+        match self.groups.get(&group_id).and_then(|group| group.closed_through) {
+            Some(closed) if day <= closed => {
+                vn_day(now).max(closed.succ_opt().unwrap_or(NaiveDate::MAX))
+            }
+            _ => day,
+        }
     }
 
     /// The group the sender belonged to at that moment; the first one also for all time before.
@@ -390,6 +416,13 @@ impl Facts {
             person.covers.retain(|cover| cover.record_id != record_id);
         }
     }
+}
+
+/// What a stored person is called, and when born.
+fn named(row: &PersonRow) -> Result<(PersonName, BirthDate), &'static str> {
+    let name = PersonName::parse(&row.full_name).map_err(|_: Code| "persons.full_name")?;
+    let birth = BirthDate::parse(&row.birth).map_err(|_: Code| "persons.birth")?;
+    Ok((name, birth))
 }
 
 /// Whether an enrollment joins or goes on.

@@ -13,6 +13,7 @@ pub struct Gaps {
 }
 
 /// Finds the gaps among numbers seen beyond `contiguous`, sorted and each once.
+#[must_use]
 pub fn find(mut contiguous: i64, seen: &[i64]) -> Gaps {
     let mut missing = Vec::new();
     let mut last = contiguous;

@@ -1,8 +1,8 @@
 //! Who is the same person: by codes first, by name, sex, birth and commune when codes say nothing.
 
 use super::facts::{Facts, PersonFacts};
-use super::judge::{Alike, Pardons};
-use crate::domain::{CodeKind, Flag, NameAgreement, Person, Sex, same_name};
+use super::judge::Pardons;
+use crate::domain::{CodeKind, Flag, Id, NameAgreement, Person, Sex, same_name};
 
 /// What the codes and the name of a person in a record lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub fn key(person: &Person, commune_now: &str) -> String {
 }
 
 /// Finds the person a record speaks of.
-pub fn resolve(facts: &Facts, person: &Person, identity_key: &str, pardons: Pardons) -> Identity {
+pub fn resolve(facts: &Facts, person: &Person, identity_key: &str, pardons: &Pardons) -> Identity {
     // The mã số BHXH comes first among the codes.
     let mut owners: Vec<usize> = Vec::new();
     for (kind, _, code) in person.codes() {
@@ -34,26 +34,28 @@ pub fn resolve(facts: &Facts, person: &Person, identity_key: &str, pardons: Pard
     }
     match owners[..] {
         [] => unknown(facts, person, identity_key, pardons),
-        [at] if pardons.identity => known(facts, at, person, vec![]),
+        [at] if pardons.named.contains(&facts.persons[at].id) => known(facts, at, person, vec![]),
         [at] => named(facts, at, person),
         [one, other, ..] => Identity::Conflict { one, other: Some(other) },
     }
 }
 
-/// The person that the codes name, if the name is his.
+/// The person that the codes name, if the name is his, or was that of somebody who is he now.
 fn named(facts: &Facts, at: usize, person: &Person) -> Identity {
-    let stored = &facts.persons[at];
-    let conflict = Identity::Conflict { one: at, other: None };
-    if !stored.birth.agrees(&person.birth) {
-        return conflict;
-    }
-    match same_name(&stored.name, &person.name) {
-        NameAgreement::Equal => known(facts, at, person, vec![]),
-        NameAgreement::Spelling if stored.birth.year() == person.birth.year() => {
-            known(facts, at, person, vec![Flag::NameSpelling])
+    let names = facts.persons[at].names.iter();
+    let agreeing = names.filter(|(_, birth)| birth.agrees(&person.birth));
+    let mut spelled = false;
+    for (name, birth) in agreeing {
+        match same_name(name, &person.name) {
+            NameAgreement::Equal => return known(facts, at, person, vec![]),
+            NameAgreement::Spelling if birth.year() == person.birth.year() => spelled = true,
+            _ => {}
         }
-        _ => conflict,
     }
+    if spelled {
+        return known(facts, at, person, vec![Flag::NameSpelling]);
+    }
+    Identity::Conflict { one: at, other: None }
 }
 
 fn known(facts: &Facts, at: usize, person: &Person, mut flags: Vec<Flag>) -> Identity {
@@ -70,19 +72,20 @@ fn known(facts: &Facts, at: usize, person: &Person, mut flags: Vec<Flag>) -> Ide
 }
 
 /// A person of whom no code is known.
-fn unknown(facts: &Facts, person: &Person, identity_key: &str, pardons: Pardons) -> Identity {
-    let alike = candidates(facts, person, identity_key);
-    match (pardons.alike, &alike[..]) {
-        (Some(Alike::Same), [at, ..]) => known(facts, *at, person, vec![]),
-        (Some(Alike::Different), _) => Identity::New { alike: vec![] },
-        _ => Identity::New { alike },
+fn unknown(facts: &Facts, person: &Person, identity_key: &str, pardons: &Pardons) -> Identity {
+    let mut alike = candidates(facts, person, identity_key);
+    let is = |ids: &[Id], at: usize| ids.contains(&facts.persons[at].id);
+    if let Some(at) = alike.iter().find(|at| is(&pardons.same, **at)) {
+        return known(facts, *at, person, vec![]);
     }
+    alike.retain(|at| !is(&pardons.different, *at));
+    Identity::New { alike }
 }
 
 /// Persons of the same key who may be meant: birth agrees, and no code of theirs says otherwise.
 fn candidates(facts: &Facts, person: &Person, identity_key: &str) -> Vec<usize> {
     let may_be = |stored: &PersonFacts| {
-        stored.birth.agrees(&person.birth)
+        stored.names.iter().any(|(_, birth)| birth.agrees(&person.birth))
             && !person
                 .codes()
                 .any(|(kind, _, code)| stored.codes.iter().any(|(k, c)| *k == kind && c != code))

@@ -14,7 +14,9 @@ use crate::domain::{CodeKind, Id, Person, RecordState};
 use crate::store::facts::{self as known, KnownRecord};
 use crate::store::rows::{PersonCodeRow, PersonRow};
 use crate::store::tallies::TallyKey;
-use crate::store::{Conn, Result, StoreError, locks, memberships, phones, reviews, waiting};
+use crate::store::{
+    Conn, Result, StoreError, locks, memberships, persons, phones, reviews, waiting,
+};
 use crate::tallies;
 
 /// What the batch speaks of, before anything is known.
@@ -49,6 +51,11 @@ pub fn load(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<F
     if !mentions.again.is_empty() {
         facts.waiting = waiting::among(tx, &mentions.again)?;
         facts.reviews = reviews::of_records(tx, &mentions.again)?;
+        for review in facts.reviews.values_mut().flatten() {
+            for id in [&mut review.person_id, &mut review.other_id].into_iter().flatten() {
+                *id = persons::survivor(tx, *id)?;
+            }
+        }
     }
     facts.revoked = phones::revoked(tx, &mentions.phones)?.into_iter().collect();
     groups(tx, ctx, &mut facts)?;
@@ -86,9 +93,10 @@ pub fn load(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<F
     let persons = known::persons(tx, &person_ids)?;
     let codes = known::codes_of(tx, &person_ids)?;
     still_the_same(&owners, &persons, &codes)?;
+    let merged = known::merged_into(tx, &person_ids)?;
     let covers = known::covers(tx, &person_ids)?;
     facts
-        .add_persons(persons, codes, covers, candidates)
+        .add_persons(persons, merged, codes, covers, candidates)
         .map_err(|column| StoreError::Damaged(column.into()))?;
 
     let enrollment_ids: Vec<Id> = standing.iter().map(|row| row.id).collect();

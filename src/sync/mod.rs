@@ -23,7 +23,7 @@ pub mod envelope;
 /// What is known while a batch is judged.
 mod facts;
 /// Numbers that have not come.
-mod gaps;
+pub mod gaps;
 /// A clock that cannot be right.
 mod guard;
 /// Who is the same person.

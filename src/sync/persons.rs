@@ -19,6 +19,11 @@ use crate::store::{
 /// How often a decision is begun anew because others were faster.
 const ATTEMPTS: usize = 20;
 
+/// Who a person was merged into, if he was.
+pub fn survivor_of(conn: &mut Conn, id: Id) -> Result<Id> {
+    Ok(persons::standing_merge(conn, id)?.map_or(id, |merge| merge.into_id))
+}
+
 /// Refuses a person of whom no group within reach has ever heard.
 ///
 /// # Errors
@@ -31,13 +36,13 @@ pub fn check_reach(conn: &mut Conn, reach: &Reach, id: Id) -> Result<()> {
     if groups.iter().any(|id| known.contains(id)) { Ok(()) } else { Err(StoreError::NotFound) }
 }
 
-/// Whether the first person was merged into the second.
-pub fn are_one(conn: &mut Conn, from: Id, into: Id) -> Result<bool> {
-    Ok(from != into && persons::survivor(conn, from)? == into)
+/// Whether two persons became one.
+pub fn are_one(conn: &mut Conn, one: Id, other: Id) -> Result<bool> {
+    Ok(one != other && persons::survivor(conn, one)? == persons::survivor(conn, other)?)
 }
 
 /// Makes the first person the second: codes, enrollments, cards and ranks are his from now on. `first`
-/// does what else belongs into the transaction, and says whom to tell of it.
+/// does what else belongs into the transaction.
 ///
 /// # Errors
 /// `overlap` when both are covered for the same time: one of the records must be voided first.
@@ -47,7 +52,7 @@ pub fn merge(
     (from, into): (Id, Id),
     by: Id,
     now: DateTime<Utc>,
-    first: impl Fn(&mut Conn) -> Result<ForGroups>,
+    first: impl Fn(&mut Conn) -> Result<()>,
 ) -> Result<(), Refused> {
     let at = now.naive_utc();
     telling(store, by, now, |tx| {
@@ -55,26 +60,29 @@ pub fn merge(
         if from == into {
             return Ok(Err(Code::Conflict));
         }
-        lock(tx, &[from, into])?;
+        locks::persons(tx, &[from, into])?;
         if cover::collide(&covers(tx, from)?, &covers(tx, into)?) {
             return Ok(Err(Code::Overlap));
         }
-        let mut news = first(tx)?;
-        news.extend(unite::unite(tx, (from, into), by, at)?);
-        Ok(Ok((news, ())))
+        first(tx)?;
+        Ok(Ok((unite::unite(tx, (from, into), by, at)?, ())))
     })
 }
 
 /// Undoes the merge of a person: what he had is his again.
 ///
 /// # Errors
-/// `conflict` for a person who is nobody else, or whose survivor was merged in turn: undo that first.
+/// `conflict` for a person who never was anybody else, or whose survivor was merged in turn: undo that
+/// first.
 pub fn part(store: &Store, person_id: Id, by: Id, now: DateTime<Utc>) -> Result<(), Refused> {
     telling(store, by, now, |tx| {
         let Some(merge) = persons::standing_merge(tx, person_id)? else {
-            return Ok(Err(Code::Conflict));
+            let done = persons::was_parted(tx, person_id)?;
+            return Ok(if done { Ok((vec![], ())) } else { Err(Code::Conflict) });
         };
-        lock(tx, &[merge.person_id, merge.into_id])?;
+        // Whoever looked for the survivor by a name of the first must look again.
+        locks::all_names(tx)?;
+        locks::persons(tx, &[merge.person_id, merge.into_id])?;
         if persons::get(tx, merge.into_id)?.merged_into.is_some() {
             return Ok(Err(Code::Conflict));
         }
@@ -100,6 +108,7 @@ pub struct Coded {
 /// What the store says.
 pub fn give_code(
     store: &Store,
+    reach: &Reach,
     person_id: Id,
     (kind, code): (CodeKind, &str),
     by: Id,
@@ -107,14 +116,14 @@ pub fn give_code(
 ) -> Result<Coded, Refused> {
     telling(store, by, now, |tx| {
         let id = persons::survivor(tx, person_id)?;
-        lock(tx, &[id])?;
+        locks::persons(tx, &[id])?;
         if persons::get(tx, id)?.merged_into.is_some() {
             return Err(StoreError::Race);
         }
         match persons::owner(tx, kind, code)? {
             Some(owner) if owner == id => Ok(Ok((vec![], Coded::default()))),
             Some(owner) => {
-                let (review, told) = doubt(tx, id, owner, code, now)?;
+                let (review, told) = doubt(tx, reach, (id, owner), code, now)?;
                 Ok(Ok((told, Coded { cards: vec![], review_id: Some(review) })))
             }
             None => {
@@ -135,12 +144,12 @@ pub fn give_code(
 /// Opens a review whether two persons are one, on the newest record of the first.
 fn doubt(
     tx: &mut Conn,
-    id: Id,
-    owner: Id,
+    reach: &Reach,
+    (id, owner): (Id, Id),
     code: &str,
     now: DateTime<Utc>,
 ) -> Result<(Id, ForGroups)> {
-    let (record_id, record_rev, group_id) = persons::newest_record(tx, id)?;
+    let (record_id, record_rev, group_id) = persons::newest_record(tx, reach, id)?;
     let review_id = record_id.derive(&format!("review/code/{id}/{owner}/{code}"));
     let row = ReviewRow {
         id: review_id,
@@ -190,11 +199,6 @@ fn telling<T>(
         }
     }
     Err(lost.into())
-}
-
-/// Locks persons in order of id.
-fn lock(tx: &mut Conn, ids: &[Id]) -> Result<()> {
-    locks::persons(tx, ids)
 }
 
 fn covers(tx: &mut Conn, id: Id) -> Result<Vec<Cover>> {

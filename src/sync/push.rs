@@ -13,7 +13,7 @@ use super::wire::InstallationAnswer;
 use crate::domain::{Id, InstallationMode, RecordStatus};
 use crate::store::bulk::Bulk;
 use crate::store::rows::SkippedSeqRow;
-use crate::store::{Conn, Result, Store, migrate, phones};
+use crate::store::{Conn, Result, Store, StoreError, migrate, phones};
 
 /// What a push comes to, committed.
 #[derive(Debug)]
@@ -26,23 +26,28 @@ pub struct Pushed {
 /// Decides and stores a batch.
 ///
 /// # Errors
-/// [`crate::store::StoreError::Busy`] when the database is away or the races do not end; nothing is
+/// [`StoreError::NotFound`] for a phone that was blocked meanwhile; [`StoreError::Busy`] when the database is away or the races do not end; nothing is
 /// stored then.
 pub fn push(store: &Store, batch: &Batch<'_>, envelope: &Envelope) -> Result<Pushed> {
     let installation_id = envelope.head.installation_id;
     let report = report(envelope, batch.received);
     let at = batch.received.naive_utc();
+    let sent = i64::try_from(envelope.records.len()).unwrap_or(i64::MAX);
     let (decisions, (epoch, installation)) = decide(
         store,
         batch,
         &entries(envelope, batch.received),
-        |tx| phones::report(tx, installation_id, report, at),
+        |tx| match phones::report(tx, installation_id, report, at)? {
+            // It was let in before it was blocked.
+            Some(InstallationMode::Block) => Err(StoreError::NotFound),
+            mode => Ok(mode),
+        },
         |tx, mode, decisions| {
             let delivered = delivered(decisions);
             phones::delivered(tx, installation_id, report, delivered)?;
             let gaps = note_gaps(tx, installation_id, &envelope.head.skipped_seq)?;
             // What was deferred is still on the phone, whatever it says of itself.
-            let empty = report.pending_total == 0 && delivered == decided(decisions);
+            let empty = report.pending_total == 0 && delivered == sent;
             let emptied = mode == Some(InstallationMode::Deliver) && empty;
             let installation = InstallationAnswer {
                 contiguous_seq: gaps.contiguous,
@@ -59,10 +64,6 @@ pub fn push(store: &Store, batch: &Batch<'_>, envelope: &Envelope) -> Result<Pus
 fn delivered(decisions: &[Decision]) -> i64 {
     let done = decisions.iter().filter(|it| it.outcome.status != RecordStatus::Deferred).count();
     i64::try_from(done).unwrap_or(i64::MAX)
-}
-
-fn decided(decisions: &[Decision]) -> i64 {
-    i64::try_from(decisions.len()).unwrap_or(i64::MAX)
 }
 
 fn report(envelope: &Envelope, received: DateTime<Utc>) -> phones::Report {

@@ -14,7 +14,7 @@ use crate::domain::{
 use crate::rulebook::Rulebook;
 use crate::store::feed::News;
 use crate::store::rows::ReviewRow;
-use crate::store::{Conn, Reach, Store, StoreError, locks, lookup, news, reviews, waiting};
+use crate::store::{Conn, Reach, Store, StoreError, lookup, news, reviews, waiting};
 
 /// Why nothing was decided.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +60,9 @@ pub fn resolve(
     }
     let laws = (book, areas);
     match store.read(|conn| lookup::state(conn, review.record_id, review.record_rev))? {
-        RecordState::Accepted => beside(store, laws, reach, &review, resolution, now)?,
+        RecordState::Accepted | RecordState::Voided => {
+            beside(store, laws, reach, &review, resolution, now)?;
+        }
         _ => held(store, laws, &review, resolution, now)?,
     }
     Ok(store.read(get)?)
@@ -90,7 +92,7 @@ fn held(
         received: now,
     };
     let note = |tx: &mut Conn, (), decisions: &[Decision]| match decisions {
-        [decision] if !decision.replayed => decided(tx, resolution, now),
+        [decision] if !decision.replayed => signed(tx, resolution),
         _ => Ok(()),
     };
     let (decisions, ()) = decide(store, &batch, &[entry], |_| Ok(()), note)?;
@@ -105,7 +107,8 @@ fn is_decided(outcome: &Outcome) -> bool {
     outcome.status != RecordStatus::Deferred
 }
 
-/// The record counts already; the review stands beside it.
+/// The record counts already, or was taken back; the review stands beside it. One that asks of two persons
+/// alone, because a code was given to both, leaves the record as it is.
 fn beside(
     store: &Store,
     laws: (&Rulebook, &Areas),
@@ -114,51 +117,42 @@ fn beside(
     resolution: &Resolution,
     now: DateTime<Utc>,
 ) -> Result<(), Refused> {
+    let of_persons = review.code == Code::IdentityConflict.as_str();
+    let decide = |tx: &mut Conn| {
+        reviews::decide(tx, review.id, resolution.ruling.state(), now.naive_utc())?;
+        signed(tx, resolution)?;
+        let news_id = review.id.derive(&format!("news/{now}"));
+        let it = News::put(ChangeEntity::Review, review.id);
+        news::leave(tx, news_id, review.group_id, it, now.naive_utc())
+    };
     match resolution.ruling {
-        Ruling::Accept => {
-            store.write(|tx| {
-                locks::records(tx, &[review.record_id])?;
-                still_open(tx, review)?;
-                decided(tx, resolution, now)?;
-                let news_id = review.id.derive(&format!("news/{now}"));
-                let it = News::put(ChangeEntity::Review, review.id);
-                news::leave(tx, news_id, review.group_id, it, now.naive_utc())
-            })?;
-            deliver_news(store, review.group_id);
-            Ok(())
-        }
-        Ruling::Reject => {
+        Ruling::Reject if !of_persons => {
             let reason = resolution.note.clone().unwrap_or_else(|| review.code.clone());
             let void_id = review.id.derive(&format!("void/{now}"));
             let what = (void_id, review.record_id, reason);
-            let after = |tx: &mut Conn| decided(tx, resolution, now);
-            let decision = withdraw::taking(store, laws, reach, resolution.by, what, now, after)?;
-            match (decision.outcome.status, decision.outcome.code) {
-                (RecordStatus::Accepted, _) => Ok(()),
-                (_, code) => Err(Refused::Because(code.unwrap_or(Code::Internal))),
+            let decision = withdraw::after(store, laws, reach, resolution.by, what, now, decide)?;
+            if decision.outcome.status != RecordStatus::Accepted {
+                let code = decision.outcome.code.unwrap_or(Code::Internal);
+                return Err(Refused::Because(code));
             }
         }
+        Ruling::Accept | Ruling::Reject => store.write(decide)?,
         Ruling::Merge => {
             let both = review.person_id.zip(review.other_id);
-            let both = both.ok_or(Refused::Because(Code::Conflict))?;
-            let first = |tx: &mut Conn| {
-                still_open(tx, review)?;
-                decided(tx, resolution, now)?;
-                Ok(vec![(review.group_id, News::put(ChangeEntity::Review, review.id))])
-            };
-            persons::merge(store, both, resolution.by, now, first)
+            let (from, into) = both.ok_or(Refused::Because(Code::Conflict))?;
+            if store.read(|conn| persons::are_one(conn, from, into))? {
+                store.write(decide)?;
+            } else {
+                persons::merge(store, (from, into), resolution.by, now, decide)?;
+            }
         }
     }
+    deliver_news(store, review.group_id);
+    Ok(())
 }
 
-fn still_open(tx: &mut Conn, review: &ReviewRow) -> Result<(), StoreError> {
-    let now = reviews::get(tx, &Reach::Everything, review.id)?;
-    if now.state == review.state { Ok(()) } else { Err(StoreError::Race) }
-}
-
-fn decided(tx: &mut Conn, resolution: &Resolution, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let by = (resolution.by, resolution.note.as_deref());
-    reviews::decide(tx, resolution.review_id, resolution.ruling.state(), by, now.naive_utc())
+fn signed(tx: &mut Conn, resolution: &Resolution) -> Result<(), StoreError> {
+    reviews::sign(tx, resolution.review_id, resolution.by, resolution.note.as_deref())
 }
 
 fn damaged() -> StoreError {

@@ -4,7 +4,7 @@ use super::body;
 use super::envelope::Record;
 use super::judge::Sender;
 use super::outcome::Outcome;
-use crate::domain::{Areas, Flag};
+use crate::domain::{Areas, Flag, RecordKind};
 use crate::store::waiting::WaitingRecord;
 use crate::store::{Result, Store, users};
 
@@ -15,7 +15,8 @@ pub fn sender(store: &Store, row: &WaitingRecord) -> Result<Sender> {
         agent_id: row.agent_id,
         group_id: row.group_id,
         organisation_id: row.organisation_id,
-        is_leader: false,
+        // Whether he might take a record back was asked when the void came.
+        is_leader: row.kind == RecordKind::Void,
         certificate_expires_on: agent.and_then(|agent| agent.certificate_expires_on),
     })
 }

@@ -26,7 +26,6 @@ pub fn unite(
     locks::households(tx, &households)?;
     let first = holders(tx, from)?;
     let second = holders(tx, into)?;
-    let settled = reviews::between(tx, from, into)?;
     let moved = persons::unite(tx, from, into, now)?;
     persons::keep(
         tx,
@@ -49,11 +48,26 @@ pub fn unite(
     for group_id in first.union(&second) {
         news.push((*group_id, News::put(ChangeEntity::Person, into)));
     }
-    for (review_id, group_id) in settled {
-        reviews::decide(tx, review_id, ReviewState::Merged, (by, None), now)?;
+    let mut all = persons::aliases(tx, into)?;
+    all.push(into);
+    for (review_id, group_id) in reviews::among(tx, &all)? {
+        reviews::decide(tx, review_id, ReviewState::Merged, now)?;
+        reviews::sign(tx, review_id, by, None)?;
         news.push((group_id, News::put(ChangeEntity::Review, review_id)));
     }
     Ok(news)
+}
+
+/// What is still true of news that waited: who was gone may have come back, or be another one by now.
+pub fn still_true(tx: &mut Conn, group_id: Id, news: News) -> Result<News> {
+    if news.entity != ChangeEntity::Person {
+        return Ok(news);
+    }
+    if persons::get(tx, news.id)?.merged_into.is_some() {
+        return Ok(News::delete(news.entity, news.id, ChangeReason::MergedInto));
+    }
+    let own = persons::groups_with(tx, news.id)?.contains(&group_id);
+    Ok(if own { News::put(news.entity, news.id) } else { news })
 }
 
 /// Undoes a merge; both persons are locked. A group keeps the second only where something of his is

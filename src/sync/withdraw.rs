@@ -10,7 +10,7 @@ use super::envelope::{Envelope, Received, Record};
 use super::judge::Sender;
 use super::outcome::Decision;
 use super::wire::{BatchRequest, PROTOCOL, VoidBody};
-use crate::domain::{Areas, Id, RecordKind, RecordStatus};
+use crate::domain::{Areas, Id, RecordKind};
 use crate::rulebook::Rulebook;
 use crate::store::{Conn, Reach, Result, Store, StoreError, lookup};
 
@@ -26,18 +26,18 @@ pub fn withdraw(
     what: (Id, Id, String),
     now: DateTime<Utc>,
 ) -> Result<Decision> {
-    taking(store, (book, areas), reach, user_id, what, now, |_| Ok(()))
+    after(store, (book, areas), reach, user_id, what, now, |_| Ok(()))
 }
 
-/// As [`withdraw`]; `after` does what else belongs into the transaction when the record was taken back.
-pub(super) fn taking(
+/// As [`withdraw`], after `first` has done what else belongs into the transaction.
+pub(super) fn after(
     store: &Store,
     (book, areas): (&Rulebook, &Areas),
     reach: &Reach,
     user_id: Id,
     (void_id, record_id, reason): (Id, Id, String),
     now: DateTime<Utc>,
-    after: impl Fn(&mut Conn) -> Result<()>,
+    first: impl Fn(&mut Conn) -> Result<()>,
 ) -> Result<Decision> {
     let group_id = store.read(|conn| lookup::group_of(conn, record_id))?;
     reach.check_group(group_id)?;
@@ -52,11 +52,7 @@ pub(super) fn taking(
         Batch { book, areas, sender, installation_id: None, batch_id: void_id, received: now };
     let envelope = envelope(void_id, VoidBody { record_id, reason }, now)?;
     let entries = entries(&envelope, now);
-    let after = |tx: &mut Conn, (), decisions: &[Decision]| match decisions {
-        [it] if it.outcome.status == RecordStatus::Accepted => after(tx),
-        _ => Ok(()),
-    };
-    let (mut decisions, ()) = decide(store, &batch, &entries, |_| Ok(()), after)?;
+    let (mut decisions, ()) = decide(store, &batch, &entries, &first, |_, (), _| Ok(()))?;
     decisions.pop().ok_or(StoreError::NotFound)
 }
 

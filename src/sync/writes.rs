@@ -254,8 +254,7 @@ impl Writes {
                     });
                     let made = PersonFacts {
                         id: person.id,
-                        name: stated.name.clone(),
-                        birth: stated.birth,
+                        names: vec![(stated.name.clone(), stated.birth)],
                         codes: vec![],
                         covers: vec![],
                     };

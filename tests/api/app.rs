@@ -31,7 +31,7 @@ pub struct TestApp {
     pub addr: SocketAddr,
     /// Of the database.
     pub url: String,
-    base: String,
+    pub base: String,
     running: Option<Running>,
     _database: Database,
 }
@@ -83,9 +83,16 @@ impl TestApp {
     }
 
     fn user(&self, role: Role, group_id: Option<Id>, office_id: Option<Id>) -> Id {
+        let id = clock::new_id();
+        self.enlist(id, role, group_id, office_id);
+        id
+    }
+
+    /// A user whose login is his id.
+    pub fn enlist(&self, id: Id, role: Role, group_id: Option<Id>, office_id: Option<Id>) {
         static HASH: OnceLock<String> = OnceLock::new();
         let hash = HASH.get_or_init(|| Passwords::new().unwrap().hash(PASSWORD).unwrap());
-        callers::user(&self.store, role, group_id, office_id, hash)
+        callers::user(&self.store, id, role, group_id, office_id, hash);
     }
 
     fn session(&self, user_id: Id, installation_id: Option<Id>) -> String {

@@ -12,6 +12,8 @@ mod upload;
 mod access;
 mod auth;
 mod bad_input;
+mod client;
+mod doubts;
 mod law;
 mod law_doc;
 mod load;

@@ -14,6 +14,7 @@ both!(
     a_code_that_comes_later,
     a_code_of_somebody_else,
     two_are_one_and_two_again,
+    numbers_follow_their_codes,
     both_covered_cannot_be_one,
     late_records_find_the_survivor,
     persons_out_of_reach,
@@ -106,7 +107,27 @@ fn two_are_one_and_two_again(backend: Backend) {
     assert_eq!(state(&second), (json!("put"), Value::Null));
     assert_eq!(state(&first), (json!("delete"), json!("access_lost")));
     let again = admin.post(&format!("/api/v1/persons/{second}/unmerge"), &json!({}));
-    again.refused(409, "conflict");
+    assert_eq!(again.expect(200), parted);
+    let never = admin.post(&format!("/api/v1/persons/{first}/unmerge"), &json!({}));
+    never.refused(409, "conflict");
+    app.assert_books();
+}
+
+/// A code that comes while two are one stays with the survivor, and so does the number.
+fn numbers_follow_their_codes(backend: Backend) {
+    let (app, admin, mut one, mut two) = start(backend);
+    let first = person_id(&one.send("voluntary", &without_code(1)));
+    let mut later = without_code(2);
+    later["from_month"] = json!("2027-01");
+    let second = person_id(&two.send("voluntary", &later));
+    merge(&admin, &second, &first);
+    give(&admin, &second, "4400000777");
+    assert_eq!([card(&one, 0), card(&two, 0)].map(|it| it["number"].clone()), ["4400000777"; 2]);
+    admin.post(&format!("/api/v1/persons/{second}/unmerge"), &json!({})).expect(200);
+    let numbers =
+        [card(&one, 0), card(&two, 0)].map(|it| (it["state"].clone(), it["number"].clone()));
+    let waits = (json!("pending_code"), Value::Null);
+    assert_eq!(numbers, [(json!("issued"), json!("4400000777")), waits]);
     app.assert_books();
 }
 
@@ -128,18 +149,18 @@ fn late_records_find_the_survivor(backend: Backend) {
     later["from_month"] = json!("2027-01");
     let second = person_id(&two.send("voluntary", &later));
     merge(&admin, &second, &first);
-    // By the code that was the second's, under the name that was his: a person of two names.
+    // By the code and the name that were the second's.
     let mut third = voluntary(2);
     third["from_month"] = json!("2027-02");
     let sent = two.send("voluntary", &third);
-    assert_eq!(sent["code"], "identity_conflict");
-    assert_eq!(open(&admin)["person_id"], json!(first));
+    assert_eq!((&sent["status"], &sent["flags"]), (&json!("accepted"), &json!([])));
+    assert_eq!(person_id(&sent), first);
     // Without a code, by the name that was the second's: the survivor is the one he is like.
     let mut nameless = without_code(2);
     nameless["from_month"] = json!("2027-03");
-    nameless["person"]["birth_date"] = voluntary(1)["person"]["birth_date"].clone();
     let sent = two.send("voluntary", &nameless);
     assert_eq!(sent["flags"], json!(["possible_duplicate"]));
+    assert_eq!(open(&admin)["other_id"], json!(first));
     app.assert_books();
 }
 

@@ -2,10 +2,17 @@
 
 use std::sync::Barrier;
 
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::RecordStatus;
+use dai_ly_thu::store::schema::enrollments;
+use dai_ly_thu::store::sums::{By, Question, sums};
+use dai_ly_thu::store::{Conn, Reach, Result, months};
+use dai_ly_thu::sync::outcome::Outcome;
+use dai_ly_thu::sync::persons;
 
 use super::world::World;
 use crate::both;
@@ -17,6 +24,8 @@ both!(
     one_person_two_groups_new,
     one_person_two_groups_known,
     one_person_two_groups_without_a_code,
+    a_month_closes_while_its_records_arrive,
+    persons_become_one_while_their_records_arrive,
 );
 
 const ROUNDS: u32 = 100;
@@ -107,4 +116,95 @@ fn one_person_two_groups_without_a_code(backend: Backend) {
         body["person"]["bhxh_code"] = Value::Null;
         body
     });
+}
+
+/// Records of a month arrive while it is closed: what it counted then, it counts for ever.
+fn a_month_closes_while_its_records_arrive(backend: Backend) {
+    const PHONES: u32 = 4;
+    let world = World::new(backend);
+    let group_id = world.group("Nhóm 1");
+    let october: DateTime<Utc> = "2026-10-15T03:00:00Z".parse().unwrap();
+    let barrier = Barrier::new(PHONES as usize + 1);
+    let counted = |conn: &mut Conn| {
+        let of = Question {
+            from: NaiveDate::from_ymd_opt(2026, 10, 1).unwrap(),
+            to: NaiveDate::from_ymd_opt(2026, 10, 31).unwrap(),
+            scheme: None,
+            group_id: Some(group_id),
+        };
+        sums(conn, &Reach::Everything, By::Group, &of)
+            .map(|rows| rows.into_iter().map(|row| row.counts).collect::<Vec<_>>())
+    };
+    let closed = std::thread::scope(|scope| {
+        for phone in 0..PHONES {
+            let (world, barrier) = (&world, &barrier);
+            scope.spawn(move || {
+                let sender = world.phone(group_id);
+                barrier.wait();
+                for n in 1..=20 {
+                    let mut body = voluntary(phone * 1000 + n);
+                    body["paid_on"] = json!("2026-10-15");
+                    body["from_month"] = json!("2026-10");
+                    if n % 3 == 0 {
+                        body["amount_collected"] = json!(1000);
+                    }
+                    let seq = i64::from(n);
+                    let made = record(clock::new_id(), 1, seq, "voluntary", october, &body);
+                    world.push(sender, &[made]);
+                }
+            });
+        }
+        barrier.wait();
+        let through = NaiveDate::from_ymd_opt(2026, 10, 31).unwrap();
+        world.store.write(|tx| months::close(tx, &[group_id], through)).unwrap();
+        world.store.read(counted).unwrap()
+    });
+    assert_eq!(world.store.read(counted).unwrap(), closed);
+    world.assert_books();
+}
+
+/// Two persons become one while records of both arrive: nothing stays with who is gone.
+fn persons_become_one_while_their_records_arrive(backend: Backend) {
+    let world = World::new(backend);
+    let phones = [world.phone(world.group("Nhóm 1")), world.phone(world.group("Nhóm 2"))];
+    for round in 0..10 {
+        let month = |number: u32, month: u32| {
+            let mut body = voluntary(2 * round + number);
+            body["from_month"] = json!(format!("2027-{month:02}"));
+            body
+        };
+        let send = |phone: usize, number: u32, at: u32| {
+            let seq = i64::from(100 * round + 10 * number + at);
+            let body = month(number, at);
+            let made = record(clock::new_id(), 1, seq, "voluntary", captured(), &body);
+            world.push(phones[phone], &[made]).decisions.remove(0).outcome
+        };
+        let person = |outcome: &Outcome| outcome.enrollments[0].person_id.unwrap();
+        let (first, second) = (person(&send(0, 1, 1)), person(&send(1, 2, 2)));
+        let barrier = Barrier::new(3);
+        std::thread::scope(|scope| {
+            for (phone, number, months) in [(0, 1, 3..=5), (1, 2, 6..=8)] {
+                let (send, barrier) = (&send, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    for at in months {
+                        send(phone, number, at);
+                    }
+                });
+            }
+            barrier.wait();
+            let by = phones[0].sender.agent_id;
+            let both = (second, first);
+            persons::merge(&world.store, both, by, captured(), |_| Ok(())).unwrap();
+        });
+        let left: i64 = world
+            .store
+            .read(|conn| -> Result<_> {
+                let of = enrollments::table.filter(enrollments::person_id.eq(second));
+                Ok(of.count().get_result(conn)?)
+            })
+            .unwrap();
+        assert_eq!(left, 0, "round {round}");
+    }
+    world.assert_books();
 }

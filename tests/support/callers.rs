@@ -24,14 +24,15 @@ pub fn serve(store: &Store, keys: &Arc<Keys>, turns: &Arc<Turns>) -> Running {
     start(ServerConfig { listen, workers: 2, signals: false, state }).expect("the server starts")
 }
 
+/// A user whose login is his id.
 pub fn user(
     store: &Store,
+    id: Id,
     role: Role,
     group_id: Option<Id>,
     office_id: Option<Id>,
     password_hash: &str,
-) -> Id {
-    let id = clock::new_id();
+) {
     let user = User {
         id,
         login: id.to_string(),
@@ -48,7 +49,6 @@ pub fn user(
         created_at: clock::now().naive_utc(),
     };
     store.write(|tx| users::create(tx, &user)).expect("a user");
-    id
 }
 
 pub fn installation(store: &Store, user_id: Id) -> Id {

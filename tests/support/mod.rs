@@ -1,5 +1,7 @@
 //! What all tests share: real databases, one fresh copy for each test.
 
+#[allow(dead_code, reason = "only few tests stop the database")]
+pub mod instance;
 pub mod postgres;
 pub mod records;
 

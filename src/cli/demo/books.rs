@@ -12,7 +12,7 @@ use super::site::Site;
 use super::texts;
 use crate::cli::Failure;
 use crate::domain::{Areas, CardState, EnrollmentStatus, Id, RecordKind, RecordState, Scheme};
-use crate::sync::wire::{CurrentAnswer, RecordsAnswer};
+use crate::sync::wire::CurrentAnswer;
 use crate::tallies::{recount, scheme_of};
 
 /// What was compared: each comparison with a line for people, and what differs.
@@ -33,6 +33,8 @@ impl Audit {
 /// What the server says of one phone, asked anew from nothing.
 struct Asked {
     records: HashMap<Id, CurrentAnswer>,
+    /// How many things it told of.
+    told: usize,
     mirror: Mirror,
 }
 
@@ -67,34 +69,16 @@ fn ask(phones: &mut [Phone]) -> Result<Vec<Asked>, Failure> {
 }
 
 fn ask_for(phone: &mut Phone) -> Result<Asked, Failure> {
-    let mut records = HashMap::new();
-    let mut from = 1;
-    loop {
-        let path = format!(
-            "/api/v1/sync/records?installation_id={}&from_seq={from}",
-            phone.installation_id
-        );
-        let answer: RecordsAnswer = phone.client.get(&path)?;
-        let last = answer.results.last().and_then(|it| phone.kept.get(&it.id)).map(|it| it.seq);
-        for record in answer.results {
-            if let Some(current) = record.current {
-                records.insert(record.id, current);
-            }
-        }
-        match last {
-            Some(seq) if seq >= from => from = seq + 1,
-            _ => break,
-        }
-    }
-    let mut mirror = Mirror::default();
-    mirror.pull(&mut phone.client)?;
-    Ok(Asked { records, mirror })
+    let answers = phone.client.handed_in_by(phone.installation_id())?;
+    let records = answers.into_iter().filter_map(|it| Some((it.id, it.current?))).collect();
+    let told = phone.client.pull_anew()?;
+    Ok(Asked { records, told, mirror: Mirror::of(&mut phone.client)? })
 }
 
 /// Nothing waits, no number is missing, and the supervisor is told so.
 fn delivered(audit: &mut Audit, phones: &[Phone], tallies: &Tallies) {
-    let numbers = phones.iter().map(Phone::last_seq).sum();
-    let incomplete = phones.iter().filter(|phone| phone.pending() > 0 || phone.misses_any());
+    let numbers = phones.iter().map(|phone| phone.stock.last_seq).sum();
+    let incomplete = phones.iter().filter(|phone| phone.stock.pending > 0 || phone.misses_any());
     let still_told = tallies.rows.iter().filter(|row| row.on_phones != 0);
     let differences = incomplete
         .map(|phone| texts::incomplete(&phone.name))
@@ -109,12 +93,13 @@ fn same_states(audit: &mut Audit, phones: &[Phone], asked: &[Asked]) {
     let mut by_state: BTreeMap<RecordState, usize> = BTreeMap::new();
     let (mut captured, mut voids) = (0, 0);
     for (phone, asked) in phones.iter().zip(asked) {
-        for (id, kept) in &phone.kept {
-            let (here, there) = (kept.state(), asked.records.get(id).map(|it| it.status));
+        for (id, slip) in &phone.slips {
+            let here = phone.stock.slips.get(id).and_then(|it| it.state);
+            let there = asked.records.get(id).map(|it| it.status);
             if here != there || here.is_none() {
                 differences.push(texts::states_differ(&phone.name, *id, here, there));
             }
-            if kept.body.kind() == RecordKind::Void {
+            if slip.body.kind() == RecordKind::Void {
                 voids += 1;
                 continue;
             }
@@ -123,11 +108,11 @@ fn same_states(audit: &mut Audit, phones: &[Phone], asked: &[Asked]) {
                 *by_state.entry(state).or_default() += 1;
             }
         }
-        for id in asked.records.keys().filter(|id| !phone.kept.contains_key(id)) {
+        for id in asked.records.keys().filter(|id| !phone.slips.contains_key(id)) {
             differences.push(texts::states_differ(&phone.name, *id, None, None));
         }
     }
-    let waiting = phones.iter().map(Phone::pending).sum();
+    let waiting = phones.iter().map(|phone| phone.stock.pending).sum();
     let line = texts::records_equation(captured, &by_state, waiting, voids);
     if by_state.values().sum::<usize>() + waiting != captured {
         differences.push(line.clone());
@@ -140,12 +125,13 @@ fn sums(audit: &mut Audit, office: &Office, phones: &[Phone], tallies: &Tallies)
     let mut counted: BTreeMap<(Id, Scheme), [i64; 7]> = BTreeMap::new();
     for phone in phones {
         let Some(group) = office.groups.get(phone.group) else { continue };
-        for kept in phone.kept.values() {
-            let (Some(scheme), Some(state)) = (scheme_of(kept.body.kind()), kept.state()) else {
+        for (id, slip) in &phone.slips {
+            let state = phone.stock.slips.get(id).and_then(|it| it.state);
+            let (Some(scheme), Some(state)) = (scheme_of(slip.body.kind()), state) else {
                 continue;
             };
             let sum = counted.entry((group.id, scheme)).or_default();
-            let (persons, money) = (kept.body.persons(), kept.body.collected());
+            let (persons, money) = (slip.body.persons(), slip.body.collected());
             let (column, purse) = match state {
                 RecordState::Accepted => (0, Some(5)),
                 RecordState::Voided => (1, None),
@@ -205,11 +191,11 @@ fn enrollments_and_cards(audit: &mut Audit, phones: &[Phone], asked: &[Asked]) {
             .filter(|(_, status)| **status == EnrollmentStatus::Accepted)
             .map(|(id, _)| *id)
             .collect();
-        let once = mirror.told == mirror.enrollments.len() + mirror.cards.len();
+        let once = asked.told == mirror.len();
         if told != *expected || !once {
             of_feeds.push(texts::feed_differs(&phone.name, expected.len(), told.len(), once));
         }
-        if !mirror.same(&phone.mirror) {
+        if *mirror != phone.stock.mirror {
             of_feeds.push(texts::mirror_differs(&phone.name));
         }
         let mut cards: BTreeMap<Id, usize> = expected.iter().map(|id| (*id, 0)).collect();

@@ -31,8 +31,8 @@ pub(super) enum Trick {
     Nothing,
     /// The answer to the first batch never arrives.
     LostAnswer,
-    /// Two slips stay behind at the first upload.
-    LateGap,
+    /// Two slips are written anew before there is a signal.
+    Rewritten,
     /// One slip is taken back.
     SecondThoughts,
 }
@@ -187,7 +187,7 @@ fn go_wrong(errands: &mut [Vec<Errand>]) {
     };
     to(0, 0, &|it| it.uploads = 2);
     to(0, 1, &|it| it.trick = Trick::LostAnswer);
-    to(1, 1, &|it| (it.uploads, it.trick) = (2, Trick::LateGap));
+    to(1, 1, &|it| (it.uploads, it.trick) = (2, Trick::Rewritten));
     to(1, 2, &|it| it.uploads = 3);
     to(2, 0, &|it| {
         let slip = it.slips.iter_mut().find(|slip| !slip.shared && is_voluntary(slip));

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::browser::Browser;
 use super::calendar::Calendar;
-use super::client::Client;
 use super::office::Office;
 use super::paper::{COLUMNS, Paper, Table, width};
 use super::phone::Phone;
@@ -69,7 +69,7 @@ struct Installation {
 }
 
 /// A list, page after page.
-fn all<T: DeserializeOwned>(client: &mut Client, path: &str) -> Result<Vec<T>, Failure> {
+fn all<T: DeserializeOwned>(client: &mut Browser, path: &str) -> Result<Vec<T>, Failure> {
     let mut items = Vec::new();
     let mut cursor = String::new();
     loop {
@@ -90,8 +90,8 @@ pub(super) fn look(
     phones: &[Phone],
     paper: &Paper,
 ) -> Result<Tallies, Failure> {
-    let mut client = Client::new(base);
-    client.log_in(&office.supervisor, None)?;
+    let mut client = Browser::new(base);
+    client.log_in(&office.supervisor)?;
     let (from, to) = (calendar.first_day(), calendar.last_day());
     let tallies: Tallies = client.get(&format!("/api/v1/tallies?by=group&from={from}&to={to}"))?;
     paper.head(&texts::table_title(from, calendar.day))?;
@@ -171,7 +171,7 @@ fn cards(phones: &[Phone], paper: &Paper) -> Result<(), Failure> {
         // One phone of each group: the others hold the same.
         if !seen.contains(&phone.group) {
             seen.push(phone.group);
-            for (_, card_type, state) in phone.mirror.cards.values() {
+            for (_, card_type, state) in phone.stock.mirror.cards.values() {
                 *counts.entry((*card_type, *state)).or_default() += 1;
             }
         }
@@ -191,7 +191,7 @@ fn met_twice(phones: &[Phone], paper: &Paper) -> Result<(), Failure> {
     const LINES: usize = 12;
     let mut met: BTreeMap<(usize, String, NaiveDate), i64> = BTreeMap::new();
     for phone in phones {
-        for answer in phone.kept.values().filter_map(|kept| kept.answer.as_ref()) {
+        for answer in phone.stock.slips.values().filter_map(|slip| slip.answer.as_ref()) {
             for of in answer.enrollments.iter().filter_map(|it| it.duplicate_of.as_ref()) {
                 let key = (phone.group + 1, of.group_name.clone(), of.accepted_on);
                 *met.entry(key).or_default() += 1;

@@ -1,21 +1,25 @@
 //! The way home: wherever there is a signal the phones hand in what they hold, all at the same time.
 
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::client::Packing;
 use super::day::{Errand, Trick};
+use super::line;
 use super::office::Office;
 use super::paper::Paper;
 use super::phone::{Phone, Upload};
 use super::slips::{Body, Slip};
 use super::texts;
 use crate::cli::Failure;
+use crate::client::Packing;
 use crate::clock;
+use crate::domain::Id;
 use crate::sync::wire::VoidBody;
 
-/// The numbers that stay behind at a first upload.
-const HELD_BACK: [i64; 2] = [2, 3];
+/// How many slips are written anew.
+const REWRITTEN: usize = 2;
 
 /// What a phone tells while it works.
 enum News {
@@ -26,7 +30,7 @@ enum News {
 }
 
 /// All phones log in, each with a connection of its own.
-pub(super) fn log_in(base: &str, office: &Office) -> Result<Vec<Phone>, Failure> {
+pub(super) fn log_in(base: &str, folder: &Path, office: &Office) -> Result<Vec<Phone>, Failure> {
     let agents = office
         .groups
         .iter()
@@ -37,7 +41,8 @@ pub(super) fn log_in(base: &str, office: &Office) -> Result<Vec<Phone>, Failure>
             .enumerate()
             .map(|(n, (group, agent))| {
                 let packing = [Packing::Gzip, Packing::Zstd][n % 2];
-                scope.spawn(move || Phone::log_in(base, agent, group, packing))
+                let file = folder.join(format!("phone-{}.db", n + 1));
+                scope.spawn(move || Phone::log_in(base, file, agent, group, packing))
             })
             .collect();
         phones.into_iter().map(|phone| phone.join().map_err(|_| broke_down())?).collect()
@@ -48,6 +53,7 @@ pub(super) fn log_in(base: &str, office: &Office) -> Result<Vec<Phone>, Failure>
 pub(super) fn come_home(
     phones: Vec<Phone>,
     errands: Vec<Errand>,
+    server: SocketAddr,
     paper: &Paper,
 ) -> Result<(Vec<Phone>, Duration), Failure> {
     let begun = Instant::now();
@@ -58,7 +64,7 @@ pub(super) fn come_home(
             .zip(errands)
             .map(|(phone, errand)| {
                 let tell = tell.clone();
-                scope.spawn(move || trip(phone, errand, &tell))
+                scope.spawn(move || trip(phone, errand, server, &tell))
             })
             .collect();
         drop(tell);
@@ -73,12 +79,18 @@ pub(super) fn come_home(
     Ok((phones?, begun.elapsed()))
 }
 
-/// All phones bring their copies up to date.
+/// All phones bring their copies up to date, and say what they know.
 pub(super) fn pull(phones: &mut [Phone]) -> Result<(), Failure> {
     std::thread::scope(|scope| {
-        let pulls: Vec<_> = phones.iter_mut().map(|phone| scope.spawn(|| phone.pull())).collect();
+        let pulls: Vec<_> =
+            phones.iter_mut().map(|phone| scope.spawn(|| up_to_date(phone))).collect();
         pulls.into_iter().try_for_each(|pull| pull.join().map_err(|_| broke_down())?)
     })
+}
+
+fn up_to_date(phone: &mut Phone) -> Result<(), Failure> {
+    phone.client.pull()?;
+    phone.take_stock()
 }
 
 pub(super) fn broke_down() -> Failure {
@@ -86,36 +98,62 @@ pub(super) fn broke_down() -> Failure {
 }
 
 /// One agent on his way: out of reach, then a signal, then out of reach again.
-fn trip(mut phone: Phone, errand: Errand, tell: &Sender<News>) -> Result<Phone, Failure> {
+fn trip(
+    mut phone: Phone,
+    errand: Errand,
+    server: SocketAddr,
+    tell: &Sender<News>,
+) -> Result<Phone, Failure> {
     let uploads = errand.uploads.max(1);
     let part = errand.slips.len().div_ceil(uploads).max(1);
     let mut slips = errand.slips.into_iter();
     for n in 1..=uploads {
-        slips.by_ref().take(part).for_each(|slip| phone.capture(slip));
+        let written: Vec<Slip> = slips.by_ref().take(part).collect();
+        let ids: Vec<Id> = written.iter().map(|slip| slip.id).collect();
+        phone.capture(written)?;
         let (first, last) = (n == 1, n == uploads);
-        let regrets = errand.trick == Trick::SecondThoughts && last;
-        let taken_back = regrets.then(|| phone.regrets()).flatten();
-        if let Some(record_id) = taken_back {
-            let body = Body::Void(VoidBody { record_id, reason: texts::VOID_REASON.to_owned() });
-            let (id, captured_at) = (clock::new_id(), clock::now());
-            phone.capture(Slip { id, body, captured_at, shared: true });
+        let mut trick = Trick::Nothing;
+        match errand.trick {
+            Trick::LostAnswer if first => {
+                trick = errand.trick;
+                phone.lose_answer(line::breaking(server).map_err(Failure::io("a line"))?)?;
+            }
+            Trick::Rewritten if first => {
+                trick = errand.trick;
+                for id in ids.into_iter().skip(1).take(REWRITTEN) {
+                    phone.rewrite(id, strike_out_phones)?;
+                }
+            }
+            Trick::SecondThoughts if last => {
+                if let Some(record_id) = phone.regrets()? {
+                    trick = errand.trick;
+                    let reason = texts::VOID_REASON.to_owned();
+                    let body = Body::Void(VoidBody { record_id, reason });
+                    let (id, captured_at) = (clock::new_id(), clock::now());
+                    phone.capture(vec![Slip { id, body, captured_at, shared: true }])?;
+                }
+            }
+            _ => {}
         }
-        let gap = errand.trick == Trick::LateGap && first;
-        let held_back: &[i64] = if gap { &HELD_BACK } else { &[] };
-        let lose = errand.trick == Trick::LostAnswer && first;
-        let delivered = |persons| drop(tell.send(News::Delivered(persons)));
-        let upload = phone.deliver(held_back, lose, &delivered)?;
+        let upload = phone.deliver(&|persons| drop(tell.send(News::Delivered(persons))))?;
         let say = |text| drop(tell.send(News::Line(text)));
         say(texts::upload(&phone.name, (n, uploads), &upload));
-        story(&phone, &errand.trick, &upload, taken_back.is_some()).into_iter().for_each(say);
+        story(&phone, trick, &upload).into_iter().for_each(say);
     }
     Ok(phone)
 }
 
+/// The number that was noted was somebody else's.
+fn strike_out_phones(body: &mut Body) {
+    for person in body.persons_mut() {
+        person.phone = None;
+    }
+}
+
 /// What was remarkable about an upload.
-fn story(phone: &Phone, trick: &Trick, upload: &Upload, taken_back: bool) -> Vec<String> {
+fn story(phone: &Phone, trick: Trick, upload: &Upload) -> Vec<String> {
     let mut lines = Vec::new();
-    if *trick == Trick::LostAnswer {
+    if trick == Trick::LostAnswer {
         lines.push(texts::lost_answer(phone.resent));
     }
     if upload.late > 0 {
@@ -127,10 +165,11 @@ fn story(phone: &Phone, trick: &Trick, upload: &Upload, taken_back: bool) -> Vec
     lines.extend(upload.corrected.iter().map(|amount| texts::corrected(*amount)));
     if let Some((from, to)) = upload.missing.first() {
         lines.push(texts::gap(*from, *to));
-    } else if *trick == Trick::LateGap {
-        lines.push(texts::gap_closed(phone.last_seq()));
+    } else if trick == Trick::Rewritten {
+        let through = phone.known.as_ref().map_or(0, |it| it.contiguous_seq);
+        lines.push(texts::rewritten(REWRITTEN, through));
     }
-    if taken_back {
+    if trick == Trick::SecondThoughts {
         lines.push(texts::TAKEN_BACK.to_owned());
     }
     lines

@@ -5,12 +5,13 @@
 //! HTTP.
 
 mod books;
+mod browser;
 mod calendar;
-mod client;
 mod day;
 mod desk;
 mod dice;
 mod evening;
+mod line;
 mod mirror;
 mod names;
 mod office;
@@ -24,6 +25,7 @@ mod writer;
 
 use std::time::Instant;
 
+use chrono::TimeDelta;
 use clap::Args;
 
 use self::books::Audit;
@@ -78,11 +80,11 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let site = Site::open(options.keep)?;
     let base = format!("http://{}", site.addr());
     let office = office::open(&site, &calendar, &sizes)?;
-    let phones = evening::log_in(&base, &office)?;
+    let phones = evening::log_in(&base, &site.folder.path, &office)?;
     set_out(&paper, &calendar, &office, phones.len())?;
 
     let errands = morning(&paper, &mut dice, &office, &calendar)?;
-    let mut phones = evening(&mut paper, &calendar, phones, errands)?;
+    let mut phones = evening(&mut paper, &calendar, &site, phones, errands)?;
     let tallies = desk::look(&base, &office, &calendar, &phones, &paper)?;
 
     let audit = books::balance(&site, &office, &mut phones, &tallies)?;
@@ -142,25 +144,25 @@ fn morning(
 fn evening(
     paper: &mut Paper,
     calendar: &Calendar,
+    site: &Site,
     mut phones: Vec<Phone>,
     errands: Vec<Errand>,
 ) -> Result<Vec<Phone>, Failure> {
     let slips = || errands.iter().flat_map(|errand| &errand.slips);
     let persons: i64 = slips().map(|slip| slip.body.persons()).sum();
     for (phone, errand) in phones.iter_mut().zip(&errands) {
-        if errand.clock_is_wrong {
-            phone.clock_error = calendar.clock_error();
-        }
+        let right = TimeDelta::zero();
+        phone.restart(if errand.clock_is_wrong { calendar.clock_error() } else { right })?;
     }
     paper.head(texts::SIGNAL)?;
     paper.begin(u64::try_from(persons).unwrap_or(0));
-    let home = evening::come_home(phones, errands, paper);
+    let home = evening::come_home(phones, errands, site.addr(), paper);
     paper.end();
     let (mut phones, took) = home?;
-    let sent = phones.iter().map(Phone::last_seq).sum();
+    evening::pull(&mut phones)?;
+    let sent = phones.iter().map(|phone| phone.stock.last_seq).sum();
     paper.say(&texts::synced(sent, persons, took))?;
     paper.say(&texts::speed(sent, persons, phones.len(), took))?;
-    evening::pull(&mut phones)?;
     Ok(phones)
 }
 

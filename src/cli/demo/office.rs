@@ -4,8 +4,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::browser::{Browser, Login};
 use super::calendar::Calendar;
-use super::client::{Client, Login};
 use super::names;
 use super::site::Site;
 use super::texts;
@@ -55,14 +55,14 @@ pub(super) fn open(site: &Site, calendar: &Calendar, sizes: &[usize]) -> Result<
     let admin = login("admin", names::ADMINISTRATOR);
     first_administrator(site, &admin)?;
     let base = format!("http://{}", site.addr());
-    let mut desk = Client::new(&base);
-    desk.log_in(&admin, None)?;
+    let mut desk = Browser::new(&base);
+    desk.log_in(&admin)?;
     let office_id =
         make(&mut desk, "offices", json!({ "name": texts::OFFICE, "parent_id": null }))?;
     let supervisor = login("giam-sat", names::SUPERVISOR);
     make(&mut desk, "users", user(&supervisor, Role::Supervisor, None, Some(office_id)))?;
 
-    desk.log_in(&supervisor, None)?;
+    desk.log_in(&supervisor)?;
     let mut groups = Vec::new();
     let shares = share(communes()?, sizes.len());
     for (at, (communes, &people)) in shares.into_iter().zip(sizes).enumerate() {
@@ -116,7 +116,7 @@ fn share<T>(items: Vec<T>, into: usize) -> Vec<Vec<T>> {
 }
 
 fn group(
-    desk: &mut Client,
+    desk: &mut Browser,
     calendar: &Calendar,
     at: usize,
     communes: Vec<&'static Area>,
@@ -176,7 +176,7 @@ fn user(who: &Login, role: Role, group_id: Option<Id>, office_id: Option<Id>) ->
 }
 
 /// Makes something under an id of ours, so that asking twice makes it once.
-fn make(desk: &mut Client, what: &str, mut body: Value) -> Result<Id, Failure> {
+fn make(desk: &mut Browser, what: &str, mut body: Value) -> Result<Id, Failure> {
     body["id"] = json!(clock::new_id());
     let made: Made = desk.post(&format!("/api/v1/{what}"), &body)?;
     Ok(made.id)

@@ -1,26 +1,22 @@
-//! A phone: what its agent wrote waits in an outbox, numbered, until the server has answered for it.
+//! A phone of the demo: the reference client with a file of its own, and what its agent remembers of each
+//! slip.
 
-use std::collections::{HashMap, VecDeque};
-use std::io::Write;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::value::{RawValue, to_raw_value};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
+use super::browser::{Login, PATIENCE, TIMEOUT};
 use super::calendar::in_viet_nam;
-use super::client::{Client, Login, Packing, read};
 use super::mirror::Mirror;
 use super::slips::{Body, Slip};
 use super::texts;
 use crate::cli::Failure;
+use crate::client::{Capture, Client, ClientError, Options, Packing, Patience};
 use crate::clock;
-use crate::domain::{Code, Id, RecordKind, RecordState, RecordStatus};
-use crate::sync::wire::{
-    BatchAnswer, BatchRequest, ConfigAnswer, InstallationAnswer, LIMITS, Limits, PROTOCOL,
-    RecordRequest, ResultAnswer,
-};
-
-/// Room left in a batch for what stands around its records, bytes.
-const ENVELOPE: usize = 4096;
+use crate::domain::{Code, Flag, Id, RecordKind, RecordState, RecordStatus};
+use crate::sync::wire::{InstallationAnswer, ResultAnswer};
 
 pub(super) struct Phone {
     /// What people call it.
@@ -28,52 +24,35 @@ pub(super) struct Phone {
     /// Which of the groups it belongs to.
     pub group: usize,
     pub client: Client,
-    pub installation_id: Id,
+    file: PathBuf,
+    options: Options,
     /// What its clock shows too much.
     pub clock_error: TimeDelta,
-    packing: Packing,
-    limits: Limits,
-    outbox: VecDeque<Entry>,
-    last_seq: i64,
-    /// All it ever captured, with what became of it.
-    pub kept: HashMap<Id, Kept>,
-    pub mirror: Mirror,
+    /// What its agent wrote, as it stands on paper now.
+    pub slips: HashMap<Id, Slip>,
+    /// Slips that the server has answered for.
+    heard: HashSet<Id>,
     /// What the server said last that it has of this phone.
     pub known: Option<InstallationAnswer>,
     pub resent: Resent,
+    pub stock: Stock,
 }
 
-/// A slip that waits to be sent.
-struct Entry {
-    seq: i64,
-    id: Id,
-    rev: i64,
-}
-
-/// A slip, and the last thing the server said about it.
-pub(super) struct Kept {
-    pub rev: i64,
-    pub seq: i64,
-    pub body: Body,
-    captured_at: DateTime<Utc>,
-    pub shared: bool,
+/// Where a slip stands as far as the phone knows, and the last answer; nowhere while it waits.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    pub state: Option<RecordState>,
     pub answer: Option<ResultAnswer>,
-    /// Taken back by a slip that was accepted.
-    pub voided: bool,
+    pub seq: i64,
 }
 
-impl Kept {
-    /// Where it stands as far as the phone knows; nowhere while it waits.
-    pub fn state(&self) -> Option<RecordState> {
-        match self.answer.as_ref()?.status {
-            _ if self.voided => Some(RecordState::Voided),
-            RecordStatus::Accepted => Some(RecordState::Accepted),
-            RecordStatus::Duplicate => Some(RecordState::Duplicate),
-            RecordStatus::Review => Some(RecordState::Review),
-            RecordStatus::Rejected => Some(RecordState::Rejected),
-            RecordStatus::Deferred => None,
-        }
-    }
+/// What the phone's file says at the end of the day.
+#[derive(Debug, Default)]
+pub(super) struct Stock {
+    pub slips: BTreeMap<Id, Standing>,
+    pub mirror: Mirror,
+    pub pending: usize,
+    pub last_seq: i64,
 }
 
 /// Records sent again because the answer was lost, and those of them the server knew.
@@ -86,9 +65,7 @@ pub(super) struct Resent {
 /// What one upload came to.
 #[derive(Debug, Default)]
 pub(super) struct Upload {
-    /// Newest answers: counted.
     pub records: usize,
-    pub persons: i64,
     pub by_status: HashMap<RecordStatus, usize>,
     /// How often a remark was made.
     pub late: usize,
@@ -99,237 +76,202 @@ pub(super) struct Upload {
 }
 
 impl Phone {
-    /// Logs in while there is a signal, and asks what a batch may be.
+    /// Logs in while there is a signal.
     pub fn log_in(
         base: &str,
+        file: PathBuf,
         who: &Login,
         group: usize,
         packing: Packing,
     ) -> Result<Self, Failure> {
-        let mut client = Client::new(base);
-        let installation_id = clock::new_id();
         let name = texts::phone(&who.name, group + 1);
-        client.log_in(who, Some((installation_id, &name)))?;
-        let config: ConfigAnswer = client.get("/api/v1/sync/config")?;
-        let mut phone = Self {
+        let installation_id = clock::new_id();
+        let options = Options {
+            server: base.to_owned(),
+            login: who.login.clone(),
+            password: who.password.clone(),
+            installation_id,
+            label: name.clone(),
+            timeout: TIMEOUT,
+            patience: PATIENCE,
+            packing,
+            seed: installation_id.0.as_u64_pair().1,
+            clock: Arc::new(|| in_viet_nam(clock::now())),
+            boot: None,
+        };
+        let mut client = Client::open(&file, options.clone())?;
+        client.pull()?;
+        Ok(Self {
             name,
             group,
             client,
-            installation_id,
+            file,
+            options,
             clock_error: TimeDelta::zero(),
-            packing,
-            limits: config.limits,
-            outbox: VecDeque::new(),
-            last_seq: 0,
-            kept: HashMap::new(),
-            mirror: Mirror::default(),
+            slips: HashMap::new(),
+            heard: HashSet::new(),
             known: None,
             resent: Resent::default(),
-        };
-        phone.pull()?;
-        Ok(phone)
+            stock: Stock::default(),
+        })
+    }
+
+    /// Switched off and on again: everything it knows is in its file. Its clock may be wrong since.
+    pub fn restart(&mut self, clock_error: TimeDelta) -> Result<(), Failure> {
+        self.clock_error = clock_error;
+        self.options.clock = Arc::new(move || in_viet_nam(clock::now() + clock_error));
+        self.client = Client::open(&self.file, self.options.clone())?;
+        Ok(())
     }
 
     /// What its clock shows at that moment.
-    fn shows(&self, at: DateTime<Utc>) -> DateTime<chrono::FixedOffset> {
+    fn shows(&self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
         in_viet_nam(at + self.clock_error)
     }
 
-    /// Puts a slip into the outbox under the next number.
-    pub fn capture(&mut self, slip: Slip) {
-        let Slip { id, body, captured_at, shared } = slip;
-        let seq = self.enqueue(id, 1);
-        let kept = Kept { rev: 1, seq, body, captured_at, shared, answer: None, voided: false };
-        self.kept.insert(id, kept);
+    /// Writes slips down.
+    pub fn capture(&mut self, slips: Vec<Slip>) -> Result<(), Failure> {
+        let captures: Vec<_> = slips
+            .iter()
+            .map(|slip| Capture {
+                id: slip.id,
+                kind: slip.body.kind(),
+                captured_at: self.shows(slip.captured_at),
+                body: &slip.body,
+            })
+            .collect();
+        self.client.capture_all(&captures)?;
+        self.slips.extend(slips.into_iter().map(|slip| (slip.id, slip)));
+        Ok(())
     }
 
-    fn enqueue(&mut self, id: Id, rev: i64) -> i64 {
-        self.last_seq += 1;
-        self.outbox.push_back(Entry { seq: self.last_seq, id, rev });
-        self.last_seq
+    /// Writes a slip anew.
+    pub fn rewrite(&mut self, id: Id, change: impl FnOnce(&mut Body)) -> Result<(), Failure> {
+        if let Some(slip) = self.slips.get_mut(&id) {
+            change(&mut slip.body);
+            self.client.correct(id, &slip.body)?;
+        }
+        Ok(())
     }
 
-    /// The last number given out.
-    pub fn last_seq(&self) -> i64 {
-        self.last_seq
+    /// Sends over a line that breaks before the answer is there: only the server knows what it decided.
+    pub fn lose_answer(&mut self, line: std::net::SocketAddr) -> Result<(), Failure> {
+        let once = Patience { attempts: 1, ..PATIENCE };
+        let options =
+            Options { server: format!("http://{line}"), patience: once, ..self.options.clone() };
+        match Client::open(&self.file, options)?.deliver() {
+            Err(ClientError::NoAnswer(_)) => {}
+            other => return Err(other.err().map_or_else(answered_all_the_same, Failure::from)),
+        }
+        let records = self.client.records()?;
+        self.resent.records += records.iter().filter(|it| it.waiting && it.sent).count();
+        Ok(())
+    }
+
+    /// Sends everything until all of it is answered; wrong amounts are put right at once. `told` hears of
+    /// each batch's persons.
+    pub fn deliver(&mut self, told: &dyn Fn(i64)) -> Result<Upload, Failure> {
+        let mut upload = Upload::default();
+        while self.client.pending()? > 0 {
+            let (slips, heard) = (&self.slips, &mut self.heard);
+            let delivered = self.client.deliver_telling(&mut |results| {
+                let new = results.iter().filter_map(|it| it.id).filter(|id| heard.insert(*id));
+                told(new.filter_map(|id| slips.get(&id)).map(|slip| slip.body.persons()).sum());
+            })?;
+            for result in delivered.results {
+                self.note(&result, &mut upload)?;
+            }
+            if let Some(known) = delivered.installation {
+                upload.missing.clone_from(&known.missing_seq);
+                self.known = Some(known);
+            }
+        }
+        Ok(upload)
+    }
+
+    fn note(&mut self, result: &ResultAnswer, upload: &mut Upload) -> Result<(), Failure> {
+        if result.status == RecordStatus::Deferred {
+            return Err(Failure::Answer(texts::deferred(result.code)));
+        }
+        upload.records += 1;
+        *upload.by_status.entry(result.status).or_default() += 1;
+        upload.late += usize::from(result.flags.contains(&Flag::Late));
+        upload.clock += usize::from(result.flags.contains(&Flag::Clock));
+        self.resent.replayed += usize::from(result.replayed);
+        let Some((id, amount)) = result.id.zip(right_amount(result)) else { return Ok(()) };
+        self.rewrite(id, |body| {
+            upload.corrected.push(body.collected() - amount);
+            body.collect(amount);
+        })
+    }
+
+    /// One of its own slips that stands and that nobody else is concerned with.
+    pub fn regrets(&mut self) -> Result<Option<Id>, Failure> {
+        let standing = self.standing()?;
+        let mut own: Vec<(&Id, &Standing)> = standing
+            .iter()
+            .filter(|(id, it)| {
+                it.state == Some(RecordState::Accepted)
+                    && self.slips.get(id).is_some_and(|slip| !slip.shared)
+            })
+            .collect();
+        own.sort_by_key(|(_, it)| it.seq);
+        let kind = |id: &Id| self.slips.get(id).map(|slip| slip.body.kind());
+        let voluntary = own.iter().find(|(id, _)| kind(id) == Some(RecordKind::Voluntary));
+        Ok(voluntary.or(own.first()).map(|(id, _)| **id))
+    }
+
+    /// Where each slip stands: by its newest revision, unless a void was accepted.
+    fn standing(&mut self) -> Result<BTreeMap<Id, Standing>, Failure> {
+        let mut standing: BTreeMap<Id, Standing> = BTreeMap::new();
+        let mut taken_back = Vec::new();
+        for kept in self.client.records()? {
+            let state = kept.outcome.as_ref().and_then(|it| state(it.status));
+            if let Some(Body::Void(void)) = self.slips.get(&kept.id).map(|slip| &slip.body)
+                && state == Some(RecordState::Accepted)
+            {
+                taken_back.push(void.record_id);
+            }
+            standing.insert(kept.id, Standing { state, answer: kept.outcome, seq: kept.seq });
+        }
+        for id in taken_back {
+            if let Some(it) = standing.get_mut(&id) {
+                it.state = Some(RecordState::Voided);
+            }
+        }
+        Ok(standing)
+    }
+
+    /// Reads its file.
+    pub fn take_stock(&mut self) -> Result<(), Failure> {
+        self.stock = Stock {
+            slips: self.standing()?,
+            mirror: Mirror::of(&mut self.client)?,
+            pending: self.client.pending()?,
+            last_seq: self.client.last_seq()?,
+        };
+        Ok(())
     }
 
     /// Whether the server has not got all of its numbers.
     pub fn misses_any(&self) -> bool {
         let known = self.known.as_ref();
-        known.is_none_or(|it| it.contiguous_seq < self.last_seq || !it.missing_seq.is_empty())
+        let last = self.stock.last_seq;
+        known.is_none_or(|it| it.contiguous_seq < last || !it.missing_seq.is_empty())
     }
 
-    /// How many slips wait.
-    pub fn pending(&self) -> usize {
-        self.outbox.len()
+    pub fn installation_id(&self) -> Id {
+        self.options.installation_id
     }
+}
 
-    /// Sends everything but the numbers held back, batch by batch, until all of it is answered;
-    /// wrong amounts are put right at once. `told` hears of each batch's persons.
-    pub fn deliver(
-        &mut self,
-        held_back: &[i64],
-        lose_first_answer: bool,
-        told: &dyn Fn(i64),
-    ) -> Result<Upload, Failure> {
-        let mut upload = Upload::default();
-        let mut lose = lose_first_answer;
-        loop {
-            let records = self.next_records(held_back)?;
-            if records.is_empty() {
-                return Ok(upload);
-            }
-            let answer = self.send(records, &mut lose)?;
-            let before = upload.persons;
-            self.take_in(answer, &mut upload)?;
-            told(upload.persons - before);
-        }
-    }
-
-    /// As many records from the front of the outbox as a batch holds.
-    fn next_records(&self, held_back: &[i64]) -> Result<Vec<Box<RawValue>>, Failure> {
-        let mut room = self.limits.bytes.saturating_sub(ENVELOPE);
-        let mut records = Vec::new();
-        for entry in self.outbox.iter().filter(|it| !held_back.contains(&it.seq)) {
-            let Some(kept) = self.kept.get(&entry.id) else { continue };
-            let record = to_raw_value(&RecordRequest {
-                id: entry.id,
-                rev: entry.rev,
-                seq: entry.seq,
-                kind: kept.body.kind().as_str().to_owned(),
-                captured_at: self.shows(kept.captured_at),
-                boot_id: None,
-                uptime_ms: None,
-                body: to_raw_value(&kept.body).map_err(|error| broken(&error))?,
-            })
-            .map_err(|error| broken(&error))?;
-            let bytes = record.get().len() + 1;
-            if records.len() == self.limits.records || bytes > room {
-                break;
-            }
-            room -= bytes;
-            records.push(record);
-        }
-        Ok(records)
-    }
-
-    fn send(
-        &mut self,
-        records: Vec<Box<RawValue>>,
-        lose: &mut bool,
-    ) -> Result<BatchAnswer, Failure> {
-        let path = format!("/api/v1/sync/batches/{}", clock::new_id());
-        let oldest = self.outbox.iter().filter_map(|it| self.kept.get(&it.id));
-        let oldest = oldest.map(|kept| kept.captured_at).min();
-        let mut batch = BatchRequest {
-            installation_id: self.installation_id,
-            protocol: PROTOCOL,
-            sent_at: self.shows(clock::now()),
-            agent_id: None,
-            pending_total: i64::try_from(self.outbox.len()).unwrap_or(i64::MAX),
-            oldest_pending_at: oldest.map(|at| self.shows(at)),
-            skipped_seq: vec![],
-            boot_id: None,
-            uptime_ms: None,
-            cursor: self.mirror.cursor.clone(),
-            records,
-        };
-        if *lose {
-            // The server decided and answered; on the way back the connection is gone.
-            drop(self.client.put(&path, (self.packing, &self.pack(&batch)?))?);
-            batch.sent_at = self.shows(clock::now());
-        }
-        let answer: BatchAnswer =
-            read(self.client.put(&path, (self.packing, &self.pack(&batch)?))?)?;
-        if answer.results.len() != batch.records.len() {
-            return Err(Failure::Answer(texts::ANSWER_INCOMPLETE.to_owned()));
-        }
-        if std::mem::take(lose) {
-            self.resent.records += answer.results.len();
-            self.resent.replayed += answer.results.iter().filter(|it| it.replayed).count();
-        }
-        Ok(answer)
-    }
-
-    fn pack(&self, batch: &BatchRequest) -> Result<Vec<u8>, Failure> {
-        let json = serde_json::to_vec(batch).map_err(|error| broken(&error))?;
-        let packed = match self.packing {
-            Packing::None => Ok(json),
-            Packing::Zstd => zstd::encode_all(&*json, zstd::DEFAULT_COMPRESSION_LEVEL),
-            Packing::Gzip => {
-                let fast = flate2::Compression::fast();
-                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), fast);
-                encoder.write_all(&json).and_then(|()| encoder.finish())
-            }
-        };
-        packed.map_err(Failure::io("packing"))
-    }
-
-    /// Notes what was answered; what was decided leaves the outbox.
-    fn take_in(&mut self, answer: BatchAnswer, upload: &mut Upload) -> Result<(), Failure> {
-        let mut decided = HashMap::new();
-        for result in answer.results {
-            let (Some(id), Some(rev)) = (result.id, result.rev) else {
-                return Err(Failure::Answer(texts::ANSWER_INCOMPLETE.to_owned()));
-            };
-            if result.status == RecordStatus::Deferred {
-                return Err(Failure::Answer(texts::deferred(result.code)));
-            }
-            decided.insert(id, rev);
-            self.note(id, result, upload);
-        }
-        self.outbox.retain(|it| decided.get(&it.id) != Some(&it.rev));
-        upload.missing.clone_from(&answer.installation.missing_seq);
-        self.known = Some(answer.installation);
-        if let Some(changes) = answer.changes {
-            self.mirror.apply(changes);
-        }
-        Ok(())
-    }
-
-    fn note(&mut self, id: Id, result: ResultAnswer, upload: &mut Upload) {
-        let Some(kept) = self.kept.get_mut(&id) else { return };
-        upload.records += 1;
-        if kept.rev == 1 {
-            upload.persons += kept.body.persons();
-        }
-        *upload.by_status.entry(result.status).or_default() += 1;
-        upload.late += usize::from(result.flags.contains(&crate::domain::Flag::Late));
-        upload.clock += usize::from(result.flags.contains(&crate::domain::Flag::Clock));
-        let right = right_amount(&result);
-        let takes_back = match &kept.body {
-            Body::Void(void) if result.status == RecordStatus::Accepted => Some(void.record_id),
-            _ => None,
-        };
-        kept.answer = Some(result);
-        if let Some(amount) = right {
-            upload.corrected.push(kept.body.collected() - amount);
-            kept.body.collect(amount);
-            kept.rev += 1;
-            let rev = kept.rev;
-            let seq = self.enqueue(id, rev);
-            if let Some(kept) = self.kept.get_mut(&id) {
-                kept.seq = seq;
-            }
-        }
-        if let Some(taken) = takes_back.and_then(|id| self.kept.get_mut(&id)) {
-            taken.voided = true;
-        }
-    }
-
-    /// One of its own slips that stands and that nobody else is concerned with.
-    pub fn regrets(&self) -> Option<Id> {
-        let stands = |kept: &Kept| kept.state() == Some(RecordState::Accepted) && !kept.shared;
-        let mut own: Vec<(&Id, &Kept)> = self.kept.iter().filter(|(_, it)| stands(it)).collect();
-        own.sort_by_key(|(_, kept)| kept.seq);
-        let voluntary = |(_, it): &&(&Id, &Kept)| it.body.kind() == RecordKind::Voluntary;
-        own.iter().find(voluntary).or(own.first()).map(|(id, _)| **id)
-    }
-
-    /// Brings its copy of the group's records up to date.
-    pub fn pull(&mut self) -> Result<(), Failure> {
-        self.mirror.pull(&mut self.client)
+fn state(status: RecordStatus) -> Option<RecordState> {
+    match status {
+        RecordStatus::Accepted => Some(RecordState::Accepted),
+        RecordStatus::Duplicate => Some(RecordState::Duplicate),
+        RecordStatus::Review => Some(RecordState::Review),
+        RecordStatus::Rejected => Some(RecordState::Rejected),
+        RecordStatus::Deferred => None,
     }
 }
 
@@ -341,8 +283,6 @@ fn right_amount(result: &ResultAnswer) -> Option<i64> {
     }
 }
 
-fn broken(error: &serde_json::Error) -> Failure {
-    Failure::Answer(error.to_string())
+fn answered_all_the_same() -> Failure {
+    Failure::Answer(texts::ANSWERED.to_owned())
 }
-
-const _: () = assert!(LIMITS.bytes > ENVELOPE);

@@ -17,7 +17,7 @@ pub(super) struct Site {
     pub store: Store,
     pub passwords: Arc<Passwords>,
     running: Running,
-    folder: Folder,
+    pub folder: Folder,
 }
 
 impl Site {
@@ -60,8 +60,8 @@ impl Site {
 }
 
 /// A folder for temporary files.
-struct Folder {
-    path: PathBuf,
+pub(super) struct Folder {
+    pub path: PathBuf,
     keep: bool,
 }
 

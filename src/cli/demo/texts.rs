@@ -14,7 +14,7 @@ use crate::policy::Refusal;
 pub(super) const OFFICE: &str = "BHXH Bố Trạch";
 pub(super) const VOID_REASON: &str = "ghi nhầm người, đã trả lại tiền";
 pub(super) const BAR: &str = "  {bar:36} {pos}/{len} lượt người, còn {eta}";
-pub(super) const ANSWER_INCOMPLETE: &str = "máy chủ trả lời thiếu phiếu";
+pub(super) const ANSWERED: &str = "đường truyền phải đứt mà vẫn có câu trả lời";
 pub(super) const BROKE_DOWN: &str = "một máy dừng giữa chừng";
 pub(super) const DONG: &str = "(đồng)";
 pub(super) const MILLIONS: &str = "(triệu đ)";
@@ -142,8 +142,9 @@ pub(super) fn gap(from: i64, to: i64) -> String {
     format!("      còn thiếu số {from}–{to}, nằm lại trên máy")
 }
 
-pub(super) fn gap_closed(last: i64) -> String {
-    format!("      các số thiếu đã đến, đủ từ 1 đến {}", grouped(last))
+pub(super) fn rewritten(slips: usize, through: i64) -> String {
+    let (slips, through) = (count(slips), grouped(through));
+    format!("      {slips} phiếu viết lại trước khi gửi, số cũ bỏ: đủ từ 1 đến {through}")
 }
 
 pub(super) fn synced(slips: i64, persons: i64, took: Duration) -> String {
@@ -354,14 +355,6 @@ pub(super) fn database(path: &str) -> String {
 pub(super) fn no_rule(on: NaiveDate, refusal: &Refusal) -> String {
     let what = refusal.rule.as_deref().unwrap_or(refusal.field);
     format!("ngày {}: {} ({what})", day(on), detail(Lang::Vi, refusal.code))
-}
-
-pub(super) fn refused(path: &str, status: u16, code: &str) -> String {
-    format!("máy chủ không nhận {path}: {status} {code}")
-}
-
-pub(super) fn no_answer(path: &str, error: &str) -> String {
-    format!("máy chủ không trả lời {path}: {error}")
 }
 
 pub(super) fn deferred(code: Option<Code>) -> String {

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::verdict::{self, Enrolling, NewHousehold, Person, Place, Verdict};
 use super::{
-    Alike, Between, Case, Context, Pardons, add_flag, between, common_flags, identify, place,
+    Between, Case, Context, Pardons, add_flag, between, common_flags, identify, place,
     unknown_places,
 };
 use crate::cards;
@@ -225,7 +225,7 @@ fn standing(
     facts: &Facts,
     joiners: &[Joiner<'_>],
     quote: &HouseholdQuote,
-    pardons: Pardons,
+    pardons: &Pardons,
 ) -> Result<Vec<Result<EnrollmentKind, DuplicateOf>>, (Code, Between)> {
     let conflict = joiners.iter().find_map(|joiner| match joiner.found {
         Identity::Conflict { one, other } => Some(between(facts, one, other)),
@@ -267,12 +267,12 @@ fn standing(
 }
 
 /// Whether two members of one record are one person: for sure by their codes, or very likely.
-fn listed_twice(one: &Joiner<'_>, other: &Joiner<'_>, pardons: Pardons) -> Option<Code> {
+fn listed_twice(one: &Joiner<'_>, other: &Joiner<'_>, pardons: &Pardons) -> Option<Code> {
     match (&one.found, &other.found) {
         (Identity::Known { at: a, .. }, Identity::Known { at: b, .. }) if a == b => {
             Some(Code::IdentityConflict)
         }
-        (Identity::New { .. }, Identity::New { .. }) if pardons.alike != Some(Alike::Different) => {
+        (Identity::New { .. }, Identity::New { .. }) if !pardons.twins => {
             let (a, b) = (&one.stated.person, &other.stated.person);
             let differ =
                 |(kind, _, code): (_, _, &str)| b.codes().any(|(k, _, c)| k == kind && c != code);

@@ -8,7 +8,7 @@ mod void;
 mod voluntary;
 
 pub use household::household;
-pub use pardons::{Alike, Pardons};
+pub use pardons::Pardons;
 pub use verdict::{Between, Enrolling, Holding, NewHousehold, Place, Verdict, Voiding, document};
 pub use void::void;
 pub use voluntary::voluntary;
@@ -64,7 +64,7 @@ pub struct Case<'a> {
     /// It is stored already and judged once more.
     pub again: bool,
     /// What somebody overruled of it.
-    pub pardons: Pardons,
+    pub pardons: &'a Pardons,
 }
 
 impl Case<'_> {
@@ -93,7 +93,12 @@ fn place(ctx: &Context<'_>, code: &str, paid_on: NaiveDate) -> Result<Place, Ref
 }
 
 /// The person stated, found among those known or to be made.
-fn identify(facts: &Facts, stated: &Stated, place: &Place, pardons: Pardons) -> (String, Identity) {
+fn identify(
+    facts: &Facts,
+    stated: &Stated,
+    place: &Place,
+    pardons: &Pardons,
+) -> (String, Identity) {
     let key = identity::key(stated, &place.now);
     let found = identity::resolve(facts, stated, &key, pardons);
     (key, found)
@@ -123,10 +128,13 @@ fn common_flags(ctx: &Context<'_>, case: Case<'_>, payment: &Payment, mapped: bo
     .collect()
 }
 
-/// The persons whom contradicting codes name.
+/// The persons whom contradicting codes name: of two, the owner of the mã số BHXH is who the other may be.
 fn between(facts: &Facts, one: usize, other: Option<usize>) -> Between {
-    let id = |at: usize| facts.persons[at].id;
-    Between { person_id: Some(id(one)), other_id: other.map(id) }
+    let id = |at: usize| Some(facts.persons[at].id);
+    match other {
+        Some(other) => Between { person_id: id(other), other_id: id(one) },
+        None => Between { person_id: id(one), other_id: None },
+    }
 }
 
 fn add_flag(flags: &mut Vec<Flag>, flag: Flag) {

@@ -2,12 +2,13 @@
 //! first outcome stays for replays; where nothing new is found nothing is written, and so it is said.
 
 use super::Planner;
-use crate::domain::{Code, RecordState, RecordStatus, ReviewState, Ruling};
+use crate::domain::{Code, Id, RecordState, RecordStatus, ReviewState, Ruling};
 use crate::store::rows::ReviewRow;
 use crate::sync::cover;
 use crate::sync::entry::{Ruled, Why};
-use crate::sync::judge::{self, Case, Verdict};
+use crate::sync::judge::{self, Between, Case, Verdict};
 use crate::sync::outcome::Outcome;
+use crate::sync::writes::Writes;
 
 impl Planner<'_> {
     /// Whether nothing came of it, and what was decided.
@@ -16,7 +17,11 @@ impl Planner<'_> {
             Why::Law => self.by_the_law(case),
             Why::Ruled(ruled) => match self.ruled(case, ruled) {
                 Ok(outcome) => (false, outcome),
-                Err(code) => (true, Outcome::rejected(code, vec![])),
+                Err(code) => {
+                    // A decision stands alone in its transaction: when it is refused, so is all it began.
+                    self.writes = Writes::default();
+                    (true, Outcome::rejected(code, vec![]))
+                }
             },
         }
     }
@@ -31,15 +36,17 @@ impl Planner<'_> {
             Verdict::Hold(holding) if judge::document(&holding.outcome) == waits.decided => {
                 (true, holding.outcome)
             }
+            Verdict::Hold(holding) if holding.outcome.waits_for_a_rule() => {
+                let (review_id, waits_for) = (waits.review_id, holding.outcome.code);
+                self.writes.settle_review(case.group_id, review_id, ReviewState::Open, waits_for);
+                (false, self.hold_on(case, holding))
+            }
             Verdict::Hold(holding) => {
-                let outcome = &holding.outcome;
-                let review = match outcome.status {
-                    _ if outcome.waits_for_a_rule() => ReviewState::Open,
+                let review = match holding.outcome.status {
                     RecordStatus::Review => ReviewState::Closed,
                     _ => ReviewState::Rejected,
                 };
-                let waits_for = outcome.code.filter(|_| outcome.waits_for_a_rule());
-                self.writes.settle_review(case.group_id, waits.review_id, review, waits_for);
+                self.writes.settle_review(case.group_id, waits.review_id, review, None);
                 (false, self.hold(case, holding))
             }
             Verdict::Enrol(enrolling) => {
@@ -56,34 +63,43 @@ impl Planner<'_> {
     fn ruled(&mut self, case: Case<'_>, ruled: Ruled) -> Result<Outcome, Code> {
         let record = case.record;
         let current = self.facts.records.get(&record.id).and_then(|it| it.current.as_ref());
-        let held =
-            current.is_some_and(|it| it.rev == record.rev && it.state != RecordState::Accepted);
-        let reviews = self.facts.reviews.get(&record.id);
-        let review = reviews.and_then(|rows| rows.iter().find(|row| row.id == ruled.review_id));
-        let review = review.filter(|row| held && row.state == ReviewState::Open);
-        let review = review.ok_or(Code::Conflict)?.clone();
+        let waits = [RecordState::Review, RecordState::Duplicate];
+        let held = current.is_some_and(|it| it.rev == record.rev && waits.contains(&it.state));
+        let reviews = self.facts.reviews.get(&record.id).cloned().unwrap_or_default();
+        let (decided, others): (Vec<ReviewRow>, Vec<ReviewRow>) = reviews
+            .into_iter()
+            .filter(|row| held && row.state == ReviewState::Open)
+            .partition(|row| row.id == ruled.review_id);
+        let review = decided.into_iter().next().ok_or(Code::Conflict)?;
         let doubt: Code = review.code.parse().map_err(|_| Code::Internal)?;
-        let outcome = match ruled.ruling {
-            Ruling::Reject => self.hold(case, Outcome::rejected(doubt, vec![]).into()),
-            Ruling::Merge if doubt == Code::IdentityConflict => {
-                self.unite_both(&review, ruled)?;
-                self.judged_without(case, doubt)?
-            }
-            Ruling::Accept | Ruling::Merge => self.judged_without(case, doubt)?,
-        };
-        if outcome.status != RecordStatus::Review {
-            self.writes.close_reviews(record.id, ReviewState::Closed);
-        }
+        // What comes next is asked anew: other questions on the record are no more.
         self.writes.settle_review(case.group_id, review.id, ruled.ruling.state(), None);
-        Ok(outcome)
+        for other in others {
+            self.writes.settle_review(case.group_id, other.id, ReviewState::Closed, None);
+        }
+        match ruled.ruling {
+            Ruling::Reject => Ok(self.hold(case, Outcome::rejected(doubt, vec![]).into())),
+            Ruling::Merge if doubt == Code::IdentityConflict => {
+                self.unite_both(&review, ruled.by)?;
+                self.judged_without(case, doubt, &review)
+            }
+            Ruling::Accept | Ruling::Merge => self.judged_without(case, doubt, &review),
+        }
     }
 
-    /// The record judged without this doubt. A doubt that cannot be overruled stands.
-    fn judged_without(&mut self, case: Case<'_>, doubt: Code) -> Result<Outcome, Code> {
+    /// The record judged without this doubt. One that stays the same cannot be overruled.
+    fn judged_without(
+        &mut self,
+        case: Case<'_>,
+        doubt: Code,
+        review: &ReviewRow,
+    ) -> Result<Outcome, Code> {
+        let asked = Between { person_id: review.person_id, other_id: review.other_id };
         match self.verdict(case) {
             Verdict::Hold(holding)
                 if holding.outcome.status == RecordStatus::Review
-                    && holding.outcome.code == Some(doubt) =>
+                    && holding.outcome.code == Some(doubt)
+                    && holding.between == asked =>
             {
                 Err(doubt)
             }
@@ -93,21 +109,18 @@ impl Planner<'_> {
         }
     }
 
-    /// The two persons that the record's codes name are one.
-    fn unite_both(&mut self, review: &ReviewRow, ruled: Ruled) -> Result<(), Code> {
-        let place = |id| self.facts.place_of(id);
+    /// The two persons that the record's codes name are one, unless they are that by now.
+    fn unite_both(&mut self, review: &ReviewRow, by: Id) -> Result<(), Code> {
         // Contradicted by one person's name alone: there is nobody to unite.
-        let Some(other_id) = review.other_id else { return Ok(()) };
-        let into = review.person_id.and_then(place).ok_or(Code::Conflict)?;
-        let from = place(other_id).ok_or(Code::Conflict)?;
+        let Some(into) = review.other_id.filter(|id| review.person_id != Some(*id)) else {
+            return Ok(());
+        };
+        let place = |id| self.facts.place_of(id).ok_or(Code::Conflict);
+        let (from, into) = (place(review.person_id.ok_or(Code::Conflict)?)?, place(into)?);
         if cover::collide(&self.facts.persons[from].covers, &self.facts.persons[into].covers) {
             return Err(Code::Overlap);
         }
-        self.writes.united.push((
-            self.facts.persons[from].id,
-            self.facts.persons[into].id,
-            ruled.by,
-        ));
+        self.writes.united.push((self.facts.persons[from].id, self.facts.persons[into].id, by));
         self.facts.unite(from, into);
         Ok(())
     }

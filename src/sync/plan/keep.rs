@@ -20,19 +20,22 @@ type Becomes = (RecordState, Option<Held>);
 impl Planner<'_> {
     /// Keeps a record by which nobody is enrolled.
     pub(super) fn hold(&mut self, case: Case<'_>, holding: Holding) -> Outcome {
-        let Holding { outcome, named, between } = holding;
+        if holding.outcome.state() == Some(RecordState::Review)
+            && let Some(code) = holding.outcome.code
+        {
+            self.open_review(case, code, holding.between);
+        }
+        self.hold_on(case, holding)
+    }
+
+    /// The same, where it needs no review, or has one.
+    pub(super) fn hold_on(&mut self, case: Case<'_>, holding: Holding) -> Outcome {
+        let Holding { outcome, named, .. } = holding;
         let Some(state) = outcome.state() else { return outcome };
         let record = case.record;
         let held = self.held(case, state);
         if let Some(held) = &held {
             self.writes.tally(held.key.clone(), held.counts);
-        }
-        let has_review = case.again && outcome.waits_for_a_rule();
-        if state == RecordState::Review
-            && !has_review
-            && let Some(code) = outcome.code
-        {
-            self.open_review(case, code, between);
         }
         for row in &named {
             let group_id = case.group_id;
@@ -61,8 +64,8 @@ impl Planner<'_> {
         let target = voiding.record_id;
         let standing = self.writes.standing(&self.facts, target);
         for row in &standing {
-            let closed = self.facts.is_closed(row.group_id, row.counted_on);
-            let voided_on = if closed { self.today() } else { row.counted_on };
+            let now = self.ctx.received;
+            let voided_on = self.facts.counting_day(row.group_id, row.counted_on, now);
             let key = TallyKey { starts_on: voided_on, ..self.key_of(row) };
             self.writes.tally(key, tallies::voided(row));
             self.writes.void(row, voided_on);
@@ -95,11 +98,11 @@ impl Planner<'_> {
     /// from today on.
     fn release(&mut self, record_id: Id, record_rev: i64, held: Option<Held>) {
         let Some(Held { key, counts, state }) = held else { return };
-        if !self.facts.is_closed(key.group_id, key.starts_on) {
+        let today = self.facts.counting_day(key.group_id, key.starts_on, self.ctx.received);
+        if today == key.starts_on {
             self.writes.tally(key, -counts);
             return;
         }
-        let today = self.today();
         self.writes.reversals.push(ReversalRow {
             record_id,
             record_rev,

@@ -20,7 +20,7 @@ use super::facts::{Facts, StoredRev, Text};
 use super::judge::{self, Case, Context, Verdict};
 use super::outcome::{Decision, Outcome};
 use super::writes::Writes;
-use crate::domain::{Code, Id, RecordState, vn_day};
+use crate::domain::{Code, Id, RecordState};
 
 /// What a batch comes to.
 #[derive(Debug)]
@@ -66,7 +66,8 @@ impl Planner<'_> {
     /// The first decision on a revision, or the one made before, or the next one when it is asked for.
     fn record(&mut self, taken: Taken<'_>) -> (bool, Outcome) {
         let record = taken.record;
-        let case = taken.case(self.ctx, &self.facts);
+        let pardons = taken.pardons(&self.facts);
+        let case = taken.case(self.ctx, &self.facts, &pardons);
         if let Some(stored) = taken.stored {
             return self.again(case, stored.why);
         }
@@ -132,9 +133,5 @@ impl Planner<'_> {
             Ok(Body::Household(body)) => judge::household(self.ctx, &self.facts, case, body),
             Ok(Body::Void(body)) => judge::void(self.ctx, &self.facts, case, body),
         }
-    }
-
-    fn today(&self) -> NaiveDate {
-        vn_day(self.ctx.received)
     }
 }

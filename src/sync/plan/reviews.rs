@@ -10,7 +10,11 @@ impl Planner<'_> {
     /// The record waits for a decision.
     pub(super) fn open_review(&mut self, case: Case<'_>, code: Code, between: Between) {
         let record = case.record;
-        let id = record.id.derive(&format!("review/{}/{code}", record.rev));
+        let mut name = format!("review/{}/{code}", record.rev);
+        for id in [between.person_id, between.other_id].into_iter().flatten() {
+            name.push_str(&format!("/{id}"));
+        }
+        let id = record.id.derive(&name);
         self.open(id, (record.id, record.rev, case.group_id), code, between);
     }
 
@@ -38,12 +42,18 @@ impl Planner<'_> {
         }
     }
 
-    /// Opens a review once: several members of a duplicate may name one record that was taken back.
+    /// Opens a review once: several members of a duplicate may name one record that was taken back. A
+    /// question that comes again is the same review, open again.
     fn open(&mut self, id: Id, of: (Id, i64, Id), code: Code, between: Between) {
         if self.writes.reviews.iter().any(|row| row.id == id) {
             return;
         }
         let (record_id, record_rev, group_id) = of;
+        let stored = self.facts.reviews.get(&record_id);
+        if stored.is_some_and(|rows| rows.iter().any(|row| row.id == id)) {
+            self.writes.settle_review(group_id, id, ReviewState::Open, Some(code));
+            return;
+        }
         self.writes.tell(group_id, ChangeEntity::Review, id);
         self.writes.reviews.push(ReviewRow {
             id,
