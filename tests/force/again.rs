@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use dai_ly_thu::clock;
+use dai_ly_thu::domain::Id;
 use dai_ly_thu::sync::wire::BatchAnswer;
 
 use crate::cast::Member;
@@ -37,15 +38,7 @@ impl Player {
             let count = 1 + self.dice.throw(rest.len().min(12));
             let (batch, later) = rest.split_at(count);
             rest = later;
-            let asked = json!({
-                "installation_id": installation_id,
-                "protocol": 1,
-                "sent_at": clock::now(),
-                "pending_total": 0,
-                "oldest_pending_at": null,
-                "cursor": null,
-                "records": batch,
-            });
+            let asked = envelope(installation_id, batch);
             let path = format!("/api/v1/sync/batches/{}", crate::cast::id(&mut self.dice));
             let (status, body) = caller.ask("PUT", &path, Some(&asked));
             if status != 200 {
@@ -62,6 +55,39 @@ impl Player {
                 self.model.hear(result)?;
             }
         }
-        Ok(())
+        match self.dice.pick(&all).cloned() {
+            Some(record) => self.send_changed(installation_id, record, &mut caller),
+            None => Ok(()),
+        }
     }
+
+    /// Another content under a known number is refused, and changes nothing.
+    fn send_changed(
+        &self,
+        installation_id: Id,
+        mut record: Value,
+        caller: &mut Caller,
+    ) -> Result<(), String> {
+        record["body"]["address_of_nobody"] = json!("thôn 9");
+        let asked = envelope(installation_id, std::slice::from_ref(&record));
+        let path = format!("/api/v1/sync/batches/{installation_id}");
+        let (_, body) = caller.ask("PUT", &path, Some(&asked));
+        let result = &body["results"][0];
+        if (&result["status"], &result["code"]) == (&json!("rejected"), &json!("content_changed")) {
+            return Ok(());
+        }
+        Err(format!("other content under a known number is answered {body}"))
+    }
+}
+
+fn envelope(installation_id: Id, records: &[Value]) -> Value {
+    json!({
+        "installation_id": installation_id,
+        "protocol": 1,
+        "sent_at": clock::now(),
+        "pending_total": 0,
+        "oldest_pending_at": null,
+        "cursor": null,
+        "records": records,
+    })
 }

@@ -48,7 +48,7 @@ impl Caller {
         for _ in 0..TRIES {
             match self.once(method, path, body) {
                 Ok((401, _)) => self.token = None,
-                Ok((429 | 500 | 503, body)) => last = body.to_string(),
+                Ok((429 | 503, body)) => last = body.to_string(),
                 Ok(answer) => return answer,
                 Err(error) => last = error.to_string(),
             }

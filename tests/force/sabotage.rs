@@ -87,7 +87,7 @@ impl Sabotage {
             Self::Change => &["DELETE FROM changes WHERE entity = 'card' AND entity_id = \
                    (SELECT id FROM cards WHERE enrollment_id = ENROLLMENT)"],
             Self::Outcome => &["UPDATE records SET outcome = \
-                 REPLACE(outcome, 'amount_mismatch', 'invalid')"],
+                 REPLACE(outcome, '\"status\":\"accepted\"', '\"status\":\"duplicate\"')"],
             Self::State => &["UPDATE records SET state = 'rejected' WHERE id = \
                    (SELECT record_id FROM enrollments WHERE id = ENROLLMENT)"],
             Self::Card => &["UPDATE cards SET state = 'voided' WHERE enrollment_id = ENROLLMENT"],

@@ -82,6 +82,7 @@ pub fn check(world: &World, books: &Books<'_>) -> Vec<Violation> {
     states::reviews(books, &mut found);
     people::covered_once(books, &mut found);
     people::expected(books, &mut found);
+    people::acknowledged(books, &mut found);
     feeds::agree(books, &mut found);
     feeds::cards(books, &mut found);
     counts::tallies(books, &mut found);

@@ -149,3 +149,54 @@ fn equal_attempts(number: u32, attempts: &[Attempt<'_>], found: &mut Found) {
         found.add(Some(first.sequence), format!("equal attempts for {number}: {states:?}"));
     }
 }
+
+/// Every enrollment that a phone was ever told of is there, with the money that was taken for it.
+pub fn acknowledged(books: &Books<'_>, found: &mut Found) {
+    let known: BTreeMap<&str, &Value> = books
+        .office
+        .enrollments
+        .iter()
+        .map(|it| (it["id"].as_str().unwrap_or_default(), it))
+        .collect();
+    for player in books.players {
+        for (id, record) in &player.model.records {
+            for rev in &record.revs {
+                let (Some(slip), Some(heard)) = (&rev.slip, &rev.heard) else { continue };
+                for what in of_answer(id, rev.rev, (slip, heard), &known) {
+                    found.add(Some(player.number), what);
+                }
+            }
+        }
+    }
+}
+
+fn of_answer(
+    id: &Id,
+    rev: i64,
+    (slip, heard): (&Slip, &Value),
+    known: &BTreeMap<&str, &Value>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut paid = 0;
+    for told in heard["enrollments"].as_array().into_iter().flatten() {
+        if let Some(other) = told["duplicate_of"]["enrollment_id"].as_str()
+            && !known.contains_key(other)
+        {
+            wrong
+                .push(format!("record {id} rev {rev} is a duplicate of what is not there: {told}"));
+        }
+        let Some(enrollment) = told["id"].as_str() else { continue };
+        let Some(row) = known.get(enrollment) else {
+            wrong.push(format!("record {id} rev {rev}: enrollment {enrollment} is not there"));
+            continue;
+        };
+        if row["record_id"] != id.to_string() || row["record_rev"] != rev {
+            wrong.push(format!("record {id} rev {rev}: enrollment {row} is of another"));
+        }
+        paid += row["payable"].as_i64().unwrap_or(i64::MIN);
+    }
+    if heard["status"] == "accepted" && slip.body["amount_collected"] != paid {
+        wrong.push(format!("record {id} rev {rev}: {paid} is enrolled, and was not taken"));
+    }
+    wrong
+}

@@ -136,9 +136,11 @@ pub fn reviews(books: &Books<'_>, found: &mut Found) {
         let state = answer.current.as_ref().map(|it| it.status);
         let fits = match review["code"].as_str() {
             Some("original_voided") => state == Some(RecordState::Duplicate),
-            Some("possible_duplicate" | "identity_conflict") => {
+            Some("possible_duplicate") => {
                 matches!(state, Some(RecordState::Accepted | RecordState::Review))
             }
+            // Whether two persons are one may be asked of whatever record named him last.
+            Some("identity_conflict") => state != Some(RecordState::Rejected),
             _ => state == Some(RecordState::Review),
         };
         if !fits || review["record_rev"].as_i64() != answer.rev {
