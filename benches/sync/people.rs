@@ -126,7 +126,7 @@ impl People {
             "birth_date": format!("{year}-{month:02}-{day:02}"),
             "sex": if name.female { "female" } else { "male" },
             "ethnicity": null,
-            "phone": (dice % 3 == 0).then(|| format!("09{:08}", hundred_million(dice % 100_000_000))),
+            "phone": (dice.is_multiple_of(3)).then(|| format!("09{:08}", hundred_million(dice % 100_000_000))),
             "area_code": commune,
             "address": HAMLETS[at(dice >> 40, HAMLETS.len())],
         })
