@@ -1,8 +1,3 @@
-INSERT INTO tallies (
-    grain, starts_on, group_id, agent_id, organisation_id, area_code, village_id, drive_id, scheme,
-    accepted, renewals, duplicate, review, rejected, voided, amount_enrolled, amount_held, state_support
-)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (grain, starts_on, group_id, agent_id, organisation_id, area_code, village_id, drive_id, scheme)
 DO UPDATE SET
     accepted = tallies.accepted + excluded.accepted,

@@ -3,13 +3,12 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
-use diesel::upsert::excluded;
 
+use super::bulk::Bulk;
 use super::conn::Conn;
 use super::error::{Result, StoreError};
+use super::rows::ChangeRow;
 use super::schema::{changes, sync_scopes};
-use super::types::Key;
 use crate::domain::{ChangeEntity, ChangeOp, ChangeReason, Id};
 
 /// An entry of the feed.
@@ -75,45 +74,15 @@ pub fn publish(
 }
 
 fn put(tx: &mut Conn, group_id: Id, before: i64, news: &[News]) -> Result<()> {
-    match tx {
-        Conn::Sqlite(c) => {
-            for (version, it) in (before + 1..).zip(news) {
-                diesel::insert_into(changes::table)
-                    .values((
-                        changes::group_id.eq(group_id),
-                        changes::entity.eq(it.entity),
-                        changes::entity_id.eq(it.id),
-                        changes::version.eq(version),
-                        changes::op.eq(it.op()),
-                        changes::reason.eq(it.gone),
-                    ))
-                    .on_conflict((changes::group_id, changes::entity, changes::entity_id))
-                    .do_update()
-                    .set((
-                        changes::version.eq(excluded(changes::version)),
-                        changes::op.eq(excluded(changes::op)),
-                        changes::reason.eq(excluded(changes::reason)),
-                    ))
-                    .execute(c)?;
-            }
-        }
-        Conn::Pg(c) => {
-            let kinds: Vec<&str> = news.iter().map(|it| it.entity.as_str()).collect();
-            let ids: Vec<Id> = news.iter().map(|it| it.id).collect();
-            let ops: Vec<&str> = news.iter().map(|it| it.op().as_str()).collect();
-            let reasons: Vec<Option<&str>> =
-                news.iter().map(|it| it.gone.map(ChangeReason::as_str)).collect();
-            diesel::sql_query(include_str!("put_changes.sql"))
-                .bind::<Key, _>(group_id)
-                .bind::<BigInt, _>(before)
-                .bind::<Array<Text>, _>(kinds)
-                .bind::<Array<Key>, _>(ids)
-                .bind::<Array<Text>, _>(ops)
-                .bind::<Array<Nullable<Text>>, _>(reasons)
-                .execute(c)?;
-        }
-    }
-    Ok(())
+    let row = |(version, it): (i64, &News)| ChangeRow {
+        group_id,
+        entity: it.entity,
+        entity_id: it.id,
+        version,
+        op: it.op(),
+        reason: it.gone,
+    };
+    ChangeRow::insert_all(tx, &(before + 1..).zip(news).map(row).collect::<Vec<_>>())
 }
 
 /// The groups that hold one of these entities, with the entity each holds.

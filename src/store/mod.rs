@@ -122,10 +122,13 @@ impl Store {
 
     /// Opens the database without touching its schema.
     pub fn connect(location: Location, size: PoolSize) -> Result<Self> {
+        // A server may have gone away since a connection was used; a file does not.
+        let may_go_away = matches!(location, Location::Postgres(_));
         let pool = |connections, purpose: Purpose| {
             Pool::builder()
                 .max_size(connections)
                 .min_idle(Some(1))
+                .test_on_check_out(may_go_away)
                 .connection_timeout(CHECKOUT)
                 .connection_customizer(Box::new(purpose))
                 .build(Manager(location.clone()))

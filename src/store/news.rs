@@ -3,26 +3,26 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::bulk::Bulk;
 use super::conn::Conn;
 use super::error::Result;
 use super::feed::News;
+use super::rows::OutboxRow;
 use super::schema::outbox;
 use crate::domain::{ChangeEntity, ChangeReason, Id};
 
-/// Leaves news for another group.
-pub fn leave(tx: &mut Conn, id: Id, group_id: Id, news: News, at: NaiveDateTime) -> Result<()> {
-    diesel::insert_into(outbox::table)
-        .values((
-            outbox::id.eq(id),
-            outbox::group_id.eq(group_id),
-            outbox::entity.eq(news.entity),
-            outbox::entity_id.eq(news.id),
-            outbox::created_at.eq(at),
-            outbox::op.eq(news.op()),
-            outbox::reason.eq(news.gone),
-        ))
-        .execute(tx)?;
-    Ok(())
+/// Leaves news for other groups.
+pub fn leave(tx: &mut Conn, news: &[(Id, Id, News)], at: NaiveDateTime) -> Result<()> {
+    let row = |(id, group_id, it): &(Id, Id, News)| OutboxRow {
+        id: *id,
+        group_id: *group_id,
+        entity: it.entity,
+        entity_id: it.id,
+        created_at: at,
+        op: it.op(),
+        reason: it.gone,
+    };
+    OutboxRow::insert_all(tx, &news.iter().map(row).collect::<Vec<_>>())
 }
 
 /// Whether any waits for the group.

@@ -186,8 +186,10 @@ fn set_rank_owner(tx: &mut Conn, (household, year): (Id, i32), from: Id, to: Id)
 }
 
 fn number_waiting(tx: &mut Conn, id: Id) -> Result<Vec<Id>> {
-    let Some(code) = shown_code(tx, id, CodeKind::Bhxh)? else { return Ok(vec![]) };
-    Ok(number_cards(tx, id, &code)?.into_iter().map(|(card_id, _)| card_id).collect())
+    if shown_code(tx, id, CodeKind::Bhxh)?.is_none() {
+        return Ok(vec![]);
+    }
+    Ok(number_cards(tx, &[id])?.into_iter().map(|(card_id, _)| card_id).collect())
 }
 
 /// Keeps a merge, so that it can be undone.

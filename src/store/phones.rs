@@ -1,8 +1,9 @@
 //! What an installation has sent and says it still holds.
 
 use chrono::NaiveDateTime;
-use diesel::dsl::max;
+use diesel::dsl::{case_when, max};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::conn::Conn;
 use super::error::Result;
@@ -21,33 +22,35 @@ pub struct Report {
     pub sent_at: NaiveDateTime,
 }
 
+/// What was known of an installation when its batch began.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct Before {
+    pub mode: Option<InstallationMode>,
+    /// The last number up to which everything came.
+    pub contiguous: i64,
+}
+
 /// Notes the report, unless a newer one came before; holds the installation's row, so that the
 /// batches of one phone are decided in turn.
-pub fn report(
-    tx: &mut Conn,
-    id: Id,
-    report: Report,
-    now: NaiveDateTime,
-) -> Result<Option<InstallationMode>> {
-    let row = installations::table.find(id);
-    let mode: Option<InstallationMode> = diesel::update(row)
-        .set(installations::last_seen_at.eq(now))
-        .returning(installations::revoked_mode)
-        .get_result(tx)?;
-    diesel::update(
-        row.filter(
-            installations::pending_sent_at
-                .is_null()
-                .or(installations::pending_sent_at.le(report.sent_at)),
-        ),
-    )
-    .set((
-        installations::pending_total.eq(report.pending_total),
-        installations::oldest_pending_at.eq(report.oldest_pending_at),
-        installations::pending_sent_at.eq(report.sent_at),
-    ))
-    .execute(tx)?;
-    Ok(mode)
+pub fn report(tx: &mut Conn, id: Id, report: Report, now: NaiveDateTime) -> Result<Before> {
+    use installations::{oldest_pending_at, pending_sent_at, pending_total};
+
+    let newest = || pending_sent_at.is_null().or(pending_sent_at.le(report.sent_at));
+    Ok(diesel::update(installations::table.find(id))
+        .set((
+            installations::last_seen_at.eq(now),
+            pending_total.eq(case_when(
+                newest().assume_not_null(),
+                report.pending_total.into_sql::<BigInt>(),
+            )
+            .otherwise(pending_total)),
+            oldest_pending_at.eq(case_when(newest().assume_not_null(), report.oldest_pending_at)
+                .otherwise(oldest_pending_at)),
+            pending_sent_at.eq(case_when(newest().assume_not_null(), Some(report.sent_at))
+                .otherwise(pending_sent_at)),
+        ))
+        .returning((installations::revoked_mode, installations::contiguous_seq))
+        .get_result(tx)?)
 }
 
 /// When the newest batch came, by the clock of the server that took it.
@@ -56,15 +59,28 @@ pub fn newest(conn: &mut Conn) -> Result<Option<NaiveDateTime>> {
     Ok(newest.order(installations::last_seen_at.desc()).first(conn).optional()?)
 }
 
-/// Takes what this batch delivered from the report it came with, unless a newer report came.
-pub fn delivered(tx: &mut Conn, id: Id, report: Report, records: i64) -> Result<()> {
+/// Takes what this batch delivered from the report it came with, unless a newer report came, and notes how
+/// far everything has come.
+pub fn delivered(
+    tx: &mut Conn,
+    id: Id,
+    report: Report,
+    records: i64,
+    contiguous: i64,
+) -> Result<()> {
+    use installations::{oldest_pending_at, pending_sent_at, pending_total};
+
     let remaining = report.pending_total.saturating_sub(records).max(0);
     let oldest = report.oldest_pending_at.filter(|_| remaining > 0);
-    diesel::update(
-        installations::table.find(id).filter(installations::pending_sent_at.eq(report.sent_at)),
-    )
-    .set((installations::pending_total.eq(remaining), installations::oldest_pending_at.eq(oldest)))
-    .execute(tx)?;
+    let same = || pending_sent_at.assume_not_null().eq(report.sent_at);
+    diesel::update(installations::table.find(id))
+        .set((
+            pending_total
+                .eq(case_when(same(), remaining.into_sql::<BigInt>()).otherwise(pending_total)),
+            oldest_pending_at.eq(case_when(same(), oldest).otherwise(oldest_pending_at)),
+            installations::contiguous_seq.eq(contiguous),
+        ))
+        .execute(tx)?;
     Ok(())
 }
 
@@ -112,21 +128,11 @@ pub fn revoked(tx: &mut Conn, ids: &[Id]) -> Result<Vec<(Id, i64)>> {
         .load(tx)?)
 }
 
-/// The last number up to which everything came.
-pub fn contiguous(tx: &mut Conn, id: Id) -> Result<i64> {
-    Ok(installations::table.find(id).select(installations::contiguous_seq).first(tx)?)
-}
-
-/// Moves it on.
-pub fn set_contiguous(tx: &mut Conn, id: Id, seq: i64) -> Result<()> {
-    diesel::update(installations::table.find(id))
-        .set(installations::contiguous_seq.eq(seq))
-        .execute(tx)?;
-    Ok(())
-}
-
 /// Numbers given up before.
 pub fn skipped(tx: &mut Conn, id: Id, among: &[i64]) -> Result<Vec<i64>> {
+    if among.is_empty() {
+        return Ok(vec![]);
+    }
     Ok(skipped_seqs::table
         .filter(skipped_seqs::installation_id.eq(id))
         .filter(skipped_seqs::seq.eq_any(among))

@@ -1,16 +1,21 @@
 //! Changes to what was decided before: revisions replaced, records taken back, reviews closed.
 
+use std::collections::{BTreeMap, HashMap};
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::conn::Conn;
-use super::error::{Result, StoreError};
-use super::schema::{cards, duplicates, enrollments, households, records, reviews};
-use crate::domain::{CardState, EnrollmentStatus, Id, RecordState, ReviewState};
+use super::error::Result;
+use super::schema::{cards, duplicates, enrollments, person_codes, records, reviews};
+use crate::domain::{CardState, CodeKind, EnrollmentStatus, Id, RecordState, ReviewState};
 
-/// A revision is no longer the current one of its record.
-pub fn demote(tx: &mut Conn, id: Id, rev: i64, at: NaiveDateTime) -> Result<()> {
-    diesel::update(records::table.find((id, rev)))
+/// The stored revisions of these records that were current are so no longer.
+pub fn demote(tx: &mut Conn, ids: &[Id], at: NaiveDateTime) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    diesel::update(records::table.filter(records::id.eq_any(ids)).filter(records::is_current))
         .set((
             records::is_current.eq(false),
             records::state.eq(RecordState::Superseded),
@@ -20,48 +25,76 @@ pub fn demote(tx: &mut Conn, id: Id, rev: i64, at: NaiveDateTime) -> Result<()> 
     Ok(())
 }
 
-/// The current revision's record was taken back.
-pub fn take_back(tx: &mut Conn, id: Id, rev: i64, at: NaiveDateTime) -> Result<()> {
-    diesel::update(records::table.find((id, rev)))
+/// These records, as they stand, were taken back.
+pub fn take_back(tx: &mut Conn, ids: &[Id], at: NaiveDateTime) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    diesel::update(records::table.filter(records::id.eq_any(ids)).filter(records::is_current))
         .set((records::state.eq(RecordState::Voided), records::state_at.eq(at)))
         .execute(tx)?;
     Ok(())
 }
 
-/// An enrollment and its card stand no more.
-pub fn void_enrollment(tx: &mut Conn, id: Id, voided_on: NaiveDate) -> Result<()> {
-    diesel::update(enrollments::table.find(id))
-        .set((
-            enrollments::status.eq(EnrollmentStatus::Voided),
-            enrollments::voided_on.eq(voided_on),
-        ))
-        .execute(tx)?;
-    diesel::update(cards::table.filter(cards::enrollment_id.eq(id)))
-        .set(cards::state.eq(CardState::Voided))
-        .execute(tx)?;
+/// These enrollments and their cards stand no more, each from its day on.
+pub fn void_enrollments(tx: &mut Conn, voided: &[(Id, NaiveDate)]) -> Result<()> {
+    for (voided_on, ids) in by_value(voided) {
+        diesel::update(enrollments::table.filter(enrollments::id.eq_any(&ids)))
+            .set((
+                enrollments::status.eq(EnrollmentStatus::Voided),
+                enrollments::voided_on.eq(voided_on),
+            ))
+            .execute(tx)?;
+        diesel::update(cards::table.filter(cards::enrollment_id.eq_any(&ids)))
+            .set(cards::state.eq(CardState::Voided))
+            .execute(tx)?;
+    }
     Ok(())
 }
 
-/// Closes the open reviews of a record, or only those of revisions before `before`; returns which, and
-/// whose.
+/// What becomes of the open reviews of a record, or only of those of revisions before one.
+pub type Closing = (Id, Option<i64>, ReviewState);
+
+/// Closes open reviews, each as the first that names it says; returns which, and whose.
 pub fn close_reviews(
     tx: &mut Conn,
-    record_id: Id,
-    before: Option<i64>,
-    state: ReviewState,
+    closings: &[Closing],
     at: NaiveDateTime,
 ) -> Result<Vec<(Id, Id)>> {
-    let open: Vec<(Id, Id)> = reviews::table
-        .filter(reviews::record_id.eq(record_id))
+    if closings.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut of: HashMap<Id, Vec<&Closing>> = HashMap::new();
+    closings.iter().for_each(|it| of.entry(it.0).or_default().push(it));
+    let open: Vec<(Id, i64, Id, Id)> = reviews::table
+        .filter(reviews::record_id.eq_any(of.keys()))
         .filter(reviews::state.eq(ReviewState::Open))
-        .filter(reviews::record_rev.lt(before.unwrap_or(i64::MAX)))
-        .select((reviews::group_id, reviews::id))
+        .order(reviews::id)
+        .select((reviews::record_id, reviews::record_rev, reviews::group_id, reviews::id))
         .load(tx)?;
-    let ids = open.iter().map(|(_, id)| id);
-    diesel::update(reviews::table.filter(reviews::id.eq_any(ids)))
-        .set((reviews::state.eq(state), reviews::closed_at.eq(at)))
-        .execute(tx)?;
-    Ok(open)
+    let mut closed = Vec::new();
+    let mut told = Vec::new();
+    for (record_id, rev, group_id, id) in open {
+        let mut closings = of.get(&record_id).into_iter().flatten();
+        let closing = closings.find(|(_, before, _)| before.is_none_or(|before| rev < before));
+        if let Some((_, _, state)) = closing {
+            closed.push((id, *state));
+            told.push((group_id, id));
+        }
+    }
+    for (state, ids) in by_value(&closed) {
+        diesel::update(reviews::table.filter(reviews::id.eq_any(&ids)))
+            .set((reviews::state.eq(state), reviews::closed_at.eq(at)))
+            .execute(tx)?;
+    }
+    Ok(told)
+}
+
+/// The ids that get the same value.
+fn by_value<T: Copy + Ord>(pairs: &[(Id, T)]) -> BTreeMap<T, Vec<Id>> {
+    let mut groups: BTreeMap<T, Vec<Id>> = BTreeMap::new();
+    pairs.iter().for_each(|(id, value)| groups.entry(*value).or_default().push(*id));
+    groups
 }
 
 /// A duplicate names other enrollments from now on.
@@ -73,37 +106,37 @@ pub fn forget_named(tx: &mut Conn, id: Id, rev: i64) -> Result<()> {
     Ok(())
 }
 
-/// Gives a household the code it had not.
-///
-/// # Errors
-/// [`StoreError::Race`] when somebody else was faster.
-pub fn learn_household_code(tx: &mut Conn, id: Id, code: &str) -> Result<()> {
-    let without = households::table.find(id).filter(households::code.is_null());
-    match diesel::update(without).set(households::code.eq(code)).execute(tx)? {
-        1 => Ok(()),
-        _ => Err(StoreError::Race),
-    }
-}
-
-/// Numbers the cards and books of a person that waited for his mã số BHXH; returns them with the
+/// Numbers the cards and books of these persons that waited for the mã số BHXH; returns them with the
 /// groups they belong to.
-pub fn number_cards(tx: &mut Conn, person_id: Id, bhxh_code: &str) -> Result<Vec<(Id, Id)>> {
-    let waiting: Vec<(Id, Option<String>, Id)> = cards::table
+pub fn number_cards(tx: &mut Conn, person_ids: &[Id]) -> Result<Vec<(Id, Id)>> {
+    if person_ids.is_empty() {
+        return Ok(vec![]);
+    }
+    let waiting: Vec<(Id, Id)> = cards::table
         .inner_join(enrollments::table.on(enrollments::id.eq(cards::enrollment_id)))
-        .filter(cards::person_id.eq(person_id))
+        .filter(cards::person_id.eq_any(person_ids))
         .filter(cards::state.eq(CardState::PendingCode))
         .order(cards::id)
-        .select((cards::id, cards::long_prefix, enrollments::group_id))
+        .select((cards::id, enrollments::group_id))
         .load(tx)?;
-    for (id, prefix, _) in &waiting {
-        let long_number = prefix.as_ref().map(|prefix| format!("{prefix}{bhxh_code}"));
-        diesel::update(cards::table.find(id))
-            .set((
-                cards::state.eq(CardState::Issued),
-                cards::number.eq(bhxh_code),
-                cards::long_number.eq(long_number),
-            ))
-            .execute(tx)?;
+    if waiting.is_empty() {
+        return Ok(waiting);
     }
-    Ok(waiting.into_iter().map(|(id, _, group_id)| (id, group_id)).collect())
+    let shown = || {
+        person_codes::table
+            .filter(person_codes::person_id.eq(cards::person_id))
+            .filter(person_codes::kind.eq(CodeKind::Bhxh))
+            .filter(person_codes::is_alias.eq(false))
+            .select(person_codes::code)
+            .single_value()
+    };
+    let ids = waiting.iter().map(|(id, _)| id);
+    diesel::update(cards::table.filter(cards::id.eq_any(ids)))
+        .set((
+            cards::state.eq(CardState::Issued),
+            cards::number.eq(shown()),
+            cards::long_number.eq(cards::long_prefix.concat(shown())),
+        ))
+        .execute(tx)?;
+    Ok(waiting)
 }

@@ -1,25 +1,28 @@
 //! The rows that a batch writes, each declared once with its column types.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamp};
+use diesel::sqlite::Sqlite;
 
-use super::bulk::{Bulk, bulk_row, unnest};
+use super::bulk::{Bulk, between, bulk_row};
 use super::conn::Conn;
 use super::error::Result;
 use super::schema::{
-    cards, duplicates, enrollments, household_aliases, household_ranks, households, person_codes,
-    persons, records, reversals, reviews, skipped_seqs,
+    cards, changes, duplicates, enrollments, household_aliases, household_ranks, households,
+    outbox, person_codes, persons, records, reversals, reviews, skipped_seqs, tallies,
 };
 use super::types::Key;
 use crate::domain::{
-    CardState, CardType, CodeKind, EnrollmentKind, EnrollmentStatus, Id, RecordKind, RecordState,
-    ResultForm, ReviewState, Scheme, Sex,
+    CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind, EnrollmentKind,
+    EnrollmentStatus, Id, RecordKind, RecordState, ResultForm, ReviewState, Scheme, Sex,
 };
 
 bulk_row! {
     /// One decided (record, revision) with its first outcome.
-    RecordRow of records {
+    RecordRow of records => {
         id: Id as Key, "uuid";
         rev: i64 as BigInt, "bigint";
         is_current: bool as Bool, "boolean";
@@ -49,7 +52,7 @@ bulk_row! {
 
 bulk_row! {
     /// A person as first met.
-    PersonRow of persons {
+    PersonRow of persons => {
         id: Id as Key, "uuid";
         full_name: String as Text, "text";
         birth: String as Text, "text";
@@ -66,7 +69,7 @@ bulk_row! {
 
 bulk_row! {
     /// A code that identifies a person; unique over all persons.
-    PersonCodeRow of person_codes {
+    PersonCodeRow of person_codes => {
         code: String as Text, "text";
         kind: CodeKind as Text, "text";
         person_id: Id as Key, "uuid";
@@ -76,7 +79,7 @@ bulk_row! {
 
 bulk_row! {
     /// A household as first met.
-    HouseholdRow of households {
+    HouseholdRow of households => {
         id: Id as Key, "uuid";
         code: Option<String> as Nullable<Text>, "text";
         head_name: String as Text, "text";
@@ -89,7 +92,7 @@ bulk_row! {
 
 bulk_row! {
     /// Another phone's id for a household that was already known.
-    HouseholdAliasRow of household_aliases {
+    HouseholdAliasRow of household_aliases => {
         alias_id: Id as Key, "uuid";
         household_id: Id as Key, "uuid";
     }
@@ -97,7 +100,7 @@ bulk_row! {
 
 bulk_row! {
     /// A person's rank in a household and calendar year.
-    RankRow of household_ranks {
+    RankRow of household_ranks => {
         household_id: Id as Key, "uuid";
         year: i32 as Integer, "integer";
         person_id: Id as Key, "uuid";
@@ -107,7 +110,7 @@ bulk_row! {
 
 bulk_row! {
     /// One person enrolled in one scheme for one period, with its amounts in đồng.
-    EnrollmentRow of enrollments {
+    EnrollmentRow of enrollments => {
         id: Id as Key, "uuid";
         record_id: Id as Key, "uuid";
         record_rev: i64 as BigInt, "bigint";
@@ -141,7 +144,7 @@ bulk_row! {
 
 bulk_row! {
     /// The card or book recorded for an enrollment. A book has no validity days.
-    CardRow of cards {
+    CardRow of cards => {
         id: Id as Key, "uuid";
         enrollment_id: Id as Key, "uuid";
         person_id: Id as Key, "uuid";
@@ -160,7 +163,7 @@ bulk_row! {
 
 bulk_row! {
     /// The standing enrollment that a duplicate named.
-    DuplicateRow of duplicates {
+    DuplicateRow of duplicates => {
         record_id: Id as Key, "uuid";
         record_rev: i64 as BigInt, "bigint";
         member_index: i32 as Integer, "integer";
@@ -170,7 +173,7 @@ bulk_row! {
 
 bulk_row! {
     /// Something a person must decide.
-    ReviewRow of reviews {
+    ReviewRow of reviews => {
         id: Id as Key, "uuid";
         record_id: Id as Key, "uuid";
         record_rev: i64 as BigInt, "bigint";
@@ -188,7 +191,7 @@ bulk_row! {
 
 bulk_row! {
     /// What a record added to a closed month while nobody was enrolled by it, and when that ended.
-    ReversalRow of reversals {
+    ReversalRow of reversals => {
         record_id: Id as Key, "uuid";
         record_rev: i64 as BigInt, "bigint";
         counted_on: NaiveDate as Date, "date";
@@ -208,8 +211,57 @@ bulk_row! {
 
 bulk_row! {
     /// A sequence number that will never come.
-    SkippedSeqRow of skipped_seqs {
+    SkippedSeqRow of skipped_seqs => {
         installation_id: Id as Key, "uuid";
         seq: i64 as BigInt, "bigint";
+    }
+}
+
+bulk_row! {
+    /// News that waits for a group's feed.
+    OutboxRow of outbox => {
+        id: Id as Key, "uuid";
+        group_id: Id as Key, "uuid";
+        entity: ChangeEntity as Text, "text";
+        entity_id: Id as Key, "uuid";
+        created_at: NaiveDateTime as Timestamp, "timestamp";
+        op: ChangeOp as Text, "text";
+        reason: Option<ChangeReason> as Nullable<Text>, "text";
+    }
+}
+
+bulk_row! {
+    /// An entry of a group's feed; an entity that stands there already moves to its newest version.
+    ChangeRow of changes, include_str!("put_change.sql") => {
+        group_id: Id as Key, "uuid";
+        entity: ChangeEntity as Text, "text";
+        entity_id: Id as Key, "uuid";
+        version: i64 as BigInt, "bigint";
+        op: ChangeOp as Text, "text";
+        reason: Option<ChangeReason> as Nullable<Text>, "text";
+    }
+}
+
+bulk_row! {
+    /// What is added to a row of the tallies, or the first that is counted there.
+    TallyRow of tallies, include_str!("add_tally.sql") => {
+        grain: String as Text, "text";
+        starts_on: NaiveDate as Date, "date";
+        group_id: Id as Key, "uuid";
+        agent_id: Id as Key, "uuid";
+        organisation_id: Id as Key, "uuid";
+        area_code: String as Text, "text";
+        village_id: Id as Key, "uuid";
+        drive_id: Id as Key, "uuid";
+        scheme: Scheme as Text, "text";
+        accepted: i64 as BigInt, "bigint";
+        renewals: i64 as BigInt, "bigint";
+        duplicate: i64 as BigInt, "bigint";
+        review: i64 as BigInt, "bigint";
+        rejected: i64 as BigInt, "bigint";
+        voided: i64 as BigInt, "bigint";
+        amount_enrolled: i64 as BigInt, "bigint";
+        amount_held: i64 as BigInt, "bigint";
+        state_support: i64 as BigInt, "bigint";
     }
 }

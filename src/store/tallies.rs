@@ -2,14 +2,14 @@
 
 use chrono::{Datelike, NaiveDate};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Text};
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, Neg};
 
+use super::bulk::Bulk;
 use super::conn::Conn;
 use super::error::Result;
+use super::rows::TallyRow;
 use super::schema::tallies;
-use super::types::Key;
 use crate::domain::{Id, Scheme};
 
 /// Where something counts. An absent organisation, village or drive is the nil id.
@@ -102,35 +102,49 @@ pub fn add(tx: &mut Conn, days: &Deltas) -> Result<()> {
         let starts_on = key.starts_on.with_day(1).unwrap_or(key.starts_on);
         *months.entry(TallyKey { starts_on, ..key.clone() }).or_default() += *counts;
     }
-    add_rows(tx, Grain::Day, days)?;
-    add_rows(tx, Grain::Month, &months)
+    let of = |grain| move |(key, counts)| (grain, key, counts);
+    add_all(tx, days.iter().map(of(Grain::Day)).chain(months.iter().map(of(Grain::Month))))
 }
 
 /// Adds differences to rows of one grain.
 pub fn add_rows(tx: &mut Conn, grain: Grain, deltas: &Deltas) -> Result<()> {
-    for (key, counts) in deltas.iter().filter(|(_, counts)| **counts != Counts::default()) {
-        let query = diesel::sql_query(include_str!("add_tally.sql"))
-            .bind::<Text, _>(grain.as_str())
-            .bind::<Date, _>(key.starts_on)
-            .bind::<Key, _>(key.group_id)
-            .bind::<Key, _>(key.agent_id)
-            .bind::<Key, _>(key.organisation_id)
-            .bind::<Text, _>(&key.area_code)
-            .bind::<Key, _>(key.village_id)
-            .bind::<Key, _>(key.drive_id)
-            .bind::<Text, _>(key.scheme)
-            .bind::<BigInt, _>(counts.accepted)
-            .bind::<BigInt, _>(counts.renewals)
-            .bind::<BigInt, _>(counts.duplicate)
-            .bind::<BigInt, _>(counts.review)
-            .bind::<BigInt, _>(counts.rejected)
-            .bind::<BigInt, _>(counts.voided)
-            .bind::<BigInt, _>(counts.amount_enrolled)
-            .bind::<BigInt, _>(counts.amount_held)
-            .bind::<BigInt, _>(counts.state_support);
-        query.execute(tx)?;
+    add_all(tx, deltas.iter().map(|(key, counts)| (grain, key, counts)))
+}
+
+/// Rows are taken in this order.
+fn add_all<'a>(
+    tx: &mut Conn,
+    rows: impl Iterator<Item = (Grain, &'a TallyKey, &'a Counts)>,
+) -> Result<()> {
+    let rows: Vec<TallyRow> = rows
+        .filter(|(_, _, counts)| **counts != Counts::default())
+        .map(|(grain, key, counts)| row(grain, key, *counts))
+        .collect();
+    TallyRow::insert_all(tx, &rows)
+}
+
+fn row(grain: Grain, key: &TallyKey, counts: Counts) -> TallyRow {
+    let key = key.clone();
+    TallyRow {
+        grain: grain.as_str().to_owned(),
+        starts_on: key.starts_on,
+        group_id: key.group_id,
+        agent_id: key.agent_id,
+        organisation_id: key.organisation_id,
+        area_code: key.area_code,
+        village_id: key.village_id,
+        drive_id: key.drive_id,
+        scheme: key.scheme,
+        accepted: counts.accepted,
+        renewals: counts.renewals,
+        duplicate: counts.duplicate,
+        review: counts.review,
+        rejected: counts.rejected,
+        voided: counts.voided,
+        amount_enrolled: counts.amount_enrolled,
+        amount_held: counts.amount_held,
+        state_support: counts.state_support,
     }
-    Ok(())
 }
 
 type Row = (TallyKey, Counts);

@@ -9,7 +9,7 @@ use super::judge::Context;
 use super::unite;
 use super::writes::Writes;
 use crate::domain::{ChangeEntity, Id};
-use crate::store::bulk::Bulk;
+use crate::store::bulk::{self, Bulk};
 use crate::store::feed::News;
 use crate::store::rows::{
     CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
@@ -38,9 +38,7 @@ pub fn apply(
             writes.tell_news(group_id, news);
         }
     }
-    for (id, rev) in &writes.demoted {
-        records::demote(tx, *id, *rev, now)?;
-    }
+    records::demote(tx, &writes.demoted, now)?;
     insert(tx, &mut writes)?;
     learn(tx, &mut writes)?;
     change(tx, &mut writes, now)?;
@@ -58,10 +56,10 @@ pub fn apply(
             telling.own.push((group_id, *closed_through, list));
             continue;
         }
-        for (i, it) in list.into_iter().enumerate() {
-            let id = ctx.batch_id.derive(&format!("news/{group_id}/{i}/{now}/{}", it.id));
-            news::leave(tx, id, group_id, it, now)?;
-        }
+        let left = list.into_iter().enumerate().map(|(i, it)| {
+            (ctx.batch_id.derive(&format!("news/{group_id}/{i}/{now}/{}", it.id)), group_id, it)
+        });
+        news::leave(tx, &left.collect::<Vec<_>>(), now)?;
         telling.others.push(group_id);
     }
     Ok(telling)
@@ -90,13 +88,9 @@ fn insert(tx: &mut Conn, writes: &mut Writes) -> Result<()> {
 
 /// Codes that became known: cards that waited for them get their numbers.
 fn learn(tx: &mut Conn, writes: &mut Writes) -> Result<()> {
-    for (id, code) in &writes.household_codes {
-        records::learn_household_code(tx, *id, code)?;
-    }
-    for (person_id, code) in std::mem::take(&mut writes.learned_codes) {
-        for (card_id, group_id) in records::number_cards(tx, person_id, &code)? {
-            writes.tell(group_id, ChangeEntity::Card, card_id);
-        }
+    bulk::learn_household_codes(tx, &writes.household_codes)?;
+    for (card_id, group_id) in records::number_cards(tx, &writes.learned_codes)? {
+        writes.tell(group_id, ChangeEntity::Card, card_id);
     }
     Ok(())
 }
@@ -108,16 +102,10 @@ fn change(tx: &mut Conn, writes: &mut Writes, now: NaiveDateTime) -> Result<()> 
     for (id, state, waits_for) in &writes.settled_reviews {
         waiting::settle_review(tx, *id, *state, *waits_for, now)?;
     }
-    for (id, rev) in &writes.taken_back {
-        records::take_back(tx, *id, *rev, now)?;
-    }
-    for (id, voided_on) in &writes.voided {
-        records::void_enrollment(tx, *id, *voided_on)?;
-    }
-    for (record_id, before, state) in std::mem::take(&mut writes.closed_reviews) {
-        for (group_id, id) in records::close_reviews(tx, record_id, before, state, now)? {
-            writes.tell(group_id, ChangeEntity::Review, id);
-        }
+    records::take_back(tx, &writes.taken_back, now)?;
+    records::void_enrollments(tx, &writes.voided)?;
+    for (group_id, id) in records::close_reviews(tx, &writes.closed_reviews, now)? {
+        writes.tell(group_id, ChangeEntity::Review, id);
     }
     Ok(())
 }

@@ -181,12 +181,12 @@ fn telling<T>(
     for _ in 0..ATTEMPTS {
         let attempt = store.write(|tx| -> Result<_, Refused> {
             let (told, done) = work(tx)?.map_err(Refused::Because)?;
-            let mut groups = BTreeSet::new();
-            for (i, (group_id, it)) in told.into_iter().enumerate() {
-                let id = by.derive(&format!("news/{group_id}/{now}/{i}/{}", it.id));
-                news::leave(tx, id, group_id, it, at)?;
-                groups.insert(group_id);
-            }
+            let row = |(i, (group_id, it)): (usize, (Id, News))| {
+                (by.derive(&format!("news/{group_id}/{now}/{i}/{}", it.id)), group_id, it)
+            };
+            let told: Vec<(Id, Id, News)> = told.into_iter().enumerate().map(row).collect();
+            news::leave(tx, &told, at)?;
+            let groups: BTreeSet<Id> = told.iter().map(|(_, group_id, _)| *group_id).collect();
             Ok((groups, done))
         });
         match attempt {

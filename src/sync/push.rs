@@ -12,6 +12,7 @@ use super::outcome::Decision;
 use super::wire::InstallationAnswer;
 use crate::domain::{Id, InstallationMode, RecordStatus};
 use crate::store::bulk::Bulk;
+use crate::store::phones::Before;
 use crate::store::rows::SkippedSeqRow;
 use crate::store::{Conn, Result, Store, StoreError, migrate, phones};
 
@@ -39,13 +40,14 @@ pub fn push(store: &Store, batch: &Batch<'_>, envelope: &Envelope) -> Result<Pus
         &entries(envelope, batch.received),
         |tx| match phones::report(tx, installation_id, report, at)? {
             // It was let in before it was blocked.
-            Some(InstallationMode::Block) => Err(StoreError::NotFound),
-            mode => Ok(mode),
+            Before { mode: Some(InstallationMode::Block), .. } => Err(StoreError::NotFound),
+            before => Ok(before),
         },
-        |tx, mode, decisions| {
+        |tx, Before { mode, contiguous }, decisions| {
             let delivered = delivered(decisions);
-            phones::delivered(tx, installation_id, report, delivered)?;
-            let gaps = note_gaps(tx, installation_id, &envelope.head.skipped_seq)?;
+            let skipped = &envelope.head.skipped_seq;
+            let gaps = note_gaps(tx, installation_id, contiguous, skipped)?;
+            phones::delivered(tx, installation_id, report, delivered, gaps.contiguous)?;
             // What was deferred is still on the phone, whatever it says of itself.
             let empty = report.pending_total == 0 && delivered == sent;
             let emptied = mode == Some(InstallationMode::Deliver) && empty;
@@ -76,16 +78,11 @@ fn report(envelope: &Envelope, received: DateTime<Utc>) -> phones::Report {
     }
 }
 
-fn note_gaps(tx: &mut Conn, installation_id: Id, skipped: &[i64]) -> Result<Gaps> {
+fn note_gaps(tx: &mut Conn, installation_id: Id, before: i64, skipped: &[i64]) -> Result<Gaps> {
     let mut known: HashSet<i64> =
         phones::skipped(tx, installation_id, skipped)?.into_iter().collect();
     let new = skipped.iter().copied().filter(|seq| known.insert(*seq));
     let rows: Vec<_> = new.map(|seq| SkippedSeqRow { installation_id, seq }).collect();
     SkippedSeqRow::insert_all(tx, &rows)?;
-    let before = phones::contiguous(tx, installation_id)?;
-    let gaps = gaps::find(before, &phones::seen_beyond(tx, installation_id, before)?);
-    if gaps.contiguous > before {
-        phones::set_contiguous(tx, installation_id, gaps.contiguous)?;
-    }
-    Ok(gaps)
+    Ok(gaps::find(before, &phones::seen_beyond(tx, installation_id, before)?))
 }

@@ -123,7 +123,7 @@ fn beside(
         signed(tx, resolution)?;
         let news_id = review.id.derive(&format!("news/{now}"));
         let it = News::put(ChangeEntity::Review, review.id);
-        news::leave(tx, news_id, review.group_id, it, now.naive_utc())
+        news::leave(tx, &[(news_id, review.group_id, it)], now.naive_utc())
     };
     match resolution.ruling {
         Ruling::Reject if !of_persons => {

@@ -8,6 +8,7 @@ use super::facts::{Cover, Facts, PersonFacts};
 use super::judge::{Case, Context, Enrolling, NewHousehold};
 use crate::domain::{ChangeEntity, Code, CodeKind, Id, RecordState, ReviewState, vn_day};
 use crate::store::feed::News;
+use crate::store::records::Closing;
 use crate::store::rows::{
     CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
     PersonRow, RankRow, RecordRow, ReversalRow, ReviewRow,
@@ -37,15 +38,15 @@ pub struct Writes {
     /// Codes learned of households that had none.
     pub household_codes: Vec<(Id, String)>,
     /// Mã số BHXH learned of persons whose cards may wait for it.
-    pub learned_codes: Vec<(Id, String)>,
-    /// Stored revisions that are no longer current: (record, revision).
-    pub demoted: Vec<(Id, i64)>,
-    /// Stored revisions whose record was taken back.
-    pub taken_back: Vec<(Id, i64)>,
+    pub learned_codes: Vec<Id>,
+    /// Records whose stored revision is no longer the current one.
+    pub demoted: Vec<Id>,
+    /// Stored records that were taken back.
+    pub taken_back: Vec<Id>,
     /// Enrollments that stand no more, with the day the void counts on.
     pub voided: Vec<(Id, NaiveDate)>,
-    /// Open reviews to close: (record, the revision from which on they stay open, as what).
-    pub closed_reviews: Vec<(Id, Option<i64>, ReviewState)>,
+    /// Open reviews to close, and as what.
+    pub closed_reviews: Vec<Closing>,
     /// Stored revisions that waited for the law and were judged once more.
     pub settled: Vec<Settled>,
     /// The reviews with which they waited, and what became of them.
@@ -109,7 +110,6 @@ impl Writes {
     pub fn restate(
         &mut self,
         id: Id,
-        rev: i64,
         in_batch: Option<usize>,
         state: RecordState,
         stays_current: bool,
@@ -118,9 +118,9 @@ impl Writes {
             row.state = state;
             row.is_current = stays_current;
         } else if stays_current {
-            self.taken_back.push((id, rev));
+            self.taken_back.push(id);
         } else {
-            self.demoted.push((id, rev));
+            self.demoted.push(id);
         }
     }
 
@@ -264,7 +264,7 @@ impl Writes {
             for (kind, code) in &person.codes {
                 let had_none = facts.persons[at].code(*kind).is_none();
                 if person.known.is_ok() && *kind == CodeKind::Bhxh && had_none {
-                    self.learned_codes.push((person.id, code.clone()));
+                    self.learned_codes.push(person.id);
                 }
                 facts.attach_code(at, *kind, code);
                 self.codes.push(PersonCodeRow {

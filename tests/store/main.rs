@@ -8,6 +8,7 @@ mod held;
 mod law;
 mod migrations;
 mod properties;
+mod queries;
 mod races;
 mod regressions;
 mod sync;

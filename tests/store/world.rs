@@ -33,6 +33,17 @@ impl World {
     pub fn new(backend: Backend) -> Self {
         let database = Database::fresh(backend);
         let store = database.store();
+        Self::on(database, store)
+    }
+
+    /// With so many connections.
+    pub fn with(backend: Backend, connections: u32) -> Self {
+        let database = Database::fresh(backend);
+        let store = database.open(connections);
+        Self::on(database, store)
+    }
+
+    fn on(database: Database, store: Store) -> Self {
         Self { book: Rulebook::open(&store).unwrap(), store, _database: database }
     }
 

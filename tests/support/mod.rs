@@ -56,7 +56,11 @@ impl Database {
     }
 
     pub fn store(&self) -> Store {
-        Store::open(&self.url, PoolSize { connections: 8 }).expect("the database opens")
+        self.open(8)
+    }
+
+    pub fn open(&self, connections: u32) -> Store {
+        Store::open(&self.url, PoolSize { connections }).expect("the database opens")
     }
 }
 

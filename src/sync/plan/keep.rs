@@ -90,7 +90,7 @@ impl Planner<'_> {
         };
         let (rev, in_batch, held) = (current.rev, current.in_batch, current.held.take());
         current.state = RecordState::Voided;
-        self.writes.restate(record_id, rev, in_batch, RecordState::Voided, true);
+        self.writes.restate(record_id, in_batch, RecordState::Voided, true);
         self.release(record_id, rev, held);
     }
 
@@ -149,7 +149,7 @@ impl Planner<'_> {
         }
         if let Some(before) = replaced {
             let (rev, superseded) = (before.rev, RecordState::Superseded);
-            self.writes.restate(record.id, rev, before.in_batch, superseded, false);
+            self.writes.restate(record.id, before.in_batch, superseded, false);
             self.writes.close_reviews_before(record.id, record.rev, ReviewState::Superseded);
             self.release(record.id, rev, before.held);
         }
