@@ -42,6 +42,9 @@ pub struct Options {
     /// Also the uploads into a database of 2 million persons; filling it the first time takes long
     #[arg(long)]
     full: bool,
+    /// Persons in the large database
+    #[arg(long, default_value_t = 2_000_000)]
+    persons: u32,
     /// Write docs/PERFORMANCE.md
     #[arg(long, conflicts_with_all = ["quick", "only"])]
     write: bool,
@@ -102,7 +105,8 @@ fn main() {
     ];
     let wanted = parts.into_iter().filter(|(part, _)| options.wants(*part));
     let sections: Vec<Section> = wanted.map(|(_, measure)| measure(&options)).collect();
-    let full = if options.full { " --full" } else { "" };
+    let full =
+        if options.full { format!(" --full --persons {}", options.persons) } else { String::new() };
     let command = format!("cargo bench --bench sync --{full} --write");
     let text = report::document(&command, &machine(), &sections);
     print!("{text}");
