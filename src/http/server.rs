@@ -102,6 +102,8 @@ fn bind(config: ServerConfig) -> io::Result<(actix_web::dev::Server, SocketAddr)
     .workers(config.workers.max(1))
     .worker_max_blocking_threads(BLOCKING_THREADS)
     .client_request_timeout(HEAD)
+    // An answer of several parts must not wait for the client's word on the first.
+    .tcp_nodelay(true)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(LAST_REQUESTS_S)
     .bind(config.listen)?;
