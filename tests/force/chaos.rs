@@ -32,9 +32,9 @@ pub fn rage(world: &World, seed: u64, stop: &AtomicBool) -> BTreeMap<Strike, u32
     let strikes: &[(u64, Strike)] = match world.kind {
         Kind::Sqlite => &[(8, Strike::Kill), (3, Strike::LockFile)],
         Kind::Postgres => &[
-            (9, Strike::Kill),
+            (6, Strike::Kill),
             (2, Strike::KillAll),
-            (2, Strike::StopDatabase),
+            (3, Strike::StopDatabase),
             (2, Strike::TakeConnections),
         ],
     };
@@ -43,7 +43,7 @@ pub fn rage(world: &World, seed: u64, stop: &AtomicBool) -> BTreeMap<Strike, u32
     let mut recovery = Duration::ZERO;
     while !stop.load(Ordering::Relaxed) {
         // On a slow machine servers come back slowly, and must get to work all the same.
-        std::thread::sleep(Duration::from_millis(dice.between(20, 500)) + recovery * 2);
+        std::thread::sleep(Duration::from_millis(dice.between(10, 400)) + recovery);
         let began = Instant::now();
         let strike = dice.weigh(strikes);
         *struck.entry(strike).or_default() += 1;
