@@ -11,7 +11,7 @@ use crate::auth::{Keys, Passwords};
 use crate::clock;
 use crate::config::{Database, Serve};
 use crate::domain::Areas;
-use crate::http::{AppState, ServerConfig, start};
+use crate::http::{AppState, ServerConfig, Turns, start};
 use crate::rulebook::Rulebook;
 use crate::store::Store;
 use crate::sync::{self, rejudge};
@@ -36,7 +36,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         store,
         keys: Arc::new(keys),
         passwords: Arc::new(Passwords::new()?),
-        turns: Arc::default(),
+        turns: Arc::new(Turns::new().map_err(Failure::io("threads"))?),
     };
     if !state.store.read(|conn| sync::clock_is_plausible(conn, clock::now()))? {
         return Err(Failure::Usage(

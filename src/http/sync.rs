@@ -14,7 +14,7 @@ use super::guard::{Allowed, permit};
 use super::json::Packed;
 use super::texts::{self, Lang};
 use super::turns::Room;
-use super::{Answer, Problem, State};
+use super::{Answer, AppState, Problem, State};
 use crate::auth::Principal;
 use crate::clock;
 use crate::domain::{Areas, Code, FieldError, Id, Role};
@@ -71,54 +71,52 @@ pub async fn push(
     body: BatchBody,
 ) -> Result<HttpResponse, Problem> {
     let BatchBody { packed, room, received } = body;
-    let turn = state.turns.take().await?;
-    let answer = state
-        .run(move |state| -> Result<Vec<u8>, Problem> {
-            let _held = (turn, room);
-            let bytes = packed.unpack(LIMITS.bytes)?;
-            let envelope = envelope::read(&bytes, Areas::embedded())?;
-            drop(bytes);
-            let sender = sender(&caller.principal)?;
-            check_sender(&caller.principal, &envelope.head)?;
-            let batch = Batch {
-                book: &state.book,
-                areas: Areas::embedded(),
-                sender,
-                installation_id: Some(envelope.head.installation_id),
-                batch_id: *batch_id,
-                received,
-            };
-            let pushed =
-                push::push(&state.store, &batch, &envelope).map_err(|error| match error {
-                    StoreError::NotFound => Problem::from(Code::Unauthenticated),
-                    error => error.into(),
-                })?;
-            let changes = envelope
-                .head
-                .cursor
-                .as_deref()
-                .and_then(|cursor| ride(state, &caller.principal, sender.group_id, cursor));
-            let skew = received.signed_duration_since(envelope.head.sent_at.to_utc());
-            let answer = BatchAnswer {
-                batch_id: *batch_id,
-                epoch: pushed.epoch,
-                server_time: received,
-                clock_skew_ms: skew.num_milliseconds(),
-                results: pushed.decisions.into_iter().map(|it| result(lang, it)).collect(),
-                installation: pushed.installation,
-                limits: state.turns.limits(),
-                changes,
-            };
-            serde_json::to_vec(&answer).map_err(Problem::internal)
-        })
-        .await?;
+    let app = AppState::clone(&state);
+    let work = move || -> Result<Vec<u8>, Problem> {
+        let _until_decided = room;
+        let bytes = packed.unpack(LIMITS.bytes)?;
+        let envelope = envelope::read(&bytes, Areas::embedded())?;
+        drop(bytes);
+        let sender = sender(&caller.principal)?;
+        check_sender(&caller.principal, &envelope.head)?;
+        let batch = Batch {
+            book: &app.book,
+            areas: Areas::embedded(),
+            sender,
+            installation_id: Some(envelope.head.installation_id),
+            batch_id: *batch_id,
+            received,
+        };
+        let pushed = push::push(&app.store, &batch, &envelope).map_err(|error| match error {
+            StoreError::NotFound => Problem::from(Code::Unauthenticated),
+            error => error.into(),
+        })?;
+        let changes = envelope
+            .head
+            .cursor
+            .as_deref()
+            .and_then(|cursor| ride(&app, &caller.principal, sender.group_id, cursor));
+        let skew = received.signed_duration_since(envelope.head.sent_at.to_utc());
+        let answer = BatchAnswer {
+            batch_id: *batch_id,
+            epoch: pushed.epoch,
+            server_time: received,
+            clock_skew_ms: skew.num_milliseconds(),
+            results: pushed.decisions.into_iter().map(|it| result(lang, it)).collect(),
+            installation: pushed.installation,
+            limits: app.turns.limits(),
+            changes,
+        };
+        serde_json::to_vec(&answer).map_err(Problem::internal)
+    };
+    let answer = state.turns.run(work).await??;
     Ok(HttpResponse::Ok().content_type("application/json").body(answer))
 }
 
 /// The pull that rides on a push. What was decided is committed and must be answered, so that a
 /// cursor of no use, or a phone that may only deliver, gets no changes and no error.
 fn ride(
-    state: &super::AppState,
+    state: &AppState,
     principal: &Principal,
     group_id: Id,
     cursor: &str,
@@ -158,7 +156,7 @@ pub async fn changes(
     let PullQuery { cursor, limit } = query.into_inner();
     let sender = sender(&caller.principal)?;
     let limit = limit.unwrap_or(pull::MAX_CHANGES);
-    let pull = move |state: &super::AppState| {
+    let pull = move |state: &AppState| {
         crate::sync::deliver_news(&state.store, sender.group_id);
         state.store.read(|conn| pull::pull(conn, sender.group_id, cursor.as_deref(), limit))
     };

@@ -1,4 +1,4 @@
 PRAGMA busy_timeout = 10000;
 PRAGMA query_only = ON;
-PRAGMA cache_size = -16384;
+PRAGMA cache_size = -4096;
 PRAGMA temp_store = MEMORY;

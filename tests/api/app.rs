@@ -8,17 +8,15 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::Response;
 
-use dai_ly_thu::auth::{Keys, Passwords, tokens};
+use dai_ly_thu::auth::{Keys, Passwords};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Role};
-use dai_ly_thu::http::{AppState, Running, ServerConfig, Turns, start};
-use dai_ly_thu::rulebook::Rulebook;
-use dai_ly_thu::store::sessions::{Family, RefreshToken};
-use dai_ly_thu::store::users::User;
-use dai_ly_thu::store::{Result, Store, installations, sessions, users};
+use dai_ly_thu::http::{Running, Turns};
+use dai_ly_thu::store::{Result, Store};
 use dai_ly_thu::sync::wire::BACKOFF_S;
 use dai_ly_thu::tallies::recount;
 
+use crate::callers;
 use crate::contract;
 use crate::support::records::{batch, captured, record};
 use crate::support::{Backend, Database};
@@ -43,19 +41,8 @@ impl TestApp {
         let database = Database::fresh(backend);
         let store = database.store();
         let keys = Arc::new(Keys::in_memory().expect("random bytes"));
-        let passwords = Arc::new(Passwords::new().expect("random bytes"));
-        let book = Arc::new(Rulebook::open(&store).expect("the law"));
-        let turns = Arc::<Turns>::default();
-        let state = AppState {
-            store: store.clone(),
-            keys: keys.clone(),
-            passwords,
-            book,
-            turns: turns.clone(),
-        };
-        let listen = "127.0.0.1:0".to_owned();
-        let running = start(ServerConfig { listen, workers: 2, signals: false, state });
-        let running = running.expect("the server starts");
+        let turns = Arc::new(Turns::new().expect("threads"));
+        let running = callers::serve(&store, &keys, &turns);
         let addr = running.addr;
         let base = format!("http://{addr}");
         let url = database.url.clone();
@@ -90,11 +77,7 @@ impl TestApp {
 
     /// Another phone of somebody.
     pub fn phone_of(&self, user_id: Id) -> Phone {
-        let id = clock::new_id();
-        let now = clock::now().naive_utc();
-        self.store
-            .write(|tx| installations::create(tx, id, user_id, "máy thử", None, now))
-            .expect("an installation");
+        let id = callers::installation(&self.store, user_id);
         let client = self.with_token(&self.session(user_id, Some(id)));
         Phone { client, user_id, installation_id: id, seq: 0 }
     }
@@ -109,41 +92,11 @@ impl TestApp {
     pub fn enlist(&self, id: Id, role: Role, group_id: Option<Id>, office_id: Option<Id>) {
         static HASH: OnceLock<String> = OnceLock::new();
         let hash = HASH.get_or_init(|| Passwords::new().unwrap().hash(PASSWORD).unwrap());
-        let user = User {
-            id,
-            login: id.to_string(),
-            role,
-            name: format!("Người {}", &id.to_string()[30..]),
-            password_hash: hash.clone(),
-            must_change_password: false,
-            group_id,
-            office_id,
-            organisation_id: None,
-            certificate_number: None,
-            certificate_expires_on: None,
-            disabled_at: None,
-            created_at: clock::now().naive_utc(),
-        };
-        self.store.write(|tx| users::create(tx, &user)).expect("a user");
+        callers::user(&self.store, id, role, group_id, office_id, hash);
     }
 
     fn session(&self, user_id: Id, installation_id: Option<Id>) -> String {
-        let now = clock::now();
-        let family = Family {
-            id: clock::new_id(),
-            user_id,
-            installation_id,
-            created_at: now.naive_utc(),
-            ended_at: None,
-        };
-        let token = RefreshToken {
-            digest: family.id.to_string(),
-            family_id: family.id,
-            expires_at: (now + chrono::TimeDelta::days(1)).naive_utc(),
-            used_at: None,
-        };
-        self.store.write(|tx| sessions::begin(tx, &family, &token)).expect("a session");
-        tokens::issue(&self.keys, user_id, family.id, installation_id, now).expect("a token")
+        callers::session(&self.store, &self.keys, user_id, installation_id)
     }
 
     /// The books balance: sums kept equal sums counted.

@@ -1,5 +1,7 @@
 //! The whole server over real HTTP, on both databases. The files mirror the addresses.
 
+#[path = "../support/callers.rs"]
+mod callers;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -54,7 +54,7 @@ fn postgres(durable: bool) -> Arc<Instance> {
 /// A PostgreSQL with its files there.
 pub fn start_postgres(durable: bool, within: PathBuf) -> Instance {
     let within = Some(within);
-    Instance::start(&Wanted { durable, max_connections: ALL_CONNECTIONS, within })
+    Instance::start(&Wanted { durable, max_connections: ALL_CONNECTIONS, within, kept: None })
 }
 
 /// Memory where there is enough of it, else the folder of temporary files.

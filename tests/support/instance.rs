@@ -19,11 +19,30 @@ pub struct Wanted {
     pub max_connections: u32,
     /// Where its files go; the folder for temporary files unless said.
     pub within: Option<PathBuf>,
+    /// Where its files stay when it ends, and are found again: a server that has the memory of one in
+    /// use.
+    pub kept: Option<PathBuf>,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { durable: false, max_connections: 100, within: None }
+        Self { durable: false, max_connections: 100, within: None, kept: None }
+    }
+}
+
+impl Wanted {
+    fn folder(&self) -> PathBuf {
+        if let Some(kept) = &self.kept {
+            std::fs::create_dir_all(kept).expect("a folder");
+            return kept.clone();
+        }
+        let mut builder = tempfile::Builder::new();
+        let builder = builder.prefix("dai-ly-thu-pg-");
+        let folder = match &self.within {
+            Some(within) => builder.tempdir_in(within),
+            None => builder.tempdir(),
+        };
+        folder.expect("a folder").keep()
     }
 }
 
@@ -46,13 +65,7 @@ impl Instance {
     /// Makes one and waits until it answers.
     pub fn start(wanted: &Wanted) -> Self {
         let bin = binaries();
-        let mut builder = tempfile::Builder::new();
-        let builder = builder.prefix("dai-ly-thu-pg-");
-        let folder = match &wanted.within {
-            Some(within) => builder.tempdir_in(within),
-            None => builder.tempdir(),
-        };
-        let folder = folder.expect("a folder").keep();
+        let folder = wanted.folder();
         let data = folder.join("data");
         let owner = unprivileged();
         if let Some((uid, gid)) = owner {
@@ -64,18 +77,20 @@ impl Instance {
             }
             command.current_dir(&folder);
         };
-        let mut initdb = Command::new(bin.join("initdb"));
-        initdb.args(["--auth=trust", "--username=test", "--encoding=UTF8", "--locale=C"]);
-        initdb.args(["--no-sync", "-D"]);
-        as_owner(initdb.arg(&data));
-        let made = initdb.output().expect("initdb runs");
-        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        if !data.exists() {
+            let mut initdb = Command::new(bin.join("initdb"));
+            initdb.args(["--auth=trust", "--username=test", "--encoding=UTF8", "--locale=C"]);
+            initdb.args(["--no-sync", "-D"]);
+            as_owner(initdb.arg(&data));
+            let made = initdb.output().expect("initdb runs");
+            assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        }
 
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let script = format!(
             "serve() {{ '{bin}/postgres' -D '{data}' -p {port} -k '{dir}' \
                -c listen_addresses=127.0.0.1 -c fsync={fsync} -c max_connections={connections} \
-               -c shared_buffers=128MB >>'{dir}/log' 2>&1 & server=$!; }}
+               {memory} >>'{dir}/log' 2>&1 & server=$!; }}
              serve
              while read -r order; do
                case $order in
@@ -84,9 +99,17 @@ impl Instance {
                esac
                echo done
              done
-             kill -INT $server; wait $server; rm -rf '{dir}'",
+             kill -INT $server; wait $server; {removal}",
             fsync = if wanted.durable { "on" } else { "off" },
             connections = wanted.max_connections,
+            memory = match wanted.kept {
+                Some(_) => "-c shared_buffers=1GB -c max_wal_size=4GB",
+                None => "-c shared_buffers=128MB",
+            },
+            removal = match wanted.kept {
+                Some(_) => String::new(),
+                None => format!("rm -rf '{}'", folder.display()),
+            },
             bin = bin.display(),
             data = data.display(),
             dir = folder.display(),

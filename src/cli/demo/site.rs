@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::auth::{Keys, Passwords};
 use crate::cli::Failure;
 use crate::clock;
-use crate::http::{AppState, Running, ServerConfig, start};
+use crate::http::{AppState, Running, ServerConfig, Turns, start};
 use crate::rulebook::Rulebook;
 use crate::store::{PoolSize, Store};
 
@@ -31,7 +31,7 @@ impl Site {
             store,
             keys: Arc::new(Keys::in_memory().map_err(Failure::io("signing key"))?),
             passwords: Arc::new(Passwords::new()?),
-            turns: Arc::default(),
+            turns: Arc::new(Turns::new().map_err(Failure::io("threads"))?),
         };
         let (store, passwords) = (state.store.clone(), state.passwords.clone());
         let workers = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);

@@ -11,7 +11,9 @@ use crate::cards;
 use crate::domain::{
     BhxhCode, Code, EnrollmentKind, EnrollmentStatus, FieldError, Flag, Id, Scheme,
 };
-use crate::policy::{HouseholdQuote, MemberRefusal, MemberTerms, eligibility, household as law};
+use crate::policy::{
+    HouseholdQuote, MemberRefusal, MemberTerms, Refusal, eligibility, household as law,
+};
 use crate::store::rows::EnrollmentRow;
 use crate::sync::body::{Household, Member};
 use crate::sync::cover::{self, Covered};
@@ -55,7 +57,7 @@ pub fn household(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Househ
     let year = case.paid_on.year();
     let joiners = match joiners(ctx, facts, case, body, known) {
         Ok(joiners) => joiners,
-        Err(verdict) => return verdict,
+        Err(refusals) => return Verdict::refused(refusals, vec![], count),
     };
     let joined = joined_before(facts, known, year);
     let quote = match quote_for(ctx, case.paid_on, &home, joined, &joiners, RanksKnown::Held) {
@@ -137,7 +139,7 @@ fn joiners<'a>(
     case: Case<'_>,
     body: &'a Household,
     known: HouseholdMatch,
-) -> Result<Vec<Joiner<'a>>, Verdict> {
+) -> Result<Vec<Joiner<'a>>, Vec<(String, Refusal)>> {
     let mut refusals = Vec::new();
     let mut joiners = Vec::with_capacity(body.members.len());
     for (i, stated) in body.members.iter().enumerate() {
@@ -155,11 +157,7 @@ fn joiners<'a>(
             Err(refusal) => refusals.push((format!("members/{i}/person/area_code"), refusal)),
         }
     }
-    if refusals.is_empty() {
-        Ok(joiners)
-    } else {
-        Err(Verdict::refused(refusals, vec![], body.members.len()))
-    }
+    if refusals.is_empty() { Ok(joiners) } else { Err(refusals) }
 }
 
 fn household_id(known: HouseholdMatch) -> Option<Id> {

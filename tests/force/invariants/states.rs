@@ -84,7 +84,7 @@ fn of_one(id: &Id, record: &Record, answer: &RecordAnswer) -> Vec<String> {
         }
     }
     let stands = state == RecordState::Accepted && record.kind != RecordKind::Void;
-    if stands != !current.enrollment_ids.is_empty() && state != RecordState::Voided {
+    if stands == current.enrollment_ids.is_empty() && state != RecordState::Voided {
         wrong.push(format!("record {id} is {state:?} with {:?}", current.enrollment_ids));
     }
     wrong

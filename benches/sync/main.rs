@@ -1,0 +1,141 @@
+//! How fast it is, how much it holds, how little it sends: `cargo bench --bench sync -- --help`.
+
+#[path = "../../tests/support/callers.rs"]
+mod callers;
+#[path = "../../tests/support/mod.rs"]
+#[allow(dead_code, reason = "shared with the tests")]
+mod support;
+
+mod fill;
+mod indexes;
+mod large;
+mod memory;
+mod people;
+mod phones;
+mod program;
+mod pull;
+mod push;
+mod raw;
+mod report;
+mod start;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+use clap::{Parser, ValueEnum};
+
+use dai_ly_thu::store::Location;
+
+use report::Section;
+use support::{Backend, Database, postgres};
+
+/// Measures on both databases with durable commits, and prints tables.
+#[derive(Debug, Parser)]
+pub struct Options {
+    /// Little of everything, to see that it works
+    #[arg(long)]
+    quick: bool,
+    /// Only these parts
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Also the uploads into a database of 2 million persons; filling it the first time takes long
+    #[arg(long)]
+    full: bool,
+    /// Write docs/PERFORMANCE.md
+    #[arg(long, conflicts_with_all = ["quick", "only"])]
+    write: bool,
+    /// Where PostgreSQL and the large databases are kept for the next run [default: in the system's
+    /// folder for temporary files]
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Rounds of which the median is told
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Given by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Push,
+    Large,
+    Pull,
+    Wire,
+    Memory,
+    Start,
+}
+
+impl Options {
+    fn wants(&self, part: Part) -> bool {
+        match part {
+            Part::Large => self.full || self.only.contains(&part),
+            _ => self.only.is_empty() || self.only.contains(&part),
+        }
+    }
+
+    pub fn rounds(&self) -> usize {
+        if self.quick { 2 } else { self.rounds }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| std::env::temp_dir().join("dai-ly-thu-bench"))
+    }
+}
+
+fn main() {
+    let options = Options::parse();
+    postgres::DURABLE.store(true, Ordering::Relaxed);
+    std::fs::create_dir_all(options.data()).expect("a folder");
+    postgres::KEPT.get_or_init(|| options.data().join("postgres"));
+    drop_leftovers();
+
+    type Measure = fn(&Options) -> Section;
+    let parts: [(Part, Measure); 6] = [
+        (Part::Push, push::measure),
+        (Part::Large, large::measure),
+        (Part::Pull, pull::measure),
+        (Part::Wire, wire::measure),
+        (Part::Memory, memory::measure),
+        (Part::Start, start::measure),
+    ];
+    let wanted = parts.into_iter().filter(|(part, _)| options.wants(*part));
+    let sections: Vec<Section> = wanted.map(|(_, measure)| measure(&options)).collect();
+    let full = if options.full { " --full" } else { "" };
+    let command = format!("cargo bench --bench sync --{full} --write");
+    let text = report::document(&command, &machine(), &sections);
+    print!("{text}");
+    if options.write {
+        report::write(&text);
+    }
+}
+
+pub fn name_of(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "sqlite",
+        Backend::Postgres => "postgres",
+    }
+}
+
+fn machine() -> String {
+    let version = |backend, sql| {
+        let database = Database::fresh(backend);
+        let location = Location::parse(&database.url).expect("a URL");
+        fill::texts(&mut location.connect().expect("a connection"), sql).remove(0)
+    };
+    let sqlite = version(Backend::Sqlite, "SELECT sqlite_version() AS text");
+    let postgres = version(Backend::Postgres, "SELECT current_setting('server_version') AS text");
+    report::machine(&sqlite, &postgres)
+}
+
+/// Databases of a run that was broken off.
+fn drop_leftovers() {
+    let location = Location::Postgres(postgres::server_url().to_owned());
+    let mut conn = location.connect().expect("PostgreSQL answers");
+    let sql =
+        "SELECT datname::text AS text FROM pg_database WHERE datname ~ '^(test|template)_[0-9]'";
+    for name in fill::texts(&mut conn, sql) {
+        postgres::admin(&format!("DROP DATABASE {name} WITH (FORCE)"));
+    }
+}
