@@ -7,7 +7,6 @@ use dai_ly_thu::clock;
 use dai_ly_thu::domain::Id;
 use dai_ly_thu::sync::wire::BatchAnswer;
 
-use crate::cast::Member;
 use crate::http::Caller;
 use crate::player::Player;
 
@@ -16,7 +15,7 @@ impl Player {
     ///
     /// # Errors
     /// An answer that is no replay, or another one than before.
-    pub fn send_again(&mut self, phone: usize, owner: &Member) -> Result<(), String> {
+    pub fn send_again(&mut self, phone: usize, caller: &mut Caller) -> Result<(), String> {
         let mut all: Vec<Value> = Vec::new();
         for (id, record) in self.model.records.iter().filter(|(_, it)| it.phone == phone) {
             for rev in record.revs.iter().filter(|it| it.heard.is_some()) {
@@ -31,8 +30,6 @@ impl Player {
             }
         }
         let installation_id = self.phones[phone].installation_id;
-        let app = Some(installation_id.to_string());
-        let mut caller = Caller::new(&self.base, &owner.account, app);
         let mut rest = &all[..];
         while !rest.is_empty() {
             let count = 1 + self.dice.throw(rest.len().min(12));
@@ -56,7 +53,7 @@ impl Player {
             }
         }
         match self.dice.pick(&all).cloned() {
-            Some(record) => self.send_changed(installation_id, record, &mut caller),
+            Some(record) => self.send_changed(installation_id, record, caller),
             None => Ok(()),
         }
     }

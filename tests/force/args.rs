@@ -28,14 +28,16 @@ impl Kind {
     }
 }
 
-const ABOUT: &str = "\
-Force and model together: phones, leaders and supervisors in random sequences of steps against real
-server processes that are killed, over a line that cuts, delays and repeats, on a database that is
-stopped. A model beside them says what must hold, and every invariant is checked after each round.
+const NAME: &str = "force";
 
-A round is one fresh database with its servers and its faults, shared by many sequences at once. What a
-sequence does comes from its seed. When a fault strikes comes from the machine's threads and does not
-repeat; a failure of the logic mostly does.
+const ABOUT: &str = "\
+Force and model together: phones, leaders and supervisors in random sequences of steps against real server \
+processes that are killed, over a line that cuts, delays and repeats, on a database that is stopped. A model \
+beside them says what must hold, and every invariant is checked after each round.
+
+A round is one fresh database with its servers and its faults, shared by many sequences at once. What a sequence \
+does comes from its seed. When a fault strikes comes from the machine's threads too, and does not repeat; a \
+failure of the logic mostly does.
 
 Without arguments, as part of `cargo test`, it is short.";
 
@@ -47,14 +49,14 @@ Examples:
 
 /// What is wanted.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "force", about = ABOUT, after_help = EXAMPLES)]
+#[command(name = NAME, bin_name = "cargo test --test force --", about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
     /// Seed of the first round, hexadecimal; the others follow from it [default: chosen by the clock]
     #[arg(long, value_parser = hexadecimal)]
     pub seed: Option<u64>,
 
     /// Sequences in all
-    #[arg(long, default_value_t = 96)]
+    #[arg(long, default_value_t = 48)]
     pub sequences: u64,
 
     /// Sequences that share a round
@@ -98,22 +100,37 @@ pub struct Args {
     #[arg(long, hide = true)]
     pub sabotage: Option<Sabotage>,
 
-    /// Take from `cargo test FILTER`: this runs when a filter is part of `force`
+    /// Of `cargo test FILTER`: this runs when a filter is part of its name
     #[arg(hide = true)]
     pub filters: Vec<String>,
 
-    /// Taken, as every test takes it, and of no use here
+    #[command(flatten)]
+    pub of_any_test: OfAnyTest,
+}
+
+/// What `cargo test` may tell every test. Of no use here: there is one test, which tells what it does.
+#[derive(Debug, Clone, clap::Args)]
+pub struct OfAnyTest {
+    /// Names the tests; this program has no other than itself
     #[arg(long, hide = true)]
-    pub nocapture: bool,
+    list: bool,
     #[arg(long, hide = true)]
-    pub exact: bool,
+    skip: Vec<String>,
+    #[arg(long, hide = true)]
+    test_threads: Option<String>,
+    #[arg(long, hide = true)]
+    format: Option<String>,
+    #[arg(long, hide = true)]
+    color: Option<String>,
+    #[arg(long, hide = true)]
+    exact: bool,
     #[arg(long, short, hide = true)]
-    pub quiet: bool,
+    quiet: bool,
+    #[arg(long, hide = true, aliases = ["no-capture", "show-output", "include-ignored"])]
+    nocapture: bool,
+    /// Only tests that are ignored else, and this one is not
     #[arg(long, hide = true)]
-    pub test_threads: Option<String>,
-    /// Names no test: there is one, and it is this program
-    #[arg(long, hide = true)]
-    pub list: bool,
+    ignored: bool,
 }
 
 fn hexadecimal(text: &str) -> Result<u64, String> {
@@ -123,8 +140,10 @@ fn hexadecimal(text: &str) -> Result<u64, String> {
 impl Args {
     /// Whether `cargo test` asks for other tests only.
     pub fn is_for_others(&self) -> bool {
-        self.list
-            || !self.filters.is_empty() && !self.filters.iter().any(|it| "force".contains(&**it))
+        let none = self.of_any_test.list || self.of_any_test.ignored;
+        let skipped = self.of_any_test.skip.iter().any(|it| NAME.contains(&**it));
+        let wanted = self.filters.is_empty() || self.filters.iter().any(|it| NAME.contains(&**it));
+        none || skipped || !wanted
     }
 
     /// The databases of the rounds, in turn.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
@@ -32,16 +32,19 @@ pub fn rage(world: &World, seed: u64, stop: &AtomicBool) -> BTreeMap<Strike, u32
     let strikes: &[(u64, Strike)] = match world.kind {
         Kind::Sqlite => &[(8, Strike::Kill), (3, Strike::LockFile)],
         Kind::Postgres => &[
-            (9, Strike::Kill),
+            (6, Strike::Kill),
             (2, Strike::KillAll),
-            (2, Strike::StopDatabase),
+            (3, Strike::StopDatabase),
             (2, Strike::TakeConnections),
         ],
     };
     let mut dice = Dice::new(seed);
     let mut struck = BTreeMap::new();
+    let mut recovery = Duration::ZERO;
     while !stop.load(Ordering::Relaxed) {
-        std::thread::sleep(Duration::from_millis(dice.between(20, 500)));
+        // On a slow machine servers come back slowly, and must get to work all the same.
+        std::thread::sleep(Duration::from_millis(dice.between(10, 400)) + recovery);
+        let began = Instant::now();
         let strike = dice.weigh(strikes);
         *struck.entry(strike).or_default() += 1;
         let moment = Duration::from_millis(dice.between(20, 400));
@@ -68,6 +71,7 @@ pub fn rage(world: &World, seed: u64, stop: &AtomicBool) -> BTreeMap<Strike, u32
             }
             Strike::LockFile => lock(world, moment),
         }
+        recovery = began.elapsed();
     }
     struck
 }

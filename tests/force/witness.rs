@@ -18,6 +18,9 @@ pub type Copy = BTreeMap<(String, String), Value>;
 /// How often a phone may need to hand in what waits, when nothing hinders it.
 const PATIENCE: usize = 6;
 
+/// As many records as an answer tells by number.
+const PAGE: usize = 200;
+
 /// What one sequence's phones and the server say of each other.
 #[derive(Debug, Default)]
 pub struct Told {
@@ -152,24 +155,27 @@ impl Player {
         Ok(Some(copy))
     }
 
-    /// Everything of one agent, asked on a phone that he never used.
+    /// Everything of one agent.
     fn audit(&mut self, agent: usize, told: &mut Told) -> Result<(), String> {
         let member = self.troupe.agents[agent].clone();
-        let app = Some(crate::cast::id(&mut self.dice).to_string());
-        let mut caller = Caller::new(&self.base, &member.account, app);
-        if member.leads {
-            told.feeds[member.group] = feed(&mut caller)?;
-        }
         let own: Vec<usize> =
             (0..self.phones.len()).filter(|it| self.phones[*it].owner == agent).collect();
+        let unused = crate::cast::id(&mut self.dice);
+        let mut auditor = Caller::new(&self.base, &member.account, Some(unused.to_string()));
+        if member.leads {
+            told.feeds[member.group] = feed(&mut auditor)?;
+        }
         for phone in own {
-            let installation_id = self.phones[phone].installation_id;
-            for record in records_of(&mut caller, installation_id) {
+            let id = self.phones[phone].installation_id;
+            let mut same = Caller::new(&self.base, &member.account, Some(id.to_string()));
+            let blocked = self.phones[phone].blocked;
+            let asks = if blocked { &mut auditor } else { &mut same };
+            for record in records_of(asks, id) {
                 *told.times.entry(record.id).or_default() += 1;
                 told.records.insert(record.id, record);
             }
-            if !self.phones[phone].blocked {
-                self.send_again(phone, &member)?;
+            if !blocked {
+                self.send_again(phone, &mut same)?;
             }
         }
         Ok(())
@@ -184,9 +190,13 @@ pub fn records_of(caller: &mut Caller, installation_id: Id) -> Vec<RecordAnswer>
         let path =
             format!("/api/v1/sync/records?installation_id={installation_id}&from_seq={from}");
         let page: RecordsAnswer = serde_json::from_value(caller.get(&path)).expect("records");
-        let Some(last) = page.results.iter().filter_map(|it| it.seq).max() else { return found };
+        let last = page.results.iter().filter_map(|it| it.seq).max();
+        let whole = page.results.len() < PAGE;
         found.extend(page.results);
-        from = last + 1;
+        match last {
+            Some(last) if !whole => from = last + 1,
+            _ => return found,
+        }
     }
 }
 

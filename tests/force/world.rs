@@ -19,6 +19,8 @@ use crate::proxy::Proxy;
 use crate::support::instance::{Instance, Wanted};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_dai-ly-thu");
+/// Runs a server, and kills it (SIGKILL) as soon as our end of the pipe closes, also when we are killed.
+const WITH_US: &str = r#""$@" & server=$!; exec 1>&-; read -r _; kill -KILL $server; wait $server"#;
 /// Connections of one server; with two servers and those who ask beside them fewer than the database has.
 const CONNECTIONS: u32 = 10;
 /// Connections PostgreSQL takes.
@@ -275,16 +277,17 @@ impl Server {
     fn launch(&mut self, url: &str, folder: &Path) -> bool {
         let log = folder.join(format!("server-{}.log", self.number));
         let log: File = OpenOptions::new().create(true).append(true).open(log).expect("a log");
-        let mut command = Command::new(BINARY);
+        let mut command = Command::new("sh");
         command
+            .args(["-c", WITH_US, "sh", BINARY])
             .args(["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--database-url", url])
             .args(["--database-connections", &CONNECTIONS.to_string(), "--signing-key"])
             .arg(folder.join("signing-key.pem"))
             .env("RUST_LOG", "warn")
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log);
-        let mut child = command.spawn().expect("the binary runs");
+        let mut child = command.spawn().expect("a shell runs");
         let mut line = String::new();
         let out = child.stdout.take().expect("a pipe");
         let read = BufReader::new(out).read_line(&mut line);
@@ -295,20 +298,21 @@ impl Server {
                 true
             }
             _ => {
-                drop(child.kill());
-                child.wait().expect("our own child");
+                end(child);
                 false
             }
         }
     }
 
     fn kill(&mut self) {
-        if let Some(mut child) = self.running.take() {
-            // One that ended by itself is as dead.
-            drop(child.kill());
-            child.wait().expect("our own child");
-        }
+        self.running.take().into_iter().for_each(end);
     }
+}
+
+/// Has the shell kill its server, and waits until both are gone.
+fn end(mut shell: Child) {
+    drop(shell.stdin.take());
+    shell.wait().expect("our own child");
 }
 
 impl Drop for World {
