@@ -126,8 +126,9 @@ pub fn number_cards(tx: &mut Conn, person_ids: &[Id]) -> Result<Vec<(Id, Id)>> {
         person_codes::table
             .filter(person_codes::person_id.eq(cards::person_id))
             .filter(person_codes::kind.eq(CodeKind::Bhxh))
-            .filter(person_codes::is_alias.eq(false))
+            .order((person_codes::is_alias, person_codes::code))
             .select(person_codes::code)
+            .limit(1)
             .single_value()
     };
     let ids = waiting.iter().map(|(id, _)| id);

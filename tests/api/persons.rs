@@ -15,6 +15,7 @@ both!(
     a_code_of_somebody_else,
     two_are_one_and_two_again,
     numbers_follow_their_codes,
+    a_second_code_numbers_who_has_no_other,
     both_covered_cannot_be_one,
     late_records_find_the_survivor,
     persons_out_of_reach,
@@ -128,6 +129,22 @@ fn numbers_follow_their_codes(backend: Backend) {
         [card(&one, 0), card(&two, 0)].map(|it| (it["state"].clone(), it["number"].clone()));
     let waits = (json!("pending_code"), Value::Null);
     assert_eq!(numbers, [(json!("issued"), json!("4400000777")), waits]);
+    app.assert_books();
+}
+
+/// The code that came while another was shown is the only one after the two part.
+fn a_second_code_numbers_who_has_no_other(backend: Backend) {
+    let (app, admin, mut one, mut two) = start(backend);
+    let first = person_id(&one.send("voluntary", &without_code(1)));
+    let mut later = voluntary(2);
+    later["from_month"] = json!("2027-01");
+    let second = person_id(&two.send("voluntary", &later));
+    merge(&admin, &second, &first);
+    give(&admin, &first, "4400000777");
+    admin.post(&format!("/api/v1/persons/{second}/unmerge"), &json!({})).expect(200);
+    let book = card(&one, 0);
+    assert_eq!((&book["state"], &book["number"]), (&json!("issued"), &json!("4400000777")));
+    assert_eq!(card(&two, 0)["number"], "4400000002");
     app.assert_books();
 }
 
