@@ -55,12 +55,11 @@ pub async fn give_code(
     let now = clock::now();
     let given = state
         .run(move |state| -> Result<_, Problem> {
-            state.store.read(|conn| {
+            let reach = state.store.read(|conn| {
                 let reach = caller.reach(conn)?;
-                persons::check_reach(conn, &reach, *id)
+                persons::check_reach(conn, &reach, *id).map(|()| reach)
             })?;
             let by = caller.principal.user_id;
-            let reach = state.store.read(|conn| caller.reach(conn))?;
             let coded = persons::give_code(&state.store, &reach, *id, (kind, &code), by, now)?;
             let answer = state.store.read(|conn| -> store::Result<CodeGiven> {
                 let cards = entities::cards(conn, &coded.cards)?;
