@@ -142,27 +142,24 @@ impl Sql {
         )
     }
 
-    /// The text of an id that stands anywhere among the others, as one derived from a name does.
-    fn random(&self, kind: u32, n: &str) -> String {
-        let parts = [
-            self.hex(&format!("(({n}) * 2654435761 + {kind} * 40503) % 4294967296"), 8),
-            self.hex(&format!("(({n}) * 40503 + {kind}) % 65536"), 4),
-            self.hex(&format!("20480 + (({n}) * 69621 + {kind}) % 4096"), 4),
-            self.hex(&format!("32768 + (({n}) * 48271 + {kind}) % 4096"), 4),
-            self.hex(&format!("(({n}) * 3266489917 + {kind}) % 281474976710656"), 12),
-        ];
-        parts.join(" || '-' || ")
+    /// The text of an id of version 7 that stands behind those made before.
+    fn ordered(&self, kind: u32, n: &str) -> String {
+        self.timed(28672, n, &format!("({n}) * 256 + {kind}"))
     }
 
-    /// The text of an id that stands behind those made before.
-    fn ordered(&self, kind: u32, n: &str) -> String {
+    /// The text of an id derived from a record's, of version 8: it stands beside the record's.
+    fn of_record(&self, kind: u32, r: &str, member: u8) -> String {
+        self.timed(32768, r, &format!("({r}) * 256 + {kind} * 8 + {member}"))
+    }
+
+    fn timed(&self, version: u32, n: &str, seed: &str) -> String {
         let ms = format!("(1735689600000 + ({n}) * 6000)");
         let parts = [
             self.hex(&format!("{ms} / 65536"), 8),
             self.hex(&format!("{ms} % 65536"), 4),
-            self.hex(&format!("28672 + (({n}) * 69621 + {kind}) % 4096"), 4),
-            self.hex(&format!("32768 + (({n}) * 48271 + {kind}) % 4096"), 4),
-            self.hex(&format!("(({n}) * 3266489917 + {kind}) % 281474976710656"), 12),
+            self.hex(&format!("{version} + ({seed}) * 69621 % 4096"), 4),
+            self.hex(&format!("32768 + ({seed}) * 48271 % 4096"), 4),
+            self.hex(&format!("({seed}) * 3266489917 % 281474976710656"), 12),
         ];
         parts.join(" || '-' || ")
     }
@@ -176,7 +173,7 @@ impl Sql {
     }
 
     fn person(&self, p: &str) -> String {
-        self.random(1, p)
+        self.of_record(1, &format!("2 * ({p}) - 1"), 0)
     }
 
     fn household(&self) -> String {
@@ -189,11 +186,11 @@ impl Sql {
     }
 
     fn enrollment(&self, r: &str, member: u8) -> String {
-        self.random(4, &format!("({r}) * 4 + {member}"))
+        self.of_record(4, r, member)
     }
 
     fn card(&self, r: &str, member: u8) -> String {
-        self.random(5, &format!("({r}) * 4 + {member}"))
+        self.of_record(5, r, member)
     }
 
     /// A day of the year, the 300th at the latest.

@@ -13,7 +13,7 @@ use crate::config::{Database, Serve};
 use crate::domain::Areas;
 use crate::http::{AppState, ServerConfig, Turns, start};
 use crate::rulebook::Rulebook;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::sync::{self, rejudge};
 
 /// How often a server looks whether something waits that nobody judged.
@@ -73,6 +73,9 @@ fn judge_what_waited(store: &Store, book: &Rulebook) -> ! {
         match rejudge::catch_up(store, book, Areas::embedded(), clock::now(), |_| {}) {
             Ok(report) if report.total() > 0 => tracing::info!(?report, "judged again what waited"),
             Ok(_) => {}
+            Err(error @ StoreError::Busy(_)) => {
+                tracing::warn!(%error, "what waits for a rule is judged again later");
+            }
             Err(error) => tracing::error!(%error, "what waits for a rule is not judged again"),
         }
         std::thread::sleep(LOOK_AGAIN);

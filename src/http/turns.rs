@@ -26,7 +26,7 @@ pub const MANY: usize = 4 * AT_ONCE;
 pub const MOST_WAITING: usize = 256;
 
 /// Bytes of all bodies received, as they came, and not decided yet.
-pub const MOST_BYTES: usize = 48 * 1024 * 1024;
+pub const MOST_BYTES: usize = 24 * 1024 * 1024;
 
 type Job = Box<dyn FnOnce() + Send>;
 

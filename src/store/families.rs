@@ -5,9 +5,10 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
+use super::feed;
 use super::reach::Reach;
 use super::schema::{changes, household_aliases, household_ranks};
-use crate::domain::{ChangeEntity, Id};
+use crate::domain::Id;
 
 /// How many members of a household took a rank in this year; none of a household that no group within
 /// reach has ever met, as of one that is yet to be made.
@@ -15,8 +16,7 @@ pub fn joined(conn: &mut Conn, reach: &Reach, id: Id, year: i32) -> Result<u32> 
     let alias = household_aliases::table.find(id).select(household_aliases::household_id);
     let id: Id = alias.first(conn).optional()?.unwrap_or(id);
     let mut seen = changes::table
-        .filter(changes::entity.eq(ChangeEntity::Household))
-        .filter(changes::entity_id.eq(id))
+        .filter(changes::entity_id.eq(id).and(feed::is_shared()))
         .select(changes::entity_id)
         .into_boxed();
     if let Some(groups) = reach.groups() {

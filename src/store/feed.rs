@@ -2,7 +2,10 @@
 //! given out from the group's own row as the last step of a transaction, so they are in commit order.
 
 use chrono::NaiveDate;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::bulk::Bulk;
 use super::conn::Conn;
@@ -85,23 +88,28 @@ fn put(tx: &mut Conn, group_id: Id, before: i64, news: &[News]) -> Result<()> {
     ChangeRow::insert_all(tx, &(before + 1..).zip(news).map(row).collect::<Vec<_>>())
 }
 
-/// The groups that hold one of these entities, with the entity each holds.
+/// What several groups may share; in words that the database knows its index by.
+pub(super) fn is_shared() -> SqlLiteral<Bool> {
+    sql("entity IN ('person', 'household')")
+}
+
+/// The groups that hold one of these persons and households, with the one each holds.
 pub fn holding(tx: &mut Conn, entity_ids: &[Id]) -> Result<Vec<(Id, ChangeEntity, Id)>> {
     if entity_ids.is_empty() {
         return Ok(vec![]);
     }
     Ok(changes::table
-        .filter(changes::entity_id.eq_any(entity_ids))
+        .filter(changes::entity_id.eq_any(entity_ids).and(is_shared()))
         .filter(changes::op.eq(ChangeOp::Put))
         .order((changes::group_id, changes::entity_id))
         .select((changes::group_id, changes::entity, changes::entity_id))
         .load(tx)?)
 }
 
-/// The groups that were ever told of an entity.
+/// The groups that were ever told of a person or a household.
 pub fn told_of(conn: &mut Conn, id: Id) -> Result<Vec<Id>> {
-    let told = changes::table.filter(changes::entity_id.eq(id)).select(changes::group_id);
-    Ok(told.load(conn)?)
+    let told = changes::table.filter(changes::entity_id.eq(id).and(is_shared()));
+    Ok(told.select(changes::group_id).load(conn)?)
 }
 
 /// What changed after `version`, oldest first, and the newest version of the group.

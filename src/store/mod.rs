@@ -2,6 +2,7 @@
 
 /// Many rows of one table at once.
 pub mod bulk;
+mod checkpoints;
 /// A connection to either database.
 pub mod conn;
 /// What an office looks at.
@@ -75,6 +76,7 @@ pub mod users;
 /// Records that wait for a row of the law.
 pub mod waiting;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::r2d2::Pool;
@@ -84,6 +86,7 @@ pub use error::{Result, StoreError};
 pub use page::{Page, Window};
 pub use reach::Reach;
 
+use checkpoints::Checkpoints;
 use conn::{Manager, Purpose};
 
 /// How long a caller waits for a connection before the answer is "busy".
@@ -94,6 +97,8 @@ const CHECKOUT: Duration = Duration::from_secs(15);
 pub struct Store {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
+    /// SQLite only.
+    checkpoints: Option<Arc<Checkpoints>>,
 }
 
 /// How many connections to keep.
@@ -137,11 +142,13 @@ impl Store {
             // One writer, so that writers queue in the pool and not in the database's busy loop.
             Location::Sqlite(_) => {
                 let writers = pool(1, Purpose::Write)?;
-                Self { readers: pool(size.connections, Purpose::Read)?, writers }
+                let readers = pool(size.connections, Purpose::Read)?;
+                let checkpoints = Some(Arc::new(Checkpoints::start(&location)?));
+                Self { readers, writers, checkpoints }
             }
             Location::Postgres(_) => {
                 let both = pool(size.connections, Purpose::Write)?;
-                Self { readers: both.clone(), writers: both }
+                Self { readers: both.clone(), writers: both, checkpoints: None }
             }
         })
     }
@@ -170,6 +177,9 @@ impl Store {
         if let Err(error) = conn.commit() {
             conn.rollback();
             return Err(StoreError::from(error).into());
+        }
+        if let Some(checkpoints) = &self.checkpoints {
+            checkpoints.committed();
         }
         outcome
     }

@@ -4,4 +4,4 @@ PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -32768;
 PRAGMA temp_store = MEMORY;
-PRAGMA wal_autocheckpoint = 8000;
+PRAGMA wal_autocheckpoint = 131072;

@@ -25,7 +25,8 @@ pub enum Sabotage {
     Cover,
     /// Open reviews are closed.
     Review,
-    /// A number of each phone is forgotten.
+    /// A number that no phone gave out has come from each; one forgotten would be found again when the
+    /// phone repeats itself.
     Number,
 }
 
@@ -94,7 +95,7 @@ impl Sabotage {
             Self::Cover => &["UPDATE enrollments SET person_id = \
                    (SELECT person_id FROM enrollments WHERE id = ENROLLMENT)"],
             Self::Review => &["UPDATE reviews SET state = 'closed' WHERE state = 'open'"],
-            Self::Number => &["UPDATE installations SET contiguous_seq = contiguous_seq - 1"],
+            Self::Number => &["UPDATE installations SET contiguous_seq = contiguous_seq + 1"],
         }
     }
 }

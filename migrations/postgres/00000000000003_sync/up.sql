@@ -149,7 +149,8 @@ CREATE TABLE changes (
     PRIMARY KEY (group_id, entity, entity_id)
 );
 CREATE INDEX changes_by_version ON changes (group_id, version);
-CREATE INDEX changes_by_entity ON changes (entity_id);
+-- Who was told of what several groups may share.
+CREATE INDEX changes_by_entity ON changes (entity_id) WHERE entity IN ('person', 'household');
 
 -- News for another group's feed, applied by a short transaction of its own.
 CREATE TABLE outbox (

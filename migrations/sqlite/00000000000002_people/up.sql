@@ -13,7 +13,7 @@ CREATE TABLE persons (
     identity_key TEXT NOT NULL,
     merged_into BLOB REFERENCES persons (id),
     created_at TIMESTAMP NOT NULL
-);
+) WITHOUT ROWID;
 CREATE INDEX persons_by_identity ON persons (identity_key);
 
 CREATE TABLE person_codes (
@@ -21,7 +21,7 @@ CREATE TABLE person_codes (
     kind TEXT NOT NULL CHECK (kind IN ('bhxh', 'personal_id', 'passport')),
     person_id BLOB NOT NULL REFERENCES persons (id),
     PRIMARY KEY (code, kind)
-);
+) WITHOUT ROWID;
 CREATE INDEX person_codes_by_person ON person_codes (person_id);
 
 CREATE TABLE households (

@@ -82,7 +82,7 @@ CREATE TABLE cards (
     facility_code TEXT,
     form TEXT NOT NULL CHECK (form IN ('electronic', 'paper')),
     recorded_at TIMESTAMP NOT NULL
-);
+) WITHOUT ROWID;
 CREATE UNIQUE INDEX cards_enrollment ON cards (enrollment_id);
 
 -- Which standing enrollment a duplicate named, so that a void of it can reopen the duplicate.
@@ -129,7 +129,7 @@ CREATE TABLE tallies (
     amount_held BIGINT NOT NULL,
     state_support BIGINT NOT NULL,
     PRIMARY KEY (grain, starts_on, group_id, agent_id, organisation_id, area_code, village_id, drive_id, scheme)
-);
+) WITHOUT ROWID;
 
 -- A group's feed: its version moves in commit order.
 CREATE TABLE sync_scopes (
@@ -147,9 +147,10 @@ CREATE TABLE changes (
     op TEXT NOT NULL CHECK (op IN ('put', 'delete')),
     reason TEXT CHECK (reason IN ('merged_into', 'access_lost')),
     PRIMARY KEY (group_id, entity, entity_id)
-);
+) WITHOUT ROWID;
 CREATE INDEX changes_by_version ON changes (group_id, version);
-CREATE INDEX changes_by_entity ON changes (entity_id);
+-- Who was told of what several groups may share.
+CREATE INDEX changes_by_entity ON changes (entity_id) WHERE entity IN ('person', 'household');
 
 -- News for another group's feed, applied by a short transaction of its own.
 CREATE TABLE outbox (

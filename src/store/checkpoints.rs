@@ -1,0 +1,106 @@
+//! SQLite's log, carried into the database file beside the work, so that no upload waits for it.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Integer;
+
+use super::conn::{Conn, Location};
+use super::error::{Result, StoreError};
+
+/// Pages of 4 KiB that may stand in the log before it is carried over: 128 MiB. The longer the log, the
+/// more changes of a page are written to the file as one, and the more of them lie beside each other.
+const PAGES: i32 = 32_768;
+
+/// After so long without a commit the log is carried over however short it is.
+const REST: Duration = Duration::from_secs(2);
+
+/// The thread that looks after the log. It ends with the last who holds this.
+pub(super) struct Checkpoints {
+    commits: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(QueryableByName)]
+struct Log {
+    #[diesel(sql_type = Integer)]
+    log: i32,
+    #[diesel(sql_type = Integer)]
+    checkpointed: i32,
+}
+
+impl Checkpoints {
+    /// Looks after the log of the database at `location`, which is SQLite's.
+    pub(super) fn start(location: &Location) -> Result<Self> {
+        let mut conn = location.connect().map_err(|error| StoreError::Busy(error.to_string()))?;
+        conn.batch_execute(include_str!("sqlite_checkpoints.sql"))?;
+        // One that waits stands for all that came meanwhile.
+        let (commits, committed) = sync_channel(1);
+        let thread = std::thread::Builder::new()
+            .name("checkpoints".to_owned())
+            .spawn(move || look_after(&mut conn, &committed))
+            .map_err(|error| StoreError::Busy(error.to_string()))?;
+        Ok(Self { commits: Some(commits), thread: Some(thread) })
+    }
+
+    /// Something was committed.
+    pub(super) fn committed(&self) {
+        if let Some(commits) = &self.commits {
+            // When one waits to be seen already, it stands for this one too.
+            _ = commits.try_send(());
+        }
+    }
+}
+
+impl Drop for Checkpoints {
+    fn drop(&mut self) {
+        drop(self.commits.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread that carries over the log broke off");
+        }
+    }
+}
+
+fn look_after(conn: &mut Conn, committed: &Receiver<()>) {
+    let mut at_rest = true;
+    loop {
+        let done = match committed.recv_timeout(REST) {
+            Ok(()) => {
+                at_rest = false;
+                when_long(conn)
+            }
+            Err(RecvTimeoutError::Timeout) if at_rest => continue,
+            Err(RecvTimeoutError::Timeout) => {
+                at_rest = true;
+                checkpoint(conn, "PASSIVE").map(drop)
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        // It is tried again after the next commit; the writer does it when the log grows much too long.
+        if let Err(error) = done {
+            tracing::warn!(%error, "the log was not carried into the database file");
+        }
+    }
+}
+
+/// Carries over what it can while others write, then holds them up for the rest, so that the log begins
+/// anew.
+fn when_long(conn: &mut Conn) -> Result<()> {
+    if checkpoint(conn, "NOOP")?.log < PAGES {
+        return Ok(());
+    }
+    let left = checkpoint(conn, "PASSIVE")?;
+    if left.log - left.checkpointed > PAGES / 8 {
+        checkpoint(conn, "PASSIVE")?;
+    }
+    checkpoint(conn, "RESTART").map(drop)
+}
+
+fn checkpoint(conn: &mut Conn, how: &str) -> Result<Log> {
+    Ok(diesel::sql_query(format!("PRAGMA wal_checkpoint({how})")).get_result(conn)?)
+}
