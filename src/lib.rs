@@ -5,7 +5,7 @@
 //! Read it from the bottom up, or from a request down. Imports run one way:
 //!
 //! ```text
-//! main → cli → http → {auth, sync} → {cards, tallies, rulebook} → {policy, domain, store}
+//! main → cli → http → {auth, audit, sync} → {cards, tallies, rulebook} → {policy, domain, store}
 //! ```
 //!
 //! - [`domain`]: what the words mean: codes, names, money, days, areas. Pure.
@@ -13,7 +13,7 @@
 //! - [`store`]: the server's only place that knows diesel; two databases behind `read` and `write`.
 //! - [`cards`]: numbers and issue; [`tallies`]: counts; [`rulebook`]: the law in force, in editions.
 //! - [`sync`]: the engine: what came, what it means, what is answered.
-//! - [`auth`]: passwords, tokens, sessions, the caller.
+//! - [`auth`]: passwords, tokens, sessions, the caller; [`audit`]: the chain over who did what.
 //! - [`http`]: the only place that knows actix; start with [`http::routes`].
 //! - [`client`]: a phone, as an example to read and for the demo; it knows `domain` and the shapes on the wire.
 //! - [`cli`]: one file for each command; [`config`] holds every setting.
@@ -21,6 +21,7 @@
 // Here and not in Cargo.toml, because tests may.
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+pub mod audit;
 pub mod auth;
 pub mod cards;
 pub mod cli;

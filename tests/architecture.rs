@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Layers from the bottom up; a file may use its own layer and those listed.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("store", &["domain", "clock"]),
     ("policy", &["domain"]),
@@ -12,10 +12,14 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("tallies", &["domain", "policy", "store"]),
     ("rulebook", &["domain", "policy", "store"]),
     ("auth", &["domain", "policy", "store"]),
+    ("audit", &["domain", "store"]),
     ("sync", &["domain", "policy", "store", "cards", "tallies", "rulebook"]),
     (
         "http",
-        &["domain", "policy", "store", "cards", "tallies", "rulebook", "auth", "sync", "clock"],
+        &[
+            "domain", "policy", "store", "cards", "tallies", "rulebook", "auth", "audit", "sync",
+            "clock",
+        ],
     ),
     ("client", &["domain", "sync", "clock"]),
     (
@@ -28,6 +32,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
             "tallies",
             "rulebook",
             "auth",
+            "audit",
             "sync",
             "http",
             "client",

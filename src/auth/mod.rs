@@ -11,6 +11,8 @@ pub mod passwords;
 pub mod principal;
 /// Log-in, refresh and log-out.
 pub mod sessions;
+/// What wrong passwords cost.
+pub mod throttle;
 /// Access tokens.
 pub mod tokens;
 
@@ -26,6 +28,12 @@ pub enum AuthError {
     /// No valid token, session, password or user; which of them is nobody's business.
     #[error("not authenticated")]
     Unauthenticated,
+    /// The password that its owner must know is another one.
+    #[error("not the present password")]
+    WrongPassword,
+    /// Too many wrong passwords from this place.
+    #[error("too many attempts: wait {seconds} s")]
+    TooManyAttempts { seconds: i64 },
     /// The installation id is bound to another user.
     #[error("the installation belongs to another user")]
     InstallationTaken,

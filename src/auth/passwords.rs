@@ -1,13 +1,17 @@
-//! Passwords: at least 8 characters, no other rule (NIST SP 800-63B), kept as argon2id digests.
+//! Passwords: at least 8 characters, none of the common ones, no other rule (NIST SP 800-63B), kept as argon2id digests.
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use std::sync::Arc;
+use argon2::{
+    Algorithm, Argon2, KeyId, Params, ParamsBuilder, PasswordHasher, PasswordVerifier, Version,
+};
+use aws_lc_rs::digest;
+use std::sync::{Arc, LazyLock};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::AuthError;
 use unicode_normalization::UnicodeNormalization;
 
+use super::AuthError;
+use super::login::Login;
 use crate::domain::Code;
 
 /// The parameters OWASP recommends: 19 MiB, two passes, one lane.
@@ -18,13 +22,19 @@ const LANES: u32 = 1;
 /// As many digests at once; each takes 19 MiB and a whole core, so a flood of log-ins must queue.
 const AT_ONCE: usize = 2;
 
+/// Bytes of a pepper's name in a digest.
+const KEY_ID: usize = Params::MAX_KEYID_LEN;
+
 const MIN_CHARS: usize = 8;
 const MAX_BYTES: usize = 256;
 
+/// Longest pepper, in bytes.
+const MAX_PEPPER: usize = 4096;
+
 /// Makes and checks digests of passwords.
-#[derive(Debug)]
 pub struct Passwords {
-    argon2: Argon2<'static>,
+    params: Params,
+    pepper: Option<Vec<u8>>,
     turns: Arc<Semaphore>,
     /// No password has this digest, but to find that out costs what a known login costs.
     nobody: String,
@@ -35,18 +45,27 @@ pub struct Passwords {
 pub struct Turn(#[expect(dead_code, reason = "held, never read")] Option<OwnedSemaphorePermit>);
 
 impl Passwords {
-    /// Gets ready.
+    /// Gets ready. With a pepper, a secret kept apart from the database, digests are of no use to whoever
+    /// has the database alone; who loses the pepper must give everybody a new password.
     ///
     /// # Errors
-    /// [`AuthError::Crypto`] when the parameters are none.
-    pub fn new() -> Result<Self, AuthError> {
-        let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
-            .map_err(|_| AuthError::Crypto("argon2 parameters"))?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    /// [`AuthError::Crypto`] for an empty or endless pepper.
+    pub fn new(pepper: Option<Vec<u8>>) -> Result<Self, AuthError> {
+        const WRONG: AuthError = AuthError::Crypto("argon2 parameters");
+        let mut params = ParamsBuilder::new();
+        params.m_cost(MEMORY_KIB).t_cost(PASSES).p_cost(LANES);
+        if let Some(pepper) = &pepper {
+            if !(1..=MAX_PEPPER).contains(&pepper.len()) {
+                return Err(AuthError::Crypto("the pepper is empty or longer than 4096 bytes"));
+            }
+            let name = digest::digest(&digest::SHA256, pepper);
+            params.keyid(KeyId::new(&name.as_ref()[..KEY_ID]).map_err(|_| WRONG)?);
+        }
+        let params = params.build().map_err(|_| WRONG)?;
         // Salt and digest of zeros: a digest of a real password would take a part of the start.
         let (salt, zeros) = ("A".repeat(22), "A".repeat(43));
         let nobody = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${zeros}");
-        Ok(Self { argon2, turns: Arc::new(Semaphore::new(AT_ONCE)), nobody })
+        Ok(Self { params, pepper, turns: Arc::new(Semaphore::new(AT_ONCE)), nobody })
     }
 
     /// Waits for one's turn to call [`Self::hash`] or [`Self::verify`].
@@ -59,7 +78,11 @@ impl Passwords {
     /// # Errors
     /// [`AuthError::Crypto`].
     pub fn hash(&self, password: &str) -> Result<String, AuthError> {
-        digest(&self.argon2, &composed(password))
+        let hash: PasswordHash = self
+            .argon2(self.pepper.as_deref())?
+            .hash_password(composed(password).as_bytes())
+            .map_err(|_| AuthError::Crypto("password digest"))?;
+        Ok(hash.to_string())
     }
 
     /// Whether the password is the one of the digest; as slow when there is no digest.
@@ -67,9 +90,35 @@ impl Passwords {
     pub fn verify(&self, password: &str, hash: Option<&str>) -> bool {
         let typed = composed(password);
         let known = PasswordHash::new(hash.unwrap_or(&self.nobody));
-        let agrees =
-            known.is_ok_and(|known| self.argon2.verify_password(typed.as_bytes(), &known).is_ok());
+        let agrees = known.is_ok_and(|known| {
+            let peppered = Params::try_from(&known).is_ok_and(|it| !it.keyid().is_empty());
+            let pepper = self.pepper.as_deref().filter(|_| peppered);
+            let argon2 = self.argon2(pepper);
+            argon2.is_ok_and(|it| it.verify_password(typed.as_bytes(), &known).is_ok())
+        });
         agrees && hash.is_some()
+    }
+
+    /// Whether a digest was made as none is made today: with other parameters, or another pepper.
+    #[must_use]
+    pub fn is_outdated(&self, hash: &str) -> bool {
+        let known = PasswordHash::new(hash);
+        let params = known.ok().and_then(|known| Params::try_from(&known).ok());
+        params.is_none_or(|known| {
+            let costs = |it: &Params| (it.m_cost(), it.t_cost(), it.p_cost());
+            costs(&known) != costs(&self.params) || known.keyid() != self.params.keyid()
+        })
+    }
+
+    fn argon2<'a>(&self, pepper: Option<&'a [u8]>) -> Result<Argon2<'a>, AuthError> {
+        let params = self.params.clone();
+        match pepper {
+            Some(pepper) => {
+                Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
+                    .map_err(|_| AuthError::Crypto("pepper"))
+            }
+            None => Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params)),
+        }
     }
 }
 
@@ -78,24 +127,30 @@ fn composed(password: &str) -> String {
     password.nfc().collect()
 }
 
-fn digest(argon2: &Argon2<'_>, password: &str) -> Result<String, AuthError> {
-    let hash: PasswordHash = argon2
-        .hash_password(password.as_bytes())
-        .map_err(|_| AuthError::Crypto("password digest"))?;
-    Ok(hash.to_string())
-}
+/// What guessers try first, in small letters, in order.
+static COMMON: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let lines = include_str!("../../data/common-passwords.txt").lines();
+    lines.filter(|line| !line.starts_with('#')).collect()
+});
 
-/// Checks a password that somebody wants to have.
+/// Checks a password that the user of this login is to have.
 ///
 /// # Errors
-/// `required` when empty, `out_of_range` under 8 characters, `too_long` over 256 bytes.
-pub fn acceptable(password: String) -> Result<String, Code> {
+/// `required` when empty, `out_of_range` under 8 characters, `too_long` over 256 bytes, `too_common` for one
+/// of those that guessers try first, or the login itself.
+pub fn acceptable(password: String, login: Option<&Login>) -> Result<String, Code> {
     match password.chars().count() {
-        0 => Err(Code::Required),
-        1..MIN_CHARS => Err(Code::OutOfRange),
-        _ if password.len() > MAX_BYTES => Err(Code::TooLong),
-        _ => Ok(password),
+        0 => return Err(Code::Required),
+        1..MIN_CHARS => return Err(Code::OutOfRange),
+        _ if password.len() > MAX_BYTES => return Err(Code::TooLong),
+        _ => {}
     }
+    let plain = composed(&password).to_lowercase();
+    let guessed = COMMON.binary_search(&plain.as_str()).is_ok();
+    if guessed || login.is_some_and(|login| login.as_str() == plain) {
+        return Err(Code::TooCommon);
+    }
+    Ok(password)
 }
 
 #[cfg(test)]
@@ -104,7 +159,7 @@ mod tests {
 
     #[test]
     fn digests_are_salted_and_checked() {
-        let passwords = Passwords::new().unwrap();
+        let passwords = Passwords::new(None).unwrap();
         let hash = passwords.hash("mật khẩu của Lan").unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert_ne!(hash, passwords.hash("mật khẩu của Lan").unwrap());
@@ -121,9 +176,37 @@ mod tests {
 
     #[test]
     fn short_and_endless_passwords() {
-        assert_eq!(acceptable(String::new()), Err(Code::Required));
-        assert_eq!(acceptable("mậtkhẩu".to_owned()), Err(Code::OutOfRange));
-        assert!(acceptable("mậtkhẩu8".to_owned()).is_ok());
-        assert_eq!(acceptable("a".repeat(257)), Err(Code::TooLong));
+        assert_eq!(acceptable(String::new(), None), Err(Code::Required));
+        assert_eq!(acceptable("mậtkhẩu".to_owned(), None), Err(Code::OutOfRange));
+        assert!(acceptable("mậtkhẩu8".to_owned(), None).is_ok());
+        assert_eq!(acceptable("a".repeat(257), None), Err(Code::TooLong));
+    }
+
+    #[test]
+    fn passwords_that_guessers_try_first() {
+        assert!(COMMON.is_sorted() && COMMON.len() > 8000);
+        let login = Login::parse("lan.bo-trach").unwrap();
+        for typed in ["password", "PassWord1", "matkhau123", "Lan.Bo-Trach"] {
+            assert_eq!(acceptable(typed.to_owned(), Some(&login)), Err(Code::TooCommon), "{typed}");
+        }
+        assert!(acceptable("Lan.Bo-Trach".to_owned(), None).is_ok());
+    }
+
+    #[test]
+    fn a_pepper_may_come_later_and_must_not_go() {
+        let plain = Passwords::new(None).unwrap();
+        let peppered = Passwords::new(Some(b"a secret of this server".to_vec())).unwrap();
+        let before = plain.hash("mật khẩu của Lan").unwrap();
+        assert!(peppered.verify("mật khẩu của Lan", Some(&before)));
+        assert!(peppered.is_outdated(&before) && !plain.is_outdated(&before));
+        let after = peppered.hash("mật khẩu của Lan").unwrap();
+        assert!(!peppered.is_outdated(&after) && plain.is_outdated(&after));
+        assert!(peppered.verify("mật khẩu của Lan", Some(&after)));
+        assert!(!plain.verify("mật khẩu của Lan", Some(&after)));
+        let other = Passwords::new(Some(b"another one".to_vec())).unwrap();
+        assert!(!other.verify("mật khẩu của Lan", Some(&after)));
+        assert!(Passwords::new(Some(vec![])).is_err());
+        let weaker = before.replace("t=2", "t=1");
+        assert!(plain.is_outdated(&weaker));
     }
 }

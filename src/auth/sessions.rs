@@ -2,10 +2,13 @@
 //! that a phone which lost the answer on a hill gets the same successor again, and so that a token
 //! used after that gives away a thief and ends the whole family.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::keys::{random_text, sha256};
 use super::login::Login;
+use super::throttle::{Attempt, Place};
 use super::{AuthError, Keys, Passwords, tokens};
 use crate::domain::{Id, InstallationMode};
 use crate::store::sessions::{self, Family, RefreshToken};
@@ -25,6 +28,8 @@ pub struct LogIn {
     pub login: Login,
     pub password: String,
     pub installation: Option<App>,
+    /// Where the request came from.
+    pub address: IpAddr,
 }
 
 /// An app at log-in.
@@ -57,17 +62,29 @@ pub fn log_in(
     now: DateTime<Utc>,
 ) -> Result<Granted, AuthError> {
     let known = store.read(|c| users::by_login(c, input.login.as_str()))?;
+    let place = place(store, known.as_ref(), input)?;
+    let attempt = Attempt::begin(store, &input.login, place, now)?;
     let hash = known.as_ref().map(|user| user.password_hash.as_str());
     let agrees = passwords.verify(&input.password, hash);
-    let user = known
-        .filter(|user| agrees && user.disabled_at.is_none())
-        .ok_or(AuthError::Unauthenticated)?;
+    let known_id = known.as_ref().map(|user| user.id);
+    let Some(user) = known.filter(|user| agrees && user.disabled_at.is_none()) else {
+        refused(store, known_id)?;
+        return Err(AuthError::Unauthenticated);
+    };
+    let better = passwords.is_outdated(&user.password_hash);
+    let better = better.then(|| passwords.hash(&input.password)).transpose()?;
     let at = now.naive_utc();
     let refresh_token = random_text()?;
     let installation_id = input.installation.as_ref().map(|app| app.id);
     let family =
         Family { id: family_id, user_id: user.id, installation_id, created_at: at, ended_at: None };
+    let author = store.author();
     let begin = |tx: &mut Conn| {
+        author.is(user.id);
+        attempt.succeeded(tx)?;
+        if let Some(better) = &better {
+            users::set_password(tx, user.id, better, user.must_change_password)?;
+        }
         if let Some(app) = &input.installation {
             admit(tx, app, user.id, at)?;
         }
@@ -81,6 +98,26 @@ pub fn log_in(
     })?;
     let access_token = tokens::issue(keys, user.id, family_id, installation_id, now)?;
     Ok(Granted { access_token, refresh_token, user })
+}
+
+/// Where an attempt counts: for the app of that very user, wherever it is.
+fn place(store: &Store, user: Option<&User>, input: &LogIn) -> Result<Place, AuthError> {
+    let Some((user, app)) = user.zip(input.installation.as_ref()) else {
+        return Ok(Place::Address(input.address));
+    };
+    let known = store.read(|conn| installations::by_id(conn, app.id))?;
+    let own = known.is_some_and(|known| known.user_id == user.id);
+    Ok(if own { Place::App(app.id) } else { Place::Address(input.address) })
+}
+
+/// Notes that somebody was not let in.
+fn refused(store: &Store, user_id: Option<Id>) -> Result<(), AuthError> {
+    let author = store.author();
+    Ok(store.write(|_| -> Result<(), StoreError> {
+        author.detail("refused");
+        user_id.into_iter().for_each(|id| author.subject(id));
+        Ok(())
+    })?)
 }
 
 fn admit(tx: &mut Conn, app: &App, user_id: Id, now: NaiveDateTime) -> Result<(), AuthError> {
@@ -113,6 +150,7 @@ pub fn refresh(
         let Some(token) = sessions::token(tx, &digest)? else { return Ok(None) };
         let family = sessions::family(tx, token.family_id)?;
         let Some(user) = holder(tx, &family, installation_id)? else { return Ok(None) };
+        store.author().is(user.id);
         if token.expires_at <= at {
             return Ok(None);
         }
@@ -126,6 +164,7 @@ pub fn refresh(
         } else if !answers_again(tx, &digest, &successor, at)? {
             // Committed although the caller is refused: the thief and the owner both log in anew.
             sessions::end(tx, family.id, at)?;
+            store.author().detail("a used token came back");
             tracing::warn!(family = %family.id, "a used refresh token came back; session ended");
             return Ok(None);
         }
@@ -176,6 +215,34 @@ fn stored(token: &str, family: &Family, now: NaiveDateTime) -> RefreshToken {
         expires_at: now + lifetime,
         used_at: None,
     }
+}
+
+/// Changes one's own password and ends one's other sessions.
+///
+/// # Errors
+/// [`AuthError::WrongPassword`] when `old` is not the present one; [`AuthError::TooManyAttempts`].
+pub fn change_password(
+    store: &Store,
+    passwords: &Passwords,
+    (user_id, family_id): (Id, Id),
+    (old, new): (&str, &str),
+    address: IpAddr,
+    now: DateTime<Utc>,
+) -> Result<(), AuthError> {
+    let user = store.read(|conn| users::by_id(conn, user_id))?.ok_or(StoreError::NotFound)?;
+    let login = user.login.parse().map_err(|_| AuthError::Unauthenticated)?;
+    let attempt = Attempt::begin(store, &login, Place::Address(address), now)?;
+    if !passwords.verify(old, Some(&user.password_hash)) {
+        refused(store, Some(user_id))?;
+        return Err(AuthError::WrongPassword);
+    }
+    let hash = passwords.hash(new)?;
+    store.write(|tx| -> Result<(), AuthError> {
+        store.author().subject(user_id);
+        attempt.succeeded(tx)?;
+        users::set_password(tx, user_id, &hash, false)?;
+        Ok(sessions::end_others(tx, user_id, Some(family_id), now.naive_utc())?)
+    })
 }
 
 /// Ends a session.

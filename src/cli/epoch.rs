@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::Failure;
+use super::{Failure, signed};
 use crate::clock;
 use crate::config::Database;
 use crate::store::migrate;
@@ -31,7 +31,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     let store = database.open_existing()?;
     if matches!(command, Command::New(_)) {
         let epoch = clock::new_id();
-        store.write(|tx| migrate::begin_epoch(tx, epoch))?;
+        signed(&store, None, "epoch new").write(|tx| migrate::begin_epoch(tx, epoch))?;
     }
     println!("{}", store.read(migrate::epoch)?);
     Ok(())

@@ -1,5 +1,6 @@
 //! The command line: one file for each command.
 
+mod audit;
 mod demo;
 mod epoch;
 mod migrate;
@@ -9,14 +10,18 @@ mod rules;
 mod serve;
 mod user;
 
+use std::sync::Arc;
+
 use clap::{Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use crate::auth::AuthError;
 use crate::client::ClientError;
+use crate::domain::Id;
 use crate::rulebook::LoadError;
 use crate::rulebook::amend::AmendError;
-use crate::store::StoreError;
+use crate::store::audit::{Author, Who};
+use crate::store::{Store, StoreError};
 
 /// Backend for collection agents of voluntary social insurance and household health insurance
 #[derive(Debug, Parser)]
@@ -59,6 +64,9 @@ enum Command {
     Epoch(epoch::Command),
     /// Count the tallies anew, row by row, and compare them with those that are kept
     Recount(recount::Options),
+    /// The record of who did what: whether its chain holds
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Live through a whole day of four groups in Bố Trạch, and balance the books at its end
     Demo(demo::Options),
     /// Print the specification of the interface (OpenAPI, JSON)
@@ -102,6 +110,12 @@ impl From<LoadError> for Failure {
     }
 }
 
+/// The database, written by a command: the audit names it, and the user when he is known.
+fn signed(store: &Store, user_id: Option<Id>, command: &str) -> Store {
+    let who = Who { user_id, ..Who::default() };
+    store.by(Arc::new(Author::new(who, format!("dai-ly-thu {command}"), String::new(), None)))
+}
+
 impl Failure {
     fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let what = what.into();
@@ -131,6 +145,7 @@ impl Cli {
             Command::Rules(command) => rules::run(&command),
             Command::Epoch(command) => epoch::run(&command),
             Command::Recount(options) => recount::run(&options),
+            Command::Audit(command) => audit::run(&command),
             Command::Demo(options) => demo::run(&options),
             Command::Openapi => openapi::run(),
         }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Failure;
+use super::{Failure, signed};
 use crate::config::Database;
 use crate::domain::Areas;
 use crate::store::tallies::Counts;
@@ -31,6 +31,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let store = options.database.open_existing()?;
+    let store = if options.fix { signed(&store, None, "recount --fix") } else { store };
     let found = store.write(|tx| recount::recount(tx, Areas::embedded(), options.fix))?;
     println!("enrollments   {}", found.enrollments);
     println!("records held  {}", found.records_held);

@@ -6,7 +6,7 @@ use std::io::Write;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Failure;
+use super::{Failure, signed};
 use crate::clock;
 use crate::config::Database;
 use crate::domain::{Areas, Id, Role, clean_text};
@@ -210,7 +210,12 @@ fn added(database: &Database) -> Result<(), Failure> {
 fn withdraw(options: &Withdraw) -> Result<(), Failure> {
     let store = options.database.open_existing()?;
     let by = options.by.find(&store)?;
-    let row = store.write(|tx| amend::withdraw(tx, options.id, &options.reason, by))?;
+    let signed = signed(&store, by.user_id, "rules withdraw");
+    let author = signed.author();
+    let row = signed.write(|tx| {
+        author.subject(options.id);
+        amend::withdraw(tx, options.id, &options.reason, by)
+    })?;
     println!("withdrawn: {}", row.withdrawn_because.unwrap_or_default());
     judge_again(&store)
 }

@@ -2,11 +2,13 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use clap::Args;
 
 use super::Failure;
+use crate::audit::seal;
 use crate::auth::{Keys, Passwords};
 use crate::clock;
 use crate::config::{Database, Serve};
@@ -18,6 +20,9 @@ use crate::sync::{self, rejudge};
 
 /// How often a server looks whether something waits that nobody judged.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
+
+/// How long what was done may wait for its place in the chain of the audit.
+const SEAL: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -35,7 +40,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         book: Arc::new(Rulebook::open(&store)?),
         store,
         keys: Arc::new(keys),
-        passwords: Arc::new(Passwords::new()?),
+        passwords: Arc::new(Passwords::new(None)?),
         turns: Arc::new(Turns::new().map_err(Failure::io("threads"))?),
     };
     if !state.store.read(|conn| sync::clock_is_plausible(conn, clock::now()))? {
@@ -62,8 +67,31 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     writeln!(out, "listening on http://{}", running.addr)
         .and_then(|()| out.flush())
         .map_err(Failure::io("standard output"))?;
+    let (running_on, stopped) = mpsc::channel();
+    let sealing = {
+        let store = store.clone();
+        std::thread::spawn(move || seal_what_was_done(&store, &stopped))
+    };
     std::thread::spawn(move || judge_what_waited(&store, &book));
-    running.wait().map_err(Failure::io("the server"))
+    running.wait().map_err(Failure::io("the server"))?;
+    drop(running_on);
+    sealing.join().map_err(|_| Failure::Answer("the audit was not sealed to its end".to_owned()))
+}
+
+/// Puts what was done into the chain of the audit, until the server has stopped, and then once more.
+fn seal_what_was_done(store: &Store, stopped: &Receiver<()>) {
+    loop {
+        let last = stopped.recv_timeout(SEAL) == Err(RecvTimeoutError::Disconnected);
+        match seal::seal(store) {
+            Ok(0) => {}
+            Ok(entries) => tracing::debug!(entries, "sealed"),
+            Err(error @ StoreError::Busy(_)) => tracing::warn!(%error, "the audit is sealed later"),
+            Err(error) => tracing::error!(%error, "the audit is not sealed"),
+        }
+        if last {
+            return;
+        }
+    }
 }
 
 /// Whoever adds a row judges what waited for it. What he left undone is done here, and what waited for a

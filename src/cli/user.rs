@@ -4,13 +4,13 @@ use std::io::BufRead;
 
 use clap::{Args, Subcommand};
 
-use super::Failure;
+use super::{Failure, signed};
 use crate::auth::Passwords;
 use crate::auth::login::Login;
 use crate::auth::passwords::acceptable;
 use crate::clock;
 use crate::config::Database;
-use crate::domain::{Id, PersonName, Role};
+use crate::domain::{Code, Id, PersonName, Role};
 use crate::store::users::{self, User};
 use crate::store::{Conn, StoreError, sessions};
 
@@ -101,7 +101,7 @@ fn create(options: &Create) -> Result<(), Failure> {
         login: options.login.as_str().to_owned(),
         role: options.role,
         name: name.as_written().to_owned(),
-        password_hash: read_password()?,
+        password_hash: read_password(&options.login)?,
         must_change_password: false,
         group_id: options.group,
         office_id: options.office,
@@ -111,7 +111,12 @@ fn create(options: &Create) -> Result<(), Failure> {
         disabled_at: None,
         created_at: clock::now().naive_utc(),
     };
-    let made = options.database.open()?.write(|tx| users::create(tx, &user));
+    let store = signed(&options.database.open()?, None, "user create");
+    let author = store.author();
+    let made = store.write(|tx| {
+        author.subject(user.id);
+        users::create(tx, &user)
+    });
     match made {
         Err(StoreError::Unique(_)) => {
             Err(Failure::Usage(format!("the login {} is taken", user.login)))
@@ -126,16 +131,16 @@ fn create(options: &Create) -> Result<(), Failure> {
 
 fn disable(options: &Named) -> Result<(), Failure> {
     let now = clock::now().naive_utc();
-    options.change(|tx, id| {
+    options.change("user disable", |tx, id| {
         users::disable(tx, id, now)?;
         sessions::end_all(tx, id, now)
     })
 }
 
 fn reset(options: &Reset) -> Result<(), Failure> {
-    let hash = read_password()?;
+    let hash = read_password(&options.user.login)?;
     let now = clock::now().naive_utc();
-    options.user.change(|tx, id| {
+    options.user.change("user reset-password", |tx, id| {
         users::set_password(tx, id, &hash, true)?;
         sessions::end_all(tx, id, now)
     })
@@ -144,26 +149,31 @@ fn reset(options: &Reset) -> Result<(), Failure> {
 impl Named {
     fn change(
         &self,
+        command: &str,
         work: impl FnOnce(&mut Conn, Id) -> Result<(), StoreError>,
     ) -> Result<(), Failure> {
         let login = self.login.as_str();
-        self.database.open()?.write(|tx| {
+        let store = signed(&self.database.open()?, None, command);
+        let author = store.author();
+        store.write(|tx| {
             let user = users::by_login(tx, login)?
                 .ok_or_else(|| Failure::Usage(format!("there is no user {login}")))?;
+            author.subject(user.id);
             Ok(work(tx, user.id)?)
         })
     }
 }
 
 /// The digest of the password on standard input.
-fn read_password() -> Result<String, Failure> {
+fn read_password(login: &Login) -> Result<String, Failure> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(Failure::io("standard input"))?;
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
-    let password = acceptable(password).map_err(|code| {
-        Failure::Usage(format!("the password must have 8 characters or more ({code})"))
+    let password = acceptable(password, Some(login)).map_err(|code| match code {
+        Code::TooCommon => Failure::Usage("the password is one that guessers try first".to_owned()),
+        code => Failure::Usage(format!("the password must have 8 to 256 characters ({code})")),
     })?;
-    Ok(Passwords::new()?.hash(&password)?)
+    Ok(Passwords::new(None)?.hash(&password)?)
 }
 
 fn login(text: &str) -> Result<Login, String> {

@@ -18,6 +18,8 @@ text_enum! {
         InstallationRequired = "installation_required",
         /// The installation named is not the token's.
         InstallationMismatch = "installation_mismatch",
+        /// The password was given by somebody else: its owner must change it first.
+        PasswordChangeRequired = "password_change_required",
         /// The installation was revoked.
         InstallationRevoked = "installation_revoked",
         /// Only API clients may name an agent.
@@ -110,6 +112,10 @@ text_enum! {
         OutOfRange = "out_of_range",
         /// Not of the form the field has.
         BadFormat = "bad_format",
+        /// A password that guessers try first.
+        TooCommon = "too_common",
+        /// Not the present password.
+        WrongPassword = "wrong_password",
         /// A control character inside the text.
         ControlCharacter = "control_character",
     }

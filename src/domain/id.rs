@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -39,6 +40,15 @@ impl Id {
         let mut bytes = Uuid::new_v5(&self.0, name.as_bytes()).into_bytes();
         bytes[..6].copy_from_slice(&self.0.as_bytes()[..6]);
         Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// An id made so long before this one, when both are of version 7: all that were made since then sort
+    /// behind it.
+    #[must_use]
+    pub fn earlier(self, by: TimeDelta) -> Self {
+        let ms = self.0.as_u128() >> 80;
+        let by = u128::try_from(by.num_milliseconds()).unwrap_or_default();
+        Self(Uuid::from_u128(ms.saturating_sub(by) << 80))
     }
 
     /// The id, or `None` for [`Id::NIL`].

@@ -1,17 +1,21 @@
 //! Log-in, refresh, log-out, and who am I.
 
+use std::net::IpAddr;
+
 use actix_web::HttpResponse;
 use actix_web::web::Json;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::fields::{Fields, Given};
+use super::address::From;
 use super::guard::{Allowed, Anyone, permit};
 use super::json::Body;
 use super::{Answer, Problem, State};
 use crate::auth::Principal;
 use crate::auth::keys::Jwks;
 use crate::auth::login::Login;
+use crate::auth::passwords::acceptable;
 use crate::auth::sessions::{self, App, Granted, LogIn};
 use crate::auth::tokens;
 use crate::clock;
@@ -46,7 +50,7 @@ pub struct InstallationRequest {
 }
 
 impl LogInRequest {
-    fn read(self) -> Result<LogIn, Problem> {
+    fn read(self, address: IpAddr) -> Result<LogIn, Problem> {
         let mut fields = Fields::default();
         let login = fields.take("/login", self.login);
         let password = fields.take("/password", self.password);
@@ -63,7 +67,7 @@ impl LogInRequest {
         let (login, password, installation) = fields.finish(read)?;
         // What can be nobody's login is answered as a wrong one.
         let login = Login::parse(&login).map_err(|_| Code::Unauthenticated)?;
-        Ok(LogIn { login, password, installation })
+        Ok(LogIn { login, password, installation, address })
     }
 }
 
@@ -120,8 +124,13 @@ impl From<Granted> for Session {
 
 /// Begins a session.
 #[utoipa::path(post, path = "/api/v1/auth/login", request_body = LogInRequest, responses((status = 200, body = Session)))]
-pub async fn login(_: Anyone, state: State, body: Body<LogInRequest>) -> Answer<Session> {
-    let input = body.0.read()?;
+pub async fn login(
+    _: Anyone,
+    state: State,
+    from: From,
+    body: Body<LogInRequest>,
+) -> Answer<Session> {
+    let input = body.0.read(from.0)?;
     let (family_id, now) = (clock::new_id(), clock::now());
     let granted = state
         .with_passwords(move |state| {
@@ -157,6 +166,43 @@ pub async fn refresh(_: Anyone, state: State, body: Body<RefreshRequest>) -> Ans
         })
         .await?;
     Ok(Json(granted.into()))
+}
+
+/// Another password for oneself.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct PasswordChange {
+    #[schema(value_type = String, format = Password)]
+    old_password: Given<String>,
+    /// At least 8 characters, not the login, none that guessers try first.
+    #[schema(value_type = String, format = Password)]
+    new_password: Given<String>,
+}
+
+/// Changes one's own password and ends all other sessions.
+#[utoipa::path(post, path = "/api/v1/auth/password", request_body = PasswordChange, responses((status = 204)))]
+pub async fn change_password(
+    allowed: Allowed<permit::SeeSelf>,
+    state: State,
+    from: From,
+    Body(body): Body<PasswordChange>,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = Fields::default();
+    let old = fields.take("/old_password", body.old_password);
+    let new = body.new_password.and_then(|typed| acceptable(typed, None));
+    let new = fields.take("/new_password", new);
+    if old.is_some() && old == new {
+        fields.wrong("/new_password", Code::Conflict);
+    }
+    let (old, new) = fields.finish(old.zip(new))?;
+    let who = (allowed.principal.user_id, allowed.principal.family_id);
+    let now = clock::now();
+    state
+        .with_passwords(move |state| {
+            let (store, passwords) = (&state.store, &state.passwords);
+            sessions::change_password(store, passwords, who, (&old, &new), from.0, now)
+        })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Ends the session of the token.

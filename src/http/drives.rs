@@ -99,9 +99,14 @@ pub async fn create(
     body: Body<NewDrive>,
 ) -> Result<Created<DriveView>, Problem> {
     let drive = body.0.read(clock::new_id(), clock::now())?;
-    let made =
-        allowed.write(&state, move |tx, reach| places::create_drive(tx, reach, &drive)).await?;
-    Ok(Created(made.into()))
+    let author = state.store.author();
+    let made = allowed
+        .write(&state, move |tx, reach| {
+            let made = places::create_drive(tx, reach, &drive)?;
+            Ok(author.made(made.id, DriveView::from(made)))
+        })
+        .await?;
+    Ok(Created(made))
 }
 
 /// One drive within reach.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::web::{Json, Path, Query};
-use chrono::{DateTime, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::fields::{self, Fields, Given};
@@ -48,14 +48,7 @@ impl EnrollmentQuery {
         let mut fields = Fields::default();
         let id = |text: Option<String>| text.map(|text| fields::word::<Id>(Given::of(text)));
         let day = |text: Option<String>| text.map(|text| fields::day(Given::of(text)));
-        let time = |text: Option<String>| {
-            text.map(|text| {
-                Given::of(text).and_then(|text| {
-                    let time = DateTime::parse_from_rfc3339(&text).map_err(|_| Code::BadFormat)?;
-                    Ok(time.naive_utc())
-                })
-            })
-        };
+        let time = |text: Option<String>| text.map(|text| fields::time(Given::of(text)));
         let wanted = Wanted {
             group_id: fields.take_optional("/group_id", id(self.group_id)),
             agent_id: fields.take_optional("/agent_id", id(self.agent_id)),

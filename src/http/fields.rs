@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde::{Deserialize, de};
 use serde_json::value::RawValue;
@@ -93,6 +93,14 @@ pub fn word<T: FromStr>(given: Given<String>) -> Given<T> {
 /// Reads a day, `YYYY-MM-DD`.
 pub fn day(given: Given<String>) -> Given<NaiveDate> {
     given.and_then(|text| parse_day(&text))
+}
+
+/// Reads a moment, RFC 3339.
+pub fn time(given: Given<String>) -> Given<NaiveDateTime> {
+    given.and_then(|text| {
+        let time = DateTime::parse_from_rfc3339(&text).map_err(|_| Code::BadFormat)?;
+        Ok(time.naive_utc())
+    })
 }
 
 /// Reads the code of an area that stands on `today`; an older code becomes its successor's.

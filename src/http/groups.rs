@@ -97,15 +97,17 @@ pub async fn create(
     if allowed.scope == Scope::OfficeTree {
         group.office_id = group.office_id.or(allowed.principal.office_id);
     }
+    let author = state.store.author();
     let made = state
         .write(move |tx| {
             if let Some(office_id) = group.office_id {
                 allowed.principal.check_office(tx, allowed.scope, office_id)?;
             }
-            groups::create(tx, group.clone())
+            let made = groups::create(tx, group.clone())?;
+            Ok(author.made(made.id, GroupView::from(made)))
         })
         .await?;
-    Ok(Created(made.into()))
+    Ok(Created(made))
 }
 
 /// One group within reach.

@@ -5,17 +5,20 @@
 use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder};
 
+use super::observe;
 use super::problem::Problem;
-use super::state::{AppState, State};
+use super::state::AppState;
 use crate::auth::{AuthError, Principal, tokens};
 use crate::clock;
 use crate::domain::{Code, InstallationMode};
 use crate::policy::permissions::{self, Action, Scope};
+use crate::store::audit::{Author, Who};
 use crate::store::{self, Conn, Reach};
 
 /// Who may call a route.
@@ -31,6 +34,9 @@ pub enum Access {
 pub trait Gate: FromRequest<Error = Problem> + 'static {
     /// Whom it lets in.
     const ACCESS: Access;
+
+    /// Whom it let in, when it asked.
+    fn caller(&self) -> Option<&Principal>;
 }
 
 /// Lets everybody in.
@@ -39,6 +45,10 @@ pub struct Anyone;
 
 impl Gate for Anyone {
     const ACCESS: Access = Access::Public;
+
+    fn caller(&self) -> Option<&Principal> {
+        None
+    }
 }
 
 impl FromRequest for Anyone {
@@ -114,6 +124,10 @@ impl<P> Allowed<P> {
 
 impl<P: Permit> Gate for Allowed<P> {
     const ACCESS: Access = Access::Needs(P::ACTION);
+
+    fn caller(&self) -> Option<&Principal> {
+        Some(&self.principal)
+    }
 }
 
 impl<P: Permit> FromRequest for Allowed<P> {
@@ -131,7 +145,7 @@ impl<P: Permit> FromRequest for Allowed<P> {
 }
 
 async fn authenticate(req: &HttpRequest) -> Result<Principal, Problem> {
-    let state = req.app_data::<State>().ok_or_else(|| Problem::internal("no state"))?;
+    let state = AppState::of(req)?;
     let token = bearer(req).ok_or(Code::Unauthenticated)?;
     let claims = tokens::check(&state.keys, token, clock::now())?;
     state.run(move |state| state.store.read(|c| Principal::load(c, &claims))).await
@@ -149,6 +163,10 @@ fn permit(principal: &Principal, action: Action) -> Result<Scope, Problem> {
     if permissions::needs_installation(action) && principal.installation.is_none() {
         return Err(Code::InstallationRequired.into());
     }
+    // What a phone holds is delivered whatever else must be done first.
+    if principal.must_change_password && !permissions::allowed_while_delivering(action) {
+        return Err(Code::PasswordChangeRequired.into());
+    }
     match principal.installation.and_then(|installation| installation.revoked_mode) {
         Some(InstallationMode::Block) => Err(AuthError::Unauthenticated.into()),
         Some(InstallationMode::Deliver) if !permissions::allowed_while_delivering(action) => {
@@ -156,6 +174,19 @@ fn permit(principal: &Principal, action: Action) -> Result<Scope, Problem> {
         }
         _ => Ok(scope),
     }
+}
+
+/// Who writes by this request.
+fn author(req: &HttpRequest, caller: Option<&Principal>) -> Author {
+    let route = req.match_pattern().unwrap_or_default();
+    let who = Who {
+        user_id: caller.map(|caller| caller.user_id),
+        client_id: None,
+        installation_id: caller.and_then(|caller| caller.installation.map(|it| it.id)),
+    };
+    let named = ["id", "batch_id"].iter().find_map(|name| req.match_info().get(name));
+    let subject_id = named.and_then(|id| id.parse().ok());
+    Author::new(who, format!("{} {route}", req.method()), observe::request_id(req), subject_id)
 }
 
 /// A handler whose first argument is a gate.
@@ -189,6 +220,8 @@ macro_rules! guarded {
                 mut payload: Payload,
             ) -> actix_web::Result<HttpResponse> {
                 let gate = G::from_request(&req, &mut payload).await?;
+                let author = Arc::new(author(&req, gate.caller()));
+                req.extensions_mut().insert(author);
                 let ($($arg,)*) = <($($arg,)*)>::from_request(&req, &mut payload).await?;
                 let answer = self(gate, $($arg),*).await;
                 Ok(answer.respond_to(&req).map_into_boxed_body())
@@ -221,6 +254,6 @@ pub mod permit {
     permits! {
         Push Pull LookRecords SyncConfig ReadReference ReadTallies ReadEnrollments ReadReviews
         ReadOwnUnit ManageUnits ManageDrives ListInstallations RevokeInstallation ResetPassword
-        VoidRecord ResolveReviews ManagePersons CloseMonths ManageOffices ManageRules SeeSelf
+        VoidRecord ResolveReviews ManagePersons CloseMonths ManageOffices ManageRules ReadAudit SeeSelf
     }
 }

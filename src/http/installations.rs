@@ -113,10 +113,13 @@ pub async fn revoke(
     let mode = fields.take("/mode", fields::word::<InstallationMode>(body.0.mode));
     let mode = fields.finish(mode)?;
     let now = clock::now().naive_utc();
+    let author = state.store.author();
     let revoked = allowed
         .write(&state, move |tx, reach| {
             let revoked = installations::revoke(tx, reach, *id, mode, now)?;
-            InstallationView::of(tx, revoked)
+            let revoked = InstallationView::of(tx, revoked)?;
+            author.after(&revoked);
+            Ok(revoked)
         })
         .await?;
     Ok(Json(revoked))

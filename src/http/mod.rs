@@ -3,6 +3,8 @@
 
 /// Administrative areas.
 pub mod areas;
+/// Who did what.
+pub mod audit;
 /// Log-in, refresh, log-out, and who am I.
 pub mod auth;
 /// The specification, to read and to try.
@@ -49,6 +51,8 @@ pub mod routes;
 pub mod rules;
 /// The server.
 pub mod server;
+/// One's own sessions.
+pub mod sessions;
 /// What handlers may use.
 pub mod state;
 /// The protocol of phones.

@@ -7,7 +7,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage};
+use actix_web::{Error, HttpMessage, HttpRequest};
 
 use super::problem::{self, Problem};
 use super::texts::Lang;
@@ -31,6 +31,11 @@ impl RequestId {
             _ => Self(clock::new_id().to_string()),
         }
     }
+}
+
+/// The name of a request.
+pub(super) fn request_id(req: &HttpRequest) -> String {
+    req.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
 }
 
 /// Names the request and logs how it went. The route's pattern is logged, never the address: that

@@ -79,8 +79,13 @@ pub async fn create(
     body: Body<NewOffice>,
 ) -> Result<Created<OfficeView>, Problem> {
     let office = body.0.read(clock::new_id(), clock::now())?;
-    let made = state.write(move |tx| offices::create(tx, &office)).await?;
-    Ok(Created(made.into()))
+    let author = state.store.author();
+    let made = state
+        .write(move |tx| {
+            offices::create(tx, &office).map(|made| author.made(made.id, OfficeView::from(made)))
+        })
+        .await?;
+    Ok(Created(made))
 }
 
 /// One office.

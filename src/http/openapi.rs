@@ -14,8 +14,8 @@ use super::guard::Access;
 use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
-    areas, auth, docs, drives, enrollments, groups, health, installations, months, offices,
-    organisations, persons, quotes, reviews, rules, sync, tallies, targets, users, villages,
+    areas, audit, auth, docs, drives, enrollments, groups, health, installations, months, offices,
+    organisations, persons, quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
 };
 use crate::sync::wire;
 
@@ -45,7 +45,7 @@ const PROBLEM: &str = "Problem";
         tallies::read,
         enrollments::list, enrollments::read, enrollments::refund, enrollments::card,
         reviews::list, reviews::read, reviews::resolve, reviews::void,
-        persons::give_code, persons::merge, persons::part, months::close,
+        persons::give_code, persons::merge, persons::part, months::close, audit::list, auth::change_password, sessions::list, sessions::end, sessions::end_all,
     ),
     components(schemas(ProblemBody, wire::RecordRequest)),
     modifiers(&Everywhere)
@@ -87,6 +87,7 @@ impl Modify for Everywhere {
                 (Method::POST, &mut item.post),
                 (Method::PUT, &mut item.put),
                 (Method::PATCH, &mut item.patch),
+                (Method::DELETE, &mut item.delete),
             ];
             for (method, operation) in operations {
                 let Some(operation) = operation else { continue };

@@ -72,8 +72,14 @@ pub async fn create(
     body: Body<NewOrganisation>,
 ) -> Result<Created<OrganisationView>, Problem> {
     let organisation = body.0.read(clock::new_id(), clock::now())?;
-    let made = state.write(move |tx| organisations::create(tx, &organisation)).await?;
-    Ok(Created(made.into()))
+    let author = state.store.author();
+    let made = state
+        .write(move |tx| {
+            organisations::create(tx, &organisation)
+                .map(|made| author.made(made.id, OrganisationView::from(made)))
+        })
+        .await?;
+    Ok(Created(made))
 }
 
 /// One organisation.

@@ -31,6 +31,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::InstallationRequired
         | Code::InstallationMismatch
         | Code::InstallationRevoked
+        | Code::PasswordChangeRequired
         | Code::AgentNotAllowed => StatusCode::FORBIDDEN,
         Code::NotFound | Code::RecordMissing => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -71,6 +72,8 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::TooLong
         | Code::OutOfRange
         | Code::BadFormat
+        | Code::TooCommon
+        | Code::WrongPassword
         | Code::ControlCharacter => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
@@ -82,29 +85,36 @@ pub struct Problem {
     fields: Vec<FieldError>,
     /// For the log alone.
     cause: Option<String>,
+    /// When it may go better, seconds.
+    wait: Option<i64>,
 }
 
 impl Problem {
     /// A failure of our own, with its cause for the log.
     pub fn internal(cause: impl fmt::Display) -> Self {
-        Self { code: Code::Internal, fields: Vec::new(), cause: Some(cause.to_string()) }
+        Self {
+            code: Code::Internal,
+            fields: Vec::new(),
+            cause: Some(cause.to_string()),
+            wait: None,
+        }
     }
 
     /// Not now; with its cause for the log.
     pub fn busy(cause: impl fmt::Display) -> Self {
-        Self { code: Code::Busy, fields: Vec::new(), cause: Some(cause.to_string()) }
+        Self { code: Code::Busy, fields: Vec::new(), cause: Some(cause.to_string()), wait: None }
     }
 
     /// Some fields are wrong.
     #[must_use]
     pub fn invalid(fields: Vec<FieldError>) -> Self {
-        Self { code: Code::Invalid, fields, cause: None }
+        Self { code: Code::Invalid, fields, cause: None, wait: None }
     }
 
     /// A code with the fields it is about.
     #[must_use]
     pub fn with_fields(code: Code, fields: Vec<FieldError>) -> Self {
-        Self { code, fields, cause: None }
+        Self { code, fields, cause: None, wait: None }
     }
 
     /// The problem behind any error that the framework met.
@@ -114,6 +124,7 @@ impl Problem {
                 code: known.code,
                 fields: known.fields.clone(),
                 cause: known.cause.clone(),
+                wait: known.wait,
             };
         }
         match error.as_response_error().status_code() {
@@ -173,6 +184,10 @@ impl ResponseError for Problem {
         answer.insert_header((CONTENT_TYPE, CONTENT));
         match self.code {
             Code::Busy => answer.insert_header((RETRY_AFTER, BACKOFF_S.to_string())),
+            Code::TooManyAttempts => match self.wait {
+                Some(seconds) => answer.insert_header((RETRY_AFTER, seconds.to_string())),
+                None => &mut answer,
+            },
             Code::Unauthenticated => answer.insert_header((WWW_AUTHENTICATE, "Bearer")),
             _ => &mut answer,
         };
@@ -182,7 +197,7 @@ impl ResponseError for Problem {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, fields: Vec::new(), cause: None }
+        Self { code, fields: Vec::new(), cause: None, wait: None }
     }
 }
 
@@ -258,6 +273,12 @@ impl From<AuthError> for Problem {
             AuthError::Store(error) => error.into(),
             AuthError::Crypto(cause) => Self::internal(cause),
             AuthError::Unauthenticated => Code::Unauthenticated.into(),
+            AuthError::WrongPassword => {
+                Self::invalid(vec![FieldError::new("/old_password", Code::WrongPassword)])
+            }
+            AuthError::TooManyAttempts { seconds } => {
+                Self { wait: Some(seconds), ..Code::TooManyAttempts.into() }
+            }
             AuthError::InstallationTaken => Code::InstallationTaken.into(),
         }
     }

@@ -10,8 +10,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
-    areas, auth, docs, drives, enrollments, groups, health, installations, months, offices,
-    organisations, persons, quotes, reviews, rules, sync, tallies, targets, users, villages,
+    areas, audit, auth, docs, drives, enrollments, groups, health, installations, months, offices,
+    organisations, persons, quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
 };
 use crate::domain::Code;
 
@@ -39,7 +39,11 @@ pub fn table() -> Vec<Route> {
         post("/api/v1/auth/login",                  auth::login),
         post("/api/v1/auth/refresh",                auth::refresh),
         post("/api/v1/auth/logout",                 auth::logout),
+        post("/api/v1/auth/password",               auth::change_password),
         get ("/api/v1/me",                          auth::me),
+        get ("/api/v1/sessions",                    sessions::list),
+        delete("/api/v1/sessions",                  sessions::end_all),
+        delete("/api/v1/sessions/{id}",             sessions::end),
 
         get ("/api/v1/offices",                     offices::list),
         post("/api/v1/offices",                     offices::create),
@@ -95,6 +99,8 @@ pub fn table() -> Vec<Route> {
         post("/api/v1/persons/{id}/merge",          persons::merge),
         post("/api/v1/persons/{id}/unmerge",        persons::part),
         post("/api/v1/months/{month}/close",        months::close),
+
+        get ("/api/v1/audit",                       audit::list),
     ]
 }
 
@@ -112,6 +118,10 @@ fn post<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Rout
 
 fn patch<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {
     route(Method::PATCH, path, handler)
+}
+
+fn delete<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {
+    route(Method::DELETE, path, handler)
 }
 
 fn route<Args: 'static, H: Guarded<Args>>(method: Method, path: &'static str, handler: H) -> Route {

@@ -202,7 +202,12 @@ pub async fn add(
     let by = By { user_id: Some(allowed.principal.user_id), at: clock::now().naive_utc() };
     let amended = state
         .run(move |state| {
-            let added = state.store.write(|tx| amend::add(tx, id, &table, values.clone(), by));
+            let author = state.store.author();
+            let added = state.store.write(|tx| {
+                let row = amend::add(tx, id, &table, values.clone(), by)?;
+                author.made(row.id, AddedRowView::of(row.clone())?);
+                Ok(row)
+            });
             // Whoever adds it once more may want what somebody broke off.
             let judged = match &added {
                 Ok(_) | Err(AmendError::Stands) => judge_again(state)?,
@@ -236,7 +241,12 @@ pub async fn withdraw(
     let by = By { user_id: Some(allowed.principal.user_id), at: clock::now().naive_utc() };
     let amended = state
         .run(move |state| {
-            let row = state.store.write(|tx| amend::withdraw(tx, *id, &reason, by))?;
+            let author = state.store.author();
+            let row = state.store.write(|tx| {
+                let row = amend::withdraw(tx, *id, &reason, by)?;
+                author.made(row.id, AddedRowView::of(row.clone())?);
+                Ok::<_, AmendError>(row)
+            })?;
             let judged = judge_again(state)?;
             amended(state, row, judged)
         })
@@ -246,7 +256,13 @@ pub async fn withdraw(
 
 /// Judges once more what waited.
 fn judge_again(state: &AppState) -> Result<Report, StoreError> {
-    rejudge::catch_up(&state.store, &state.book, Areas::embedded(), clock::now(), |_| {})
+    rejudge::catch_up(
+        &state.store.housekeeping(),
+        &state.book,
+        Areas::embedded(),
+        clock::now(),
+        |_| {},
+    )
 }
 
 /// The law as it is now.

@@ -13,7 +13,7 @@ use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::rt::System;
 use actix_web::{App, HttpServer, web};
 
-use super::state::{AppState, State};
+use super::state::AppState;
 use super::{observe, routes};
 
 /// How long a stopped server waits for requests it accepted, seconds.
@@ -89,7 +89,7 @@ pub fn start(config: ServerConfig) -> io::Result<Running> {
 }
 
 fn bind(config: ServerConfig) -> io::Result<(actix_web::dev::Server, SocketAddr)> {
-    let state: State = web::Data::new(config.state);
+    let state = web::Data::new(config.state);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())

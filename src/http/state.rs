@@ -1,15 +1,18 @@
 //! What every handler may use, and the only way from a handler to the database.
 
+use std::future::{Ready, ready};
+use std::ops::Deref;
 use std::sync::Arc;
 
-use actix_web::web;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::problem::Problem;
 use super::turns::Turns;
 use crate::auth::{Keys, Passwords};
 use crate::domain::Code;
 use crate::rulebook::Rulebook;
-use crate::store::{self, Conn, Store};
+use crate::store::{self, Author, Conn, Store};
 
 /// How often a transaction that lost a race is begun anew.
 const TRIES: usize = 3;
@@ -24,10 +27,37 @@ pub struct AppState {
     pub turns: Arc<Turns>,
 }
 
-/// The state as handlers receive it.
-pub type State = web::Data<AppState>;
+/// The state as handlers receive it: whatever is written through it is written by the caller.
+#[derive(Clone)]
+pub struct State(AppState);
+
+impl Deref for State {
+    type Target = AppState;
+
+    fn deref(&self) -> &AppState {
+        &self.0
+    }
+}
+
+impl FromRequest for State {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(AppState::of(req).map(|state| {
+            let author = req.extensions().get::<Arc<Author>>().cloned().unwrap_or_default();
+            Self(AppState { store: state.store.by(author), ..state.clone() })
+        }))
+    }
+}
 
 impl AppState {
+    /// The state of the server that a request came to.
+    pub(super) fn of(req: &HttpRequest) -> Result<&Self, Problem> {
+        let state = req.app_data::<web::Data<Self>>();
+        Ok(state.ok_or_else(|| Problem::internal("no state"))?)
+    }
+
     /// Runs blocking work away from the threads that answer requests.
     ///
     /// # Errors

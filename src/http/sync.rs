@@ -51,7 +51,7 @@ impl FromRequest for BatchBody {
         let (req, payload) = (req.clone(), payload.take());
         let received = clock::now();
         Box::pin(async move {
-            let state = req.app_data::<State>().ok_or_else(|| Problem::internal("no state"))?;
+            let state = AppState::of(&req)?;
             let mut room = Room::default();
             let more = |bytes| state.turns.make_room(&mut room, bytes);
             let packed = Packed::receive(&req, payload, LIMITS.bytes, more).await?;

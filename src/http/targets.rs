@@ -115,8 +115,14 @@ pub async fn create(
     body: Body<NewTarget>,
 ) -> Result<Created<TargetView>, Problem> {
     let target = body.0.read(clock::new_id(), clock::now())?;
-    let made = allowed.write(&state, move |tx, reach| targets::create(tx, reach, &target)).await?;
-    Ok(Created(made.into()))
+    let author = state.store.author();
+    let made = allowed
+        .write(&state, move |tx, reach| {
+            let made = targets::create(tx, reach, &target)?;
+            Ok(author.made(made.id, TargetView::from(made)))
+        })
+        .await?;
+    Ok(Created(made))
 }
 
 /// One target within reach.

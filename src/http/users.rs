@@ -114,7 +114,8 @@ impl NewUser {
         let mut fields = Fields::default();
         let id = fields.take_optional("/id", self.id).unwrap_or(new_id);
         let login = fields.take("/login", self.login.and_then(|login| Login::parse(&login)));
-        let password = fields.take("/password", self.password.and_then(acceptable));
+        let password = self.password.and_then(|typed| acceptable(typed, login.as_ref()));
+        let password = fields.take("/password", password);
         let role = fields.take("/role", fields::word::<Role>(self.role).and_then(human));
         let name = fields.take("/name", self.name.and_then(|name| PersonName::parse(&name)));
         let group_id = fields.take_optional("/group_id", self.group_id);
@@ -195,6 +196,7 @@ pub async fn create(
     if allowed.scope != Scope::Everything && !matches!(user.role, Role::Agent | Role::Leader) {
         return Err(Code::Forbidden.into());
     }
+    let author = state.store.author();
     let made = state
         .with_passwords(move |state| -> Result<_, Problem> {
             user.password_hash = state.passwords.hash(&password)?;
@@ -205,7 +207,9 @@ pub async fn create(
                 if let Some(office_id) = user.office_id {
                     allowed.principal.check_office(tx, allowed.scope, office_id)?;
                 }
-                users::create(tx, &user)
+                let made = users::create(tx, &user)?;
+                author.made(made.id, UserView::from(made.clone()));
+                Ok(made)
             })?;
             let sent_before = made.password_hash != user.password_hash;
             if sent_before && !state.passwords.verify(&password, Some(&made.password_hash)) {
@@ -258,15 +262,18 @@ pub async fn update(
     fields.finish(Some(()))?;
     let asked = tag::asked(&req);
     let now = clock::now().naive_utc();
+    let author = state.store.author();
     let changed = allowed
         .write(&state, move |tx, reach| {
             locks::user(tx, *id)?;
             let user = users::get(tx, reach, *id)?;
+            let before = UserView::from(user.clone());
             if let Some(seen) = &asked
-                && tag::check(Some(seen), &tag::of(&UserView::from(user.clone()))).is_err()
+                && tag::check(Some(seen), &tag::of(&before)).is_err()
             {
                 return Ok(None);
             }
+            author.before(&before);
             if let Some(group_id) = group_id.filter(|id| user.group_id != Some(*id)) {
                 if !matches!(user.role, Role::Agent | Role::Leader) {
                     return Err(StoreError::Unique("users.group_id".to_owned()));
@@ -277,10 +284,12 @@ pub async fn update(
             if let Some(name) = &name {
                 users::rename(tx, user.id, name.as_written())?;
             }
-            users::get(tx, reach, *id).map(Some)
+            let user = UserView::from(users::get(tx, reach, *id)?);
+            author.after(&user);
+            Ok(Some(user))
         })
         .await?;
-    let user = UserView::from(changed.ok_or(Code::PreconditionFailed)?);
+    let user = changed.ok_or(Code::PreconditionFailed)?;
     Ok(tag::tagged(tag::of(&user)).json(user))
 }
 
@@ -301,7 +310,7 @@ pub async fn reset_password(
     body: Body<NewPassword>,
 ) -> Result<HttpResponse, Problem> {
     let mut fields = Fields::default();
-    let password = fields.take("/password", body.0.password.and_then(acceptable));
+    let password = fields.take("/password", body.0.password.and_then(|typed| acceptable(typed, None)));
     let password = fields.finish(password)?;
     let now = clock::now().naive_utc();
     state

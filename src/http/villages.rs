@@ -95,8 +95,14 @@ pub async fn create(
     body: Body<NewVillage>,
 ) -> Result<Created<VillageView>, Problem> {
     let village = body.0.read(clock::new_id(), clock::now())?;
-    let made = state.write(move |tx| places::create_village(tx, &village)).await?;
-    Ok(Created(made.into()))
+    let author = state.store.author();
+    let made = state
+        .write(move |tx| {
+            places::create_village(tx, &village)
+                .map(|made| author.made(made.id, VillageView::from(made)))
+        })
+        .await?;
+    Ok(Created(made))
 }
 
 /// One village.

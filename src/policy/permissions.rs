@@ -47,6 +47,8 @@ text_enum! {
         ManageOffices = "manage_offices",
         /// Rows of the law, to add and to withdraw.
         ManageRules = "manage_rules",
+        /// What others did.
+        ReadAudit = "read_audit",
         /// Who am I; log out.
         SeeSelf = "see_self",
     }
@@ -87,7 +89,9 @@ pub const fn scope(role: Role, action: Action) -> Option<Scope> {
         | Action::ResolveReviews
         | Action::ManagePersons
         | Action::CloseMonths => [None, None, Some(OfficeTree), Some(Everything)],
-        Action::ManageOffices | Action::ManageRules => [None, None, None, Some(Everything)],
+        Action::ManageOffices | Action::ManageRules | Action::ReadAudit => {
+            [None, None, None, Some(Everything)]
+        }
         Action::SeeSelf => [Some(Own); 4],
     };
     match role {
@@ -159,6 +163,7 @@ mod tests {
         close_months         -           -           OfficeTree  Everything  -
         manage_offices       -           -           -           Everything  -
         manage_rules         -           -           -           Everything  -
+        read_audit           -           -           -           Everything  -
         see_self             Own         Own         Own         Own         -           delivering
         ");
     }

@@ -1,5 +1,9 @@
 //! The only place that knows diesel: two databases behind two verbs, `read` and `write`.
 
+/// Log-ins that failed.
+pub mod attempts;
+/// Who did what.
+pub mod audit;
 /// Many rows of one table at once.
 pub mod bulk;
 mod checkpoints;
@@ -81,6 +85,7 @@ use std::time::Duration;
 
 use diesel::r2d2::Pool;
 
+pub use audit::Author;
 pub use conn::{Conn, Location};
 pub use error::{Result, StoreError};
 pub use page::{Page, Window};
@@ -99,6 +104,7 @@ pub struct Store {
     writers: Pool<Manager>,
     /// SQLite only.
     checkpoints: Option<Arc<Checkpoints>>,
+    author: Option<Arc<Author>>,
 }
 
 /// How many connections to keep.
@@ -144,11 +150,11 @@ impl Store {
                 let writers = pool(1, Purpose::Write)?;
                 let readers = pool(size.connections, Purpose::Read)?;
                 let checkpoints = Some(Arc::new(Checkpoints::start(&location)?));
-                Self { readers, writers, checkpoints }
+                Self { readers, writers, checkpoints, author: None }
             }
             Location::Postgres(_) => {
                 let both = pool(size.connections, Purpose::Write)?;
-                Self { readers: both.clone(), writers: both, checkpoints: None }
+                Self { readers: both.clone(), writers: both, checkpoints: None, author: None }
             }
         })
     }
@@ -162,6 +168,24 @@ impl Store {
         work(&mut conn)
     }
 
+    /// The same database, written by somebody: each of his transactions is told of in the audit.
+    #[must_use]
+    pub fn by(&self, author: Arc<Author>) -> Self {
+        Self { author: Some(author), ..self.clone() }
+    }
+
+    /// The same database, for work that is nobody's wish: news delivered, the chain sealed.
+    #[must_use]
+    pub fn housekeeping(&self) -> Self {
+        Self { author: None, ..self.clone() }
+    }
+
+    /// Whoever writes, for what is to be noted of it; of one that is nobody nothing is kept.
+    #[must_use]
+    pub fn author(&self) -> Arc<Author> {
+        self.author.clone().unwrap_or_default()
+    }
+
     /// Runs `work` in one transaction: committed when it returns `Ok`, undone otherwise.
     pub fn write<T, E: From<StoreError>>(
         &self,
@@ -169,7 +193,13 @@ impl Store {
     ) -> Result<T, E> {
         let mut conn = self.writers.get().map_err(StoreError::from)?;
         conn.begin_write().map_err(StoreError::from)?;
-        let outcome = work(&mut conn);
+        let outcome = match &self.author {
+            Some(author) => {
+                author.begin();
+                work(&mut conn).and_then(|done| Ok(author.sign(&mut conn).map(|()| done)?))
+            }
+            None => work(&mut conn),
+        };
         if outcome.is_err() {
             conn.rollback();
             return outcome;

@@ -418,6 +418,38 @@ table! {
     }
 }
 
+table! {
+    login_failures (key) {
+        key -> Text,
+        failures -> BigInt,
+        last_at -> Timestamp,
+    }
+}
+
+table! {
+    audit_entries (id) {
+        id -> Key,
+        at -> Timestamp,
+        user_id -> Nullable<Key>,
+        client_id -> Nullable<Key>,
+        installation_id -> Nullable<Key>,
+        what -> Text,
+        request_id -> Text,
+        subject_id -> Nullable<Key>,
+        detail -> Nullable<Text>,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+    }
+}
+
+table! {
+    audit_seals (seq) {
+        seq -> BigInt,
+        entry_id -> Key,
+        hash -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     server,
     rule_rows,
@@ -450,4 +482,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     merges,
     reversals,
+    login_failures,
+    audit_entries,
+    audit_seals,
 );

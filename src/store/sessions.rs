@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
+use super::page::{Page, Window};
 use super::schema::{installations, refresh_families, refresh_tokens, users};
 use crate::domain::{Id, InstallationMode, Role};
 
@@ -95,11 +96,70 @@ pub fn end(tx: &mut Conn, family_id: Id, now: NaiveDateTime) -> Result<()> {
 
 /// Ends all sessions of a user.
 pub fn end_all(tx: &mut Conn, user_id: Id, now: NaiveDateTime) -> Result<()> {
+    end_others(tx, user_id, None, now)
+}
+
+/// Ends all sessions of a user but one.
+pub fn end_others(
+    tx: &mut Conn,
+    user_id: Id,
+    but: Option<Id>,
+    now: NaiveDateTime,
+) -> Result<()> {
     let running = refresh_families::table
         .filter(refresh_families::user_id.eq(user_id))
-        .filter(refresh_families::ended_at.is_null());
+        .filter(refresh_families::ended_at.is_null())
+        .filter(refresh_families::id.ne(but.unwrap_or(Id::NIL)));
     diesel::update(running).set(refresh_families::ended_at.eq(now)).execute(tx)?;
     Ok(())
+}
+
+/// A running session, for its owner.
+#[derive(Debug, Clone, Queryable)]
+pub struct Running {
+    pub id: Id,
+    pub created_at: NaiveDateTime,
+    pub app: Option<(Id, String, NaiveDateTime)>,
+}
+
+/// The sessions of a user that can still be refreshed, a page at a time.
+pub fn running(
+    conn: &mut Conn,
+    user_id: Id,
+    now: NaiveDateTime,
+    window: Window,
+) -> Result<Page<Running>> {
+    let alive = refresh_tokens::table
+        .filter(refresh_tokens::family_id.eq(refresh_families::id))
+        .filter(refresh_tokens::expires_at.gt(now));
+    let rows = refresh_families::table
+        .left_join(
+            installations::table
+                .on(refresh_families::installation_id.eq(installations::id.nullable())),
+        )
+        .filter(refresh_families::user_id.eq(user_id))
+        .filter(refresh_families::ended_at.is_null())
+        .filter(diesel::dsl::exists(alive))
+        .filter(refresh_families::id.gt(window.start()))
+        .order(refresh_families::id)
+        .limit(window.fetch())
+        .select((
+            refresh_families::id,
+            refresh_families::created_at,
+            (installations::id, installations::label, installations::last_seen_at).nullable(),
+        ))
+        .load(conn)?;
+    Ok(window.page(rows, |row: &Running| row.id))
+}
+
+/// Ends a session of this user.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when he has none of that id.
+pub fn end_own(tx: &mut Conn, user_id: Id, id: Id, now: NaiveDateTime) -> Result<()> {
+    let own = refresh_families::table.find(id).filter(refresh_families::user_id.eq(user_id));
+    own.select(refresh_families::id).first::<Id>(tx)?;
+    end(tx, id, now)
 }
 
 /// Who stands behind a session; nobody when it has ended or its user is disabled.

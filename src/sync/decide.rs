@@ -12,7 +12,7 @@ use super::load::load;
 use super::outcome::Decision;
 use super::plan::plan;
 use super::unite;
-use crate::domain::{Areas, Id};
+use crate::domain::{Areas, Id, RecordStatus};
 use crate::policy::Rules;
 use crate::rulebook::Rulebook;
 use crate::store::{Conn, Result, Store, StoreError, feed, locks, news};
@@ -27,6 +27,11 @@ struct Decided {
 }
 
 impl Decided {
+    /// What an auditor may hold against the records.
+    fn told(&self) -> Vec<(Option<Id>, Option<i64>, RecordStatus)> {
+        self.decisions.iter().map(|it| (it.id, it.rev, it.outcome.status)).collect()
+    }
+
     /// Tells the groups, in order of id. The rows of their feeds are held to the commit, so this is the
     /// last step.
     fn publish(&self, tx: &mut Conn) -> Result<()> {
@@ -101,6 +106,7 @@ fn settle<B, A>(
             let edition = batch.book.hold(tx)?;
             let decided = judge(tx, &batch.under(edition.rules()), entries)?;
             let more = after(tx, begun, &decided.decisions)?;
+            store.author().after(&decided.told());
             decided.publish(tx)?;
             Ok((decided, more))
         });
@@ -133,6 +139,7 @@ fn judge(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<Deci
 /// Applies the news that waits for a group to its feed, in a short transaction of its own. What
 /// cannot be applied now, because somebody holds the feed, waits for the next who pulls.
 pub fn deliver_news(store: &Store, group_id: Id) {
+    let store = store.housekeeping();
     let delivered = store.read(|conn| news::waits(conn, group_id)).and_then(|waits| {
         if !waits {
             return Ok(());

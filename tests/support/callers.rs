@@ -16,7 +16,7 @@ pub fn serve(store: &Store, keys: &Arc<Keys>, turns: &Arc<Turns>) -> Running {
     let state = AppState {
         store: store.clone(),
         keys: keys.clone(),
-        passwords: Arc::new(Passwords::new().expect("random bytes")),
+        passwords: Arc::new(Passwords::new(None).expect("random bytes")),
         book: Arc::new(Rulebook::open(store).expect("the law")),
         turns: turns.clone(),
     };

@@ -1,0 +1,4 @@
+DROP TABLE audit_seals;
+DROP TABLE audit_entries;
+DROP TABLE login_failures;
+DROP FUNCTION audit_stays;
