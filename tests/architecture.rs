@@ -41,7 +41,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
             "telemetry",
         ],
     ),
-    ("config", &["store"]),
+    ("config", &["store", "http"]),
 ];
 
 const MAX_LINES: usize = 500;

@@ -47,7 +47,7 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", dir.path().join("db").display());
         let store = Store::open(&url, PoolSize { connections: 2 }).unwrap();
-        let passwords = Passwords::new().unwrap();
+        let passwords = Passwords::new(None).unwrap();
         for (n, login) in [(1, "lan"), (2, "hoa")] {
             let user = user(n, login, &passwords);
             store.write(|tx| users::create(tx, &user)).unwrap();
@@ -68,6 +68,7 @@ impl World {
             login: Login::parse(login).unwrap(),
             password: password.to_owned(),
             installation: phone.map(app),
+            address: std::net::Ipv4Addr::LOCALHOST.into(),
         };
         self.families.set(self.families.get() + 1);
         let family = id(self.families.get());

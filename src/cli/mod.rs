@@ -8,20 +8,22 @@ mod openapi;
 mod recount;
 mod rules;
 mod serve;
+mod settings;
 mod user;
 
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use tracing::level_filters::LevelFilter;
 
 use crate::auth::AuthError;
 use crate::client::ClientError;
+use crate::config::Log;
 use crate::domain::Id;
 use crate::rulebook::LoadError;
 use crate::rulebook::amend::AmendError;
 use crate::store::audit::{Author, Who};
 use crate::store::{Store, StoreError};
+use crate::telemetry;
 
 /// Backend for collection agents of voluntary social insurance and household health insurance
 #[derive(Debug, Parser)]
@@ -29,6 +31,8 @@ use crate::store::{Store, StoreError};
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    log: Log,
 }
 
 const EXAMPLES: &str = "\
@@ -42,7 +46,7 @@ Examples:
 
   # The same on PostgreSQL, for everybody on the network
   export DATABASE_URL=postgres://dlt@localhost/dlt
-  dai-ly-thu serve --listen 0.0.0.0:8080
+  dai-ly-thu serve --listen 0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem
 
 The interface to try in a browser is at /docs of a running server.";
 
@@ -91,6 +95,9 @@ pub enum Failure {
     Io { what: String, source: std::io::Error },
     #[error("{0}")]
     Usage(String),
+    /// Everything that is wrong with what was set, one after the other.
+    #[error("{}", settings::list(.0))]
+    Settings(Vec<String>),
     /// The server did not answer as the contract says.
     #[error("{0}")]
     Answer(String),
@@ -124,20 +131,16 @@ impl Failure {
 }
 
 impl Cli {
-    /// What is worth a line in the log, unless `RUST_LOG` says otherwise: the demo tells its own story.
-    #[must_use]
-    pub fn log_level(&self) -> LevelFilter {
-        match self.command {
-            Command::Demo(_) => LevelFilter::WARN,
-            _ => LevelFilter::INFO,
-        }
-    }
-
     /// Does what was asked.
     ///
     /// # Errors
     /// What went wrong.
     pub fn run(self) -> Result<(), Failure> {
+        // The demo tells its own story.
+        let usual = if matches!(self.command, Command::Demo(_)) { "warn" } else { "info" };
+        let filter = self.log.log.as_deref().unwrap_or(usual);
+        telemetry::start(filter, self.log.log_format)
+            .map_err(|error| Failure::Usage(format!("--log {filter}: {error}")))?;
         match self.command {
             Command::Serve(options) => serve::run(&options),
             Command::Migrate(command) => migrate::run(&command),

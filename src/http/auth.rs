@@ -7,8 +7,8 @@ use actix_web::web::Json;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::address::Address;
 use super::fields::{Fields, Given};
-use super::address::From;
 use super::guard::{Allowed, Anyone, permit};
 use super::json::Body;
 use super::{Answer, Problem, State};
@@ -127,7 +127,7 @@ impl From<Granted> for Session {
 pub async fn login(
     _: Anyone,
     state: State,
-    from: From,
+    from: Address,
     body: Body<LogInRequest>,
 ) -> Answer<Session> {
     let input = body.0.read(from.0)?;
@@ -183,7 +183,7 @@ pub struct PasswordChange {
 pub async fn change_password(
     allowed: Allowed<permit::SeeSelf>,
     state: State,
-    from: From,
+    from: Address,
     Body(body): Body<PasswordChange>,
 ) -> Result<HttpResponse, Problem> {
     let mut fields = Fields::default();

@@ -1,6 +1,8 @@
 //! Where actix is at home: the table of routes, the guard at the door, problems, and one
 //! file for each resource.
 
+/// Where a request comes from.
+pub mod address;
 /// Administrative areas.
 pub mod areas;
 /// Who did what.
@@ -11,6 +13,8 @@ pub mod auth;
 pub mod docs;
 /// Drives.
 pub mod drives;
+/// How the server meets the network.
+pub mod edge;
 /// Enrollments and cards.
 pub mod enrollments;
 /// Fields of a body, all errors at once.
@@ -25,6 +29,8 @@ pub mod health;
 pub mod installations;
 /// Bodies of requests.
 pub mod json;
+/// What may be collected.
+pub mod metrics;
 /// Closing months.
 pub mod months;
 /// What is seen of every request.
@@ -65,6 +71,8 @@ pub mod tallies;
 pub mod targets;
 /// Sentences for people.
 pub mod texts;
+/// TLS of our own.
+pub mod tls;
 /// Who pushes now, and who waits.
 pub mod turns;
 /// Users.
@@ -74,6 +82,7 @@ pub mod villages;
 
 use actix_web::web::Json;
 
+pub use edge::Edge;
 pub use problem::Problem;
 pub use server::{Running, ServerConfig, start};
 pub use state::{AppState, State};

@@ -15,7 +15,8 @@ use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
     areas, audit, auth, docs, drives, enrollments, groups, health, installations, months, offices,
-    organisations, persons, quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
+    organisations, persons, quotes, reviews, rules, sessions, sync, tallies, targets, users,
+    villages,
 };
 use crate::sync::wire;
 

@@ -11,7 +11,8 @@ use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
     areas, audit, auth, docs, drives, enrollments, groups, health, installations, months, offices,
-    organisations, persons, quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
+    organisations, persons, quotes, reviews, rules, sessions, sync, tallies, targets, users,
+    villages,
 };
 use crate::domain::Code;
 

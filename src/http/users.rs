@@ -310,7 +310,8 @@ pub async fn reset_password(
     body: Body<NewPassword>,
 ) -> Result<HttpResponse, Problem> {
     let mut fields = Fields::default();
-    let password = fields.take("/password", body.0.password.and_then(|typed| acceptable(typed, None)));
+    let password =
+        fields.take("/password", body.0.password.and_then(|typed| acceptable(typed, None)));
     let password = fields.finish(password)?;
     let now = clock::now().naive_utc();
     state

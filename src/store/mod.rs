@@ -80,6 +80,7 @@ pub mod users;
 /// Records that wait for a row of the law.
 pub mod waiting;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -102,6 +103,8 @@ const CHECKOUT: Duration = Duration::from_secs(15);
 pub struct Store {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
+    /// SQLite's write-ahead log.
+    log: Option<PathBuf>,
     /// SQLite only.
     checkpoints: Option<Arc<Checkpoints>>,
     author: Option<Arc<Author>>,
@@ -112,6 +115,15 @@ pub struct Store {
 pub struct PoolSize {
     /// Connections for reading (SQLite) or for everything (PostgreSQL).
     pub connections: u32,
+}
+
+/// How many connections of a pool do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUse {
+    /// What they are for.
+    pub name: &'static str,
+    pub busy: u32,
+    pub idle: u32,
 }
 
 impl Default for PoolSize {
@@ -144,19 +156,47 @@ impl Store {
                 .connection_customizer(Box::new(purpose))
                 .build(Manager(location.clone()))
         };
-        Ok(match location {
+        Ok(match &location {
             // One writer, so that writers queue in the pool and not in the database's busy loop.
-            Location::Sqlite(_) => {
+            Location::Sqlite(file) => {
+                let log = Some(PathBuf::from(format!("{file}-wal")));
                 let writers = pool(1, Purpose::Write)?;
                 let readers = pool(size.connections, Purpose::Read)?;
                 let checkpoints = Some(Arc::new(Checkpoints::start(&location)?));
-                Self { readers, writers, checkpoints, author: None }
+                Self { readers, writers, log, checkpoints, author: None }
             }
             Location::Postgres(_) => {
                 let both = pool(size.connections, Purpose::Write)?;
-                Self { readers: both.clone(), writers: both, checkpoints: None, author: None }
+                Self {
+                    readers: both.clone(),
+                    writers: both,
+                    log: None,
+                    checkpoints: None,
+                    author: None,
+                }
             }
         })
+    }
+
+    /// How busy the connections are. On PostgreSQL the same ones read and write.
+    #[must_use]
+    pub fn pools(&self) -> Vec<PoolUse> {
+        let of = |name, pool: &Pool<Manager>| {
+            let state = pool.state();
+            let busy = state.connections.saturating_sub(state.idle_connections);
+            PoolUse { name, busy, idle: state.idle_connections }
+        };
+        match self.log {
+            Some(_) => vec![of("read", &self.readers), of("write", &self.writers)],
+            None => vec![of("both", &self.writers)],
+        }
+    }
+
+    /// How long SQLite's write-ahead log is, bytes; 0 on PostgreSQL.
+    #[must_use]
+    pub fn log_bytes(&self) -> u64 {
+        let about = self.log.as_ref().and_then(|log| log.metadata().ok());
+        about.map_or(0, |it| it.len())
     }
 
     /// Runs `work` on a connection that only reads.

@@ -37,3 +37,11 @@ pub struct Page<T> {
     /// Where the next page begins; nothing when this was the last.
     pub next: Option<Id>,
 }
+
+impl<T> Page<T> {
+    /// The same page of other things.
+    #[must_use]
+    pub fn map<U>(self, of: impl Fn(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(of).collect(), next: self.next }
+    }
+}

@@ -100,12 +100,7 @@ pub fn end_all(tx: &mut Conn, user_id: Id, now: NaiveDateTime) -> Result<()> {
 }
 
 /// Ends all sessions of a user but one.
-pub fn end_others(
-    tx: &mut Conn,
-    user_id: Id,
-    but: Option<Id>,
-    now: NaiveDateTime,
-) -> Result<()> {
+pub fn end_others(tx: &mut Conn, user_id: Id, but: Option<Id>, now: NaiveDateTime) -> Result<()> {
     let running = refresh_families::table
         .filter(refresh_families::user_id.eq(user_id))
         .filter(refresh_families::ended_at.is_null())

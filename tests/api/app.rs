@@ -11,7 +11,7 @@ use ureq::http::Response;
 use dai_ly_thu::auth::{Keys, Passwords};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Role};
-use dai_ly_thu::http::{Running, Turns};
+use dai_ly_thu::http::{Edge, Running, Turns};
 use dai_ly_thu::store::{Result, Store};
 use dai_ly_thu::sync::wire::BACKOFF_S;
 use dai_ly_thu::tallies::recount;
@@ -38,15 +38,24 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn start(backend: Backend) -> Self {
+        Self::start_behind(backend, Edge::default())
+    }
+
+    pub fn start_behind(backend: Backend, edge: Edge) -> Self {
         let database = Database::fresh(backend);
         let store = database.store();
         let keys = Arc::new(Keys::in_memory().expect("random bytes"));
         let turns = Arc::new(Turns::new().expect("threads"));
-        let running = callers::serve(&store, &keys, &turns);
+        let running = callers::serve_at(&store, &keys, &turns, edge);
         let addr = running.addr;
-        let base = format!("http://{addr}");
+        let base = running.url();
         let url = database.url.clone();
         Self { store, keys, turns, addr, url, base, running: Some(running), _database: database }
+    }
+
+    /// Where its numbers may be collected.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.running.as_ref().and_then(|running| running.metrics)
     }
 
     /// Somebody without a token.
@@ -91,7 +100,7 @@ impl TestApp {
     /// A user whose login is his id.
     pub fn enlist(&self, id: Id, role: Role, group_id: Option<Id>, office_id: Option<Id>) {
         static HASH: OnceLock<String> = OnceLock::new();
-        let hash = HASH.get_or_init(|| Passwords::new().unwrap().hash(PASSWORD).unwrap());
+        let hash = HASH.get_or_init(|| Passwords::new(None).unwrap().hash(PASSWORD).unwrap());
         callers::user(&self.store, id, role, group_id, office_id, hash);
     }
 
@@ -145,8 +154,11 @@ impl Answered {
     /// Whoever is told to come again is told when, and nobody else is.
     #[track_caller]
     pub fn comes_again(&self) {
-        let told = (self.status == 503).then_some(BACKOFF_S);
-        assert_eq!(self.retry_after, told, "{}", self.status);
+        match self.status {
+            503 => assert_eq!(self.retry_after, Some(BACKOFF_S)),
+            429 => assert!(self.retry_after.is_some_and(|seconds| seconds > 0)),
+            status => assert_eq!(self.retry_after, None, "{status}"),
+        }
     }
 
     /// The body, when the status is this one.
@@ -154,6 +166,15 @@ impl Answered {
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{:#}", self.body);
         self.body
+    }
+
+    /// Refused because of this field.
+    #[track_caller]
+    pub fn wrong(&self, path: &str, code: &str) {
+        self.refused(422, "invalid");
+        let fields = self.body["fields"].as_array().expect("fields");
+        let told = |it: &Value| it["path"] == path && it["code"] == code;
+        assert!(fields.iter().any(told), "{:#}", self.body);
     }
 
     /// Refused with this status and code.

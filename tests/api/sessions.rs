@@ -1,0 +1,144 @@
+//! `/api/v1/sessions`, passwords and what wrong ones cost.
+
+use serde_json::json;
+
+use dai_ly_thu::clock;
+use dai_ly_thu::domain::Role;
+
+use crate::app::{Answered, Client, PASSWORD, TestApp, group};
+use crate::both;
+use crate::support::Backend;
+
+both!(
+    one_sees_and_ends_ones_own_sessions,
+    out_everywhere,
+    a_password_is_changed_by_its_owner,
+    a_password_that_somebody_else_set_is_changed_first,
+    common_passwords_are_refused,
+    wrong_passwords_must_wait,
+    a_flood_locks_out_nobody_else,
+);
+
+const WRONG: &str = "mat khau khong dung";
+const NEW: &str = "mat khau moi cua toi";
+
+fn log_in(client: &Client, login: &str, password: &str) -> Answered {
+    client.post("/api/v1/auth/login", &json!({ "login": login, "password": password }))
+}
+
+fn token(app: &TestApp, answer: Answered) -> Client {
+    app.with_token(answer.expect(200)["access_token"].as_str().unwrap())
+}
+
+fn one_sees_and_ends_ones_own_sessions(backend: Backend) {
+    let app = TestApp::start(backend);
+    let group_id = group(&app.admin(), "Nhóm", None);
+    let phone = app.phone(Role::Agent, group_id);
+    let browser = token(&app, log_in(&app.nobody(), &phone.user_id.to_string(), PASSWORD));
+    let listed = browser.get("/api/v1/sessions").expect(200);
+    let items = listed["items"].as_array().unwrap();
+    assert_eq!(items.len(), 2);
+    let of_phone = items.iter().find(|it| !it["installation"].is_null()).unwrap();
+    assert_eq!(of_phone["installation"]["id"], json!(phone.installation_id));
+    assert_eq!(of_phone["current"], false);
+    let path = format!("/api/v1/sessions/{}", of_phone["id"].as_str().unwrap());
+    app.phone(Role::Agent, group_id).client.send("DELETE", &path, b"").refused(404, "not_found");
+    assert_eq!(browser.send("DELETE", &path, b"").status, 204);
+    phone.client.get("/api/v1/me").refused(401, "unauthenticated");
+    assert_eq!(browser.get("/api/v1/sessions").expect(200)["items"].as_array().unwrap().len(), 1);
+}
+
+fn out_everywhere(backend: Backend) {
+    let app = TestApp::start(backend);
+    let phone = app.phone(Role::Agent, group(&app.admin(), "Nhóm", None));
+    let browser = token(&app, log_in(&app.nobody(), &phone.user_id.to_string(), PASSWORD));
+    assert_eq!(browser.send("DELETE", "/api/v1/sessions", b"").status, 204);
+    for client in [&browser, &phone.client] {
+        client.get("/api/v1/me").refused(401, "unauthenticated");
+    }
+}
+
+fn a_password_is_changed_by_its_owner(backend: Backend) {
+    let app = TestApp::start(backend);
+    let phone = app.phone(Role::Agent, group(&app.admin(), "Nhóm", None));
+    let login = phone.user_id.to_string();
+    let browser = token(&app, log_in(&app.nobody(), &login, PASSWORD));
+    let change = |old: &str, new: &str| {
+        let body = json!({ "old_password": old, "new_password": new });
+        browser.post("/api/v1/auth/password", &body)
+    };
+    change(WRONG, NEW).wrong("/old_password", "wrong_password");
+    change(PASSWORD, PASSWORD).wrong("/new_password", "conflict");
+    assert_eq!(change(PASSWORD, NEW).status, 204);
+    browser.get("/api/v1/me").expect(200);
+    phone.client.get("/api/v1/me").refused(401, "unauthenticated");
+    log_in(&app.nobody(), &login, PASSWORD).refused(401, "unauthenticated");
+    log_in(&app.nobody(), &login, NEW).expect(200);
+}
+
+fn a_password_that_somebody_else_set_is_changed_first(backend: Backend) {
+    let app = TestApp::start(backend);
+    let group_id = group(&app.admin(), "Nhóm", None);
+    let agent = app.phone(Role::Agent, group_id);
+    let leader = app.phone(Role::Leader, group_id).client;
+    let path = format!("/api/v1/users/{}/reset-password", agent.user_id);
+    assert_eq!(leader.post(&path, &json!({ "password": NEW })).status, 204);
+    let answer = log_in(&app.nobody(), &agent.user_id.to_string(), NEW);
+    assert_eq!(answer.body["user"]["must_change_password"], true);
+    let client = token(&app, answer);
+    client.get("/api/v1/tallies").refused(403, "password_change_required");
+    client.get("/api/v1/me").expect(200);
+    let own = json!({ "old_password": NEW, "new_password": "chi minh toi biet" });
+    assert_eq!(client.post("/api/v1/auth/password", &own).status, 204);
+    client.get("/api/v1/tallies").expect(200);
+}
+
+fn common_passwords_are_refused(backend: Backend) {
+    let app = TestApp::start(backend);
+    let user = |login: &str, password: &str| {
+        let body = json!({ "login": login, "password": password, "role": "admin", "name": "An" });
+        app.admin().post("/api/v1/users", &body)
+    };
+    for password in ["password1", "Matkhau123", "nguyen.van.an"] {
+        user("nguyen.van.an", password).wrong("/password", "too_common");
+    }
+    user("nguyen.van.an", "trâu đi cày đường dài").expect(201);
+}
+
+fn wrong_passwords_must_wait(backend: Backend) {
+    let app = TestApp::start(backend);
+    let (_, user_id) = app.browser(Role::Admin, None, None);
+    let login = user_id.to_string();
+    for _ in 0..5 {
+        log_in(&app.nobody(), &login, WRONG).refused(401, "unauthenticated");
+    }
+    // Also the right one waits, or a guesser would learn it; and an unknown login behaves alike.
+    for password in [WRONG, PASSWORD] {
+        let answer = log_in(&app.nobody(), &login, password);
+        answer.refused(429, "too_many_attempts");
+        assert!(answer.retry_after.is_some_and(|seconds| seconds <= 31));
+    }
+    for _ in 0..5 {
+        log_in(&app.nobody(), "khong-co-ai", WRONG).refused(401, "unauthenticated");
+    }
+    log_in(&app.nobody(), "khong-co-ai", WRONG).refused(429, "too_many_attempts");
+}
+
+fn a_flood_locks_out_nobody_else(backend: Backend) {
+    let app = TestApp::start(backend);
+    let agent = app.phone(Role::Agent, group(&app.admin(), "Nhóm", None));
+    let (_, neighbour) = app.browser(Role::Admin, None, None);
+    let login = agent.user_id.to_string();
+    for _ in 0..6 {
+        log_in(&app.nobody(), &login, WRONG);
+    }
+    log_in(&app.nobody(), &login, PASSWORD).refused(429, "too_many_attempts");
+    // A neighbour behind the same address, and the owner with a phone that is known to be his.
+    log_in(&app.nobody(), &neighbour.to_string(), PASSWORD).expect(200);
+    let body = |installation_id| {
+        json!({ "login": login, "password": PASSWORD, "installation": { "id": installation_id } })
+    };
+    let at = "/api/v1/auth/login";
+    app.nobody().post(at, &body(agent.installation_id)).expect(200);
+    app.nobody().post(at, &body(clock::new_id())).refused(429, "too_many_attempts");
+}
