@@ -3,6 +3,8 @@
 /// Many rows of one table at once.
 pub mod bulk;
 mod checkpoints;
+/// How a database is set.
+pub mod checkup;
 /// A connection to either database.
 pub mod conn;
 /// What an office looks at.
@@ -17,6 +19,8 @@ pub mod facts;
 pub mod families;
 /// A group's feed.
 pub mod feed;
+/// A database as a file.
+pub mod files;
 /// Groups and their areas.
 pub mod groups;
 /// Apps on phones.
