@@ -1,11 +1,15 @@
 //! The command line: one file for each command.
 
 mod audit;
+mod backup;
 mod demo;
+mod doctor;
+mod draft;
 mod epoch;
 mod migrate;
 mod openapi;
 mod recount;
+mod restore;
 mod rules;
 mod serve;
 mod settings;
@@ -63,6 +67,12 @@ enum Command {
     /// The law: dated tables, and rows added when a new decree comes
     #[command(subcommand)]
     Rules(rules::Command),
+    /// Copy the database into one file while it is used
+    Backup(backup::Options),
+    /// Put a backup in the place of the database, and begin a new epoch
+    Restore(restore::Options),
+    /// Look at everything that may go wrong, and say what to do
+    Doctor(doctor::Options),
     /// The life of this database, by which phones notice that a backup was restored
     #[command(subcommand)]
     Epoch(epoch::Command),
@@ -106,6 +116,9 @@ pub enum Failure {
     /// What was counted two ways did not come out equal.
     #[error("{0}")]
     Books(String),
+    /// `doctor` found something.
+    #[error("{0}")]
+    Ill(String),
 }
 
 impl From<LoadError> for Failure {
@@ -146,6 +159,9 @@ impl Cli {
             Command::Migrate(command) => migrate::run(&command),
             Command::User(command) => user::run(&command),
             Command::Rules(command) => rules::run(&command),
+            Command::Backup(options) => backup::run(&options),
+            Command::Restore(options) => restore::run(&options),
+            Command::Doctor(options) => doctor::run(&options),
             Command::Epoch(command) => epoch::run(&command),
             Command::Recount(options) => recount::run(&options),
             Command::Audit(command) => audit::run(&command),

@@ -25,6 +25,10 @@ const LOOK_AGAIN: Duration = Duration::from_secs(300);
 /// How long what was done may wait for its place in the chain of the audit.
 const SEAL: Duration = Duration::from_secs(2);
 
+/// Files open beside connections: databases, logs, threads that wait for events.
+#[cfg(unix)]
+const FILES: u64 = 200;
+
 const WRONG_CLOCK: &str =
     "this machine's clock stands before rows that are stored already: set it right first";
 
@@ -53,6 +57,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let (state, edge) = prepare(options)?;
+    allow_files(options.serve.max_connections);
     let workers = options
         .serve
         .workers
@@ -130,6 +135,26 @@ fn prepare(options: &Options) -> Result<(AppState, Edge), Failure> {
     };
     Ok((state, edge))
 }
+
+/// Each connection is an open file: takes as many as the machine allows, beyond what a shell gives at first.
+#[cfg(unix)]
+fn allow_files(connections: u32) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let most = getrlimit(Resource::Nofile).maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most }) {
+        tracing::warn!(%error, "the number of open files stays as it was");
+    }
+    if most.is_some_and(|most| most < u64::from(connections) + FILES) {
+        tracing::warn!(
+            ?most,
+            connections,
+            "fewer open files are allowed than connections may need"
+        );
+    }
+}
+
+#[cfg(not(unix))]
+fn allow_files(_: u32) {}
 
 /// Whoever adds a row judges what waited for it. What he left undone is done here, and what waited for a
 /// row that came with a new release of the program.

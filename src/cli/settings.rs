@@ -47,10 +47,10 @@ pub(super) fn list(mistakes: &[String]) -> String {
 
 /// The edge that was asked for, as far as it can be had.
 pub(super) fn edge(serve: &Serve, mistakes: &mut Mistakes) -> Edge {
-    let origins = serve.cors_origin.iter().map(|text| Origin::parse(text));
+    let origins = named(&serve.cors_origin).map(|text| Origin::parse(text));
     let origins = origins.filter_map(|it| mistakes.at("--cors-origin", it)).collect();
     let mut proxies = Proxies::default();
-    for network in &serve.trusted_proxy {
+    for network in named(&serve.trusted_proxy) {
         mistakes.at("--trusted-proxy", proxies.trust(network));
     }
     let tls = mistakes.note(certificate(&serve.keys)).flatten();
@@ -77,4 +77,9 @@ pub(super) fn certificate(keys: &KeyFiles) -> Result<Option<Arc<Certificate>>, S
         (Some(_), None) => Err("--tls-cert needs --tls-key".to_owned()),
         (None, Some(_)) => Err("--tls-key needs --tls-cert".to_owned()),
     }
+}
+
+/// A variable that is set to nothing names nothing.
+fn named(texts: &[String]) -> impl Iterator<Item = &String> {
+    texts.iter().filter(|text| !text.is_empty())
 }

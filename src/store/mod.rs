@@ -7,6 +7,8 @@ pub mod audit;
 /// Many rows of one table at once.
 pub mod bulk;
 mod checkpoints;
+/// How a database is set.
+pub mod checkup;
 /// A connection to either database.
 pub mod conn;
 /// What an office looks at.
@@ -21,6 +23,8 @@ pub mod facts;
 pub mod families;
 /// A group's feed.
 pub mod feed;
+/// A database as a file.
+pub mod files;
 /// Groups and their areas.
 pub mod groups;
 /// Apps on phones.

@@ -46,7 +46,7 @@ impl TestApp {
         let store = database.store();
         let keys = Arc::new(Keys::in_memory().expect("random bytes"));
         let turns = Arc::new(Turns::new().expect("threads"));
-        let running = callers::serve_at(&store, &keys, &turns, edge);
+        let running = callers::serve(&store, &keys, &turns, edge);
         let addr = running.addr;
         let base = running.url();
         let url = database.url.clone();

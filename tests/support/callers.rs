@@ -12,12 +12,7 @@ use dai_ly_thu::store::users::User;
 use dai_ly_thu::store::{Store, installations, sessions, users};
 
 /// Serves the database on a free port.
-pub fn serve(store: &Store, keys: &Arc<Keys>, turns: &Arc<Turns>) -> Running {
-    serve_at(store, keys, turns, Edge::default())
-}
-
-/// As [`serve`], behind an edge of its own.
-pub fn serve_at(store: &Store, keys: &Arc<Keys>, turns: &Arc<Turns>, edge: Edge) -> Running {
+pub fn serve(store: &Store, keys: &Arc<Keys>, turns: &Arc<Turns>, edge: Edge) -> Running {
     let state = AppState {
         store: store.clone(),
         keys: keys.clone(),
