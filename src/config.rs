@@ -1,5 +1,6 @@
 //! Every setting, once: its flag, its environment variable, its default and its meaning.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -43,12 +44,35 @@ impl Database {
     }
 }
 
+/// A secret that is mixed into every password.
+#[derive(Debug, Clone, Args)]
+pub struct Pepper {
+    /// A file with a secret that is mixed into every password, so that the database alone is of no use to who
+    /// guesses passwords. Once used it must never be lost; passwords from before go on working
+    #[arg(long, env = "PASSWORD_PEPPER_FILE", value_name = "FILE")]
+    pub password_pepper: Option<PathBuf>,
+}
+
+impl Pepper {
+    /// Reads the secret; line ends do not belong to it.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        let Some(file) = &self.password_pepper else { return Ok(None) };
+        Ok(Some(std::fs::read(file)?.trim_ascii().to_vec()))
+    }
+}
+
 /// The files that belong to a database and are not in it. A backup is not whole without them.
 #[derive(Debug, Clone, Args)]
 pub struct KeyFiles {
     /// The key that signs tokens, Ed25519 in PKCS#8; made when the file does not exist
     #[arg(long, env = "SIGNING_KEY_FILE", default_value = "signing-key.pem", value_name = "FILE")]
     pub signing_key: PathBuf,
+
+    #[command(flatten)]
+    pub pepper: Pepper,
 
     /// Speak TLS with this certificate and those above it, PEM, its own first. A renewed one is used as
     /// soon as both files have it, without a restart. Phones refuse plain HTTP
@@ -64,9 +88,13 @@ impl KeyFiles {
     /// Each file with what it is for.
     #[must_use]
     pub fn all(&self) -> Vec<(&'static str, &Path)> {
-        let tls = [("TLS certificate", &self.tls_cert), ("TLS key", &self.tls_key)];
-        let tls = tls.into_iter().filter_map(|(name, file)| Some((name, file.as_deref()?)));
-        std::iter::once(("signing key", self.signing_key.as_path())).chain(tls).collect()
+        let more = [
+            ("password pepper", &self.pepper.password_pepper),
+            ("TLS certificate", &self.tls_cert),
+            ("TLS key", &self.tls_key),
+        ];
+        let more = more.into_iter().filter_map(|(name, file)| Some((name, file.as_deref()?)));
+        std::iter::once(("signing key", self.signing_key.as_path())).chain(more).collect()
     }
 }
 

@@ -113,6 +113,8 @@ fn prepare(options: &Options) -> Result<(AppState, Edge), Failure> {
     let edge = settings::edge(&options.serve, &mut mistakes);
     let key = &options.serve.keys.signing_key;
     let keys = mistakes.at(&format!("--signing-key {}", key.display()), Keys::open(key));
+    let pepper = mistakes.at("--password-pepper", options.serve.keys.pepper.read());
+    let passwords = pepper.and_then(|pepper| mistakes.at("--password-pepper", Passwords::new(pepper)));
     let store = mistakes.at("--database-url", options.database.open());
     let book = store.as_ref().and_then(|store| {
         let on_time = store
@@ -122,14 +124,15 @@ fn prepare(options: &Options) -> Result<(AppState, Edge), Failure> {
         mistakes.note(on_time);
         mistakes.note(Rulebook::open(store).map_err(Failure::from))
     });
-    let (Some(keys), Some(store), Some(book), true) = (keys, store, book, mistakes.is_empty())
+    let (Some(keys), Some(passwords), Some(store), Some(book), true) =
+        (keys, passwords, store, book, mistakes.is_empty())
     else {
         return Err(mistakes.failure());
     };
     let state = AppState {
         store,
         keys: Arc::new(keys),
-        passwords: Arc::new(Passwords::new(None)?),
+        passwords: Arc::new(passwords),
         book: Arc::new(book),
         turns: Arc::new(Turns::new().map_err(Failure::io("threads"))?),
     };

@@ -9,7 +9,7 @@ use crate::auth::Passwords;
 use crate::auth::login::Login;
 use crate::auth::passwords::acceptable;
 use crate::clock;
-use crate::config::Database;
+use crate::config::{Database, Pepper};
 use crate::domain::{Code, Id, PersonName, Role};
 use crate::store::users::{self, User};
 use crate::store::{Conn, StoreError, sessions};
@@ -74,6 +74,8 @@ pub(super) struct Password {
     /// Read the password from the first line of standard input, so that no other process sees it
     #[arg(long, required = true)]
     password_stdin: bool,
+    #[command(flatten)]
+    pepper: Pepper,
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
@@ -101,7 +103,7 @@ fn create(options: &Create) -> Result<(), Failure> {
         login: options.login.as_str().to_owned(),
         role: options.role,
         name: name.as_written().to_owned(),
-        password_hash: read_password(&options.login)?,
+        password_hash: options.password.read(&options.login)?,
         must_change_password: false,
         group_id: options.group,
         office_id: options.office,
@@ -138,7 +140,7 @@ fn disable(options: &Named) -> Result<(), Failure> {
 }
 
 fn reset(options: &Reset) -> Result<(), Failure> {
-    let hash = read_password(&options.user.login)?;
+    let hash = options.password.read(&options.user.login)?;
     let now = clock::now().naive_utc();
     options.user.change("user reset-password", |tx, id| {
         users::set_password(tx, id, &hash, true)?;
@@ -164,16 +166,21 @@ impl Named {
     }
 }
 
-/// The digest of the password on standard input.
-fn read_password(login: &Login) -> Result<String, Failure> {
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).map_err(Failure::io("standard input"))?;
-    let password = line.trim_end_matches(['\r', '\n']).to_owned();
-    let password = acceptable(password, Some(login)).map_err(|code| match code {
-        Code::TooCommon => Failure::Usage("the password is one that guessers try first".to_owned()),
-        code => Failure::Usage(format!("the password must have 8 to 256 characters ({code})")),
-    })?;
-    Ok(Passwords::new(None)?.hash(&password)?)
+impl Password {
+    /// The digest of the password on standard input.
+    fn read(&self, login: &Login) -> Result<String, Failure> {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map_err(Failure::io("standard input"))?;
+        let password = line.trim_end_matches(['\r', '\n']).to_owned();
+        let password = acceptable(password, Some(login)).map_err(|code| match code {
+            Code::TooCommon => {
+                Failure::Usage("the password is one that guessers try first".to_owned())
+            }
+            code => Failure::Usage(format!("the password must have 8 characters or more ({code})")),
+        })?;
+        let pepper = self.pepper.read().map_err(Failure::io("--password-pepper"))?;
+        Ok(Passwords::new(pepper)?.hash(&password)?)
+    }
 }
 
 fn login(text: &str) -> Result<Login, String> {

@@ -10,6 +10,7 @@ mod contract;
 mod upload;
 
 mod access;
+mod attacks;
 mod audit;
 mod auth;
 mod bad_input;
