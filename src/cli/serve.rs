@@ -114,7 +114,8 @@ fn prepare(options: &Options) -> Result<(AppState, Edge), Failure> {
     let key = &options.serve.keys.signing_key;
     let keys = mistakes.at(&format!("--signing-key {}", key.display()), Keys::open(key));
     let pepper = mistakes.at("--password-pepper", options.serve.keys.pepper.read());
-    let passwords = pepper.and_then(|pepper| mistakes.at("--password-pepper", Passwords::new(pepper)));
+    let passwords =
+        pepper.and_then(|pepper| mistakes.at("--password-pepper", Passwords::new(pepper)));
     let store = mistakes.at("--database-url", options.database.open());
     let book = store.as_ref().and_then(|store| {
         let on_time = store

@@ -170,7 +170,9 @@ fn bind_metrics(
     metrics: &web::Data<Metrics>,
 ) -> io::Result<(Server, SocketAddr)> {
     let (state, metrics) = (state.clone(), metrics.clone());
-    let collect = async |state: web::Data<AppState>, metrics: web::Data<Metrics>| match metrics.text(&state) {
+    let collect = async |state: web::Data<AppState>, metrics: web::Data<Metrics>| match metrics
+        .text(&state)
+    {
         Ok(text) => HttpResponse::Ok().content_type(metrics::CONTENT).body(text),
         Err(_) => HttpResponse::InternalServerError().finish(),
     };

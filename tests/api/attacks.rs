@@ -145,7 +145,8 @@ fn numbers_beyond_all_bounds(backend: Backend) {
     let app = TestApp::start(backend);
     let admin = app.admin();
     let group_id = group(&admin, "Nhóm", None);
-    for people in ["1e400", "-1", "0", "9223372036854775808", "1.5", "200000001", "\"10\"", "null"] {
+    for people in ["1e400", "-1", "0", "9223372036854775808", "1.5", "200000001", "\"10\"", "null"]
+    {
         let body = format!(
             r#"{{"group_id":"{group_id}","scheme":"voluntary","from":"2026-01-01","to":"2026-12-31","people":{people}}}"#
         );
@@ -169,13 +170,15 @@ fn names_that_deceive_the_eye(backend: Backend) {
     let admin = app.admin();
     // Right to left, of no width, joined: what is kept is what is seen.
     let name = "Nguyễn\u{202e} Văn\u{200b} \u{2067}An\u{feff}";
-    let user = json!({ "login": "an", "password": "mat khau cua an", "role": "admin", "name": name });
+    let user =
+        json!({ "login": "an", "password": "mat khau cua an", "role": "admin", "name": name });
     assert_eq!(admin.post("/api/v1/users", &user).expect(201)["name"], "Nguyễn Văn An");
     let nothing = json!({ "login": "binh", "password": "mat khau cua binh", "role": "admin",
                           "name": "\u{200b}\u{202e}" });
     admin.post("/api/v1/users", &nothing).wrong("/name", "required");
     // A letter of another alphabet that looks like ours is not a login.
-    let login = json!({ "login": "аn", "password": "mat khau cua an", "role": "admin", "name": "An" });
+    let login =
+        json!({ "login": "аn", "password": "mat khau cua an", "role": "admin", "name": "An" });
     admin.post("/api/v1/users", &login).wrong("/login", "bad_format");
 }
 

@@ -40,7 +40,8 @@ fn what_is_written_is_told(backend: Backend) {
     let agent = app.phone(Role::Agent, group_id);
     let path = format!("/api/v1/users/{}", agent.user_id);
     let before = admin.get(&path).expect(200);
-    let after = admin.send("PATCH", &path, json!({ "name": "Trần Thị Bình" }).to_string().as_bytes());
+    let after =
+        admin.send("PATCH", &path, json!({ "name": "Trần Thị Bình" }).to_string().as_bytes());
     assert_ne!(before, after.body);
 
     let told = entries(&app, &format!("user_id={admin_id}"));
@@ -91,7 +92,9 @@ fn only_administrators_read_it(backend: Backend) {
 fn sealed(backend: Backend) -> TestApp {
     let app = TestApp::start(backend);
     let admin = app.admin();
-    (0..6).for_each(|i| drop(office(&admin, &format!("Huyện {i}"), None)));
+    for i in 0..6 {
+        office(&admin, &format!("Huyện {i}"), None);
+    }
     assert_eq!(seal(&app.store).unwrap(), 6);
     app
 }

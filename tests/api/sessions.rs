@@ -135,9 +135,7 @@ fn a_flood_locks_out_nobody_else(backend: Backend) {
     log_in(&app.nobody(), &login, PASSWORD).refused(429, "too_many_attempts");
     // A neighbour behind the same address, and the owner with a phone that is known to be his.
     log_in(&app.nobody(), &neighbour.to_string(), PASSWORD).expect(200);
-    let body = |installation_id| {
-        json!({ "login": login, "password": PASSWORD, "installation": { "id": installation_id } })
-    };
+    let body = |installation_id| json!({ "login": login, "password": PASSWORD, "installation": { "id": installation_id } });
     let at = "/api/v1/auth/login";
     app.nobody().post(at, &body(agent.installation_id)).expect(200);
     app.nobody().post(at, &body(clock::new_id())).refused(429, "too_many_attempts");
