@@ -108,7 +108,7 @@ pub struct Serve {
     #[command(flatten)]
     pub keys: KeyFiles,
 
-    /// Web pages of this origin may call, https://portal.example; repeat it, or put commas between
+    /// Web pages of this origin may call (as browsers write it: scheme, host, port); repeat it, or put commas between
     #[arg(long, env = "CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub cors_origin: Vec<String>,
 

@@ -100,17 +100,18 @@ fn close(location: &Location) -> Result<files::Closed, Failure> {
 /// Gives the present database another name, and so the files beside it: a log that was left behind must not
 /// be taken for the restored database's.
 fn set_aside(database: &Path) -> std::io::Result<PathBuf> {
-    let now = clock::now().format("%Y%m%d-%H%M%S");
+    let now = clock::now().format("%Y%m%dT%H%M%S%.3fZ");
     let aside = beside(database, &format!(".before-restore-{now}"));
     if aside.exists() {
         return Err(std::io::ErrorKind::AlreadyExists.into());
     }
-    for ending in ["-wal", "-shm", ""] {
-        match fs::rename(beside(database, ending), beside(&aside, ending)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
+    let there = |done: std::io::Result<()>| match done {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    there(fs::rename(beside(database, "-wal"), beside(&aside, "-wal")))?;
+    there(fs::remove_file(beside(database, "-shm")))?;
+    there(fs::rename(database, &aside))?;
     sync_folder(database)?;
     Ok(aside)
 }

@@ -54,14 +54,13 @@ pub(super) fn edge(serve: &Serve, mistakes: &mut Mistakes) -> Edge {
         mistakes.at("--trusted-proxy", proxies.trust(network));
     }
     let tls = mistakes.note(certificate(&serve.keys)).flatten();
-    for (setting, listen) in
-        [("--listen", Some(&serve.listen)), ("--metrics-listen", serve.metrics_listen.as_ref())]
-    {
-        if let Some(listen) = listen {
-            mistakes.at(&format!("{setting} {listen}"), TcpListener::bind(listen));
-        }
-    }
+    // The first is held while the second is tried: one address is not enough for both.
+    let _held =
+        mistakes.at(&format!("--listen {}", serve.listen), TcpListener::bind(&serve.listen));
     let metrics = serve.metrics_listen.clone();
+    if let Some(listen) = &metrics {
+        mistakes.at(&format!("--metrics-listen {listen}"), TcpListener::bind(listen));
+    }
     Edge { connections: serve.max_connections, origins, proxies, tls, metrics }
 }
 

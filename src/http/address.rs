@@ -2,7 +2,6 @@
 //! caller is believed when it was named with `--trusted-proxy`, and nobody else is believed.
 
 use std::convert::Infallible;
-use std::fmt;
 use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
@@ -18,16 +17,9 @@ use ipnet::IpNet;
 pub struct Proxies(Vec<IpNet>);
 
 /// The text is neither an address nor a network.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no address or network like 10.0.0.0/8")]
 pub struct NoNetwork(String);
-
-impl fmt::Display for NoNetwork {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is no address or network like 10.0.0.0/8", self.0)
-    }
-}
-
-impl std::error::Error for NoNetwork {}
 
 impl Proxies {
     /// Adds a network, `10.0.0.0/8`, or a single address.

@@ -1,7 +1,6 @@
 //! How the server meets the network: who may come from where, how many, and what every answer tells a
 //! browser not to do with it.
 
-use std::fmt;
 use std::sync::Arc;
 
 use actix_cors::Cors;
@@ -64,16 +63,9 @@ impl Default for Edge {
 pub struct Origin(String);
 
 /// The text is no origin.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no origin like https://portal.example, without a path")]
 pub struct NoOrigin(String);
-
-impl fmt::Display for NoOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is no origin like https://portal.example, without a path", self.0)
-    }
-}
-
-impl std::error::Error for NoOrigin {}
 
 impl Origin {
     /// Reads an origin. A page that came without TLS may only be one's own machine's.

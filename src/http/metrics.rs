@@ -16,7 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::state::AppState;
 use crate::sync::outcome::Decision;
 
-/// The content type of what [`Metrics::text`] writes.
+/// The content type of all numbers as text.
 pub const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Upper bounds of the durations counted, seconds: a read, a batch, a slow link.

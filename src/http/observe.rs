@@ -60,7 +60,7 @@ pub(super) async fn log<B: MessageBody>(
         %method,
         route = route.as_deref().unwrap_or("-"),
         status = answer.status().as_u16(),
-        ms = took.as_millis(),
+        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         request_id = %request_id.0,
         "request"
     );

@@ -4,8 +4,7 @@ use chrono::{Datelike, SubsecRound};
 
 use super::{Options, Report};
 use crate::clock;
-use crate::domain::{Areas, parse_day, vn_day};
-use crate::policy::{RuleTable, Rules};
+use crate::domain::{Areas, vn_day};
 use crate::rulebook::Rulebook;
 use crate::store::checkup;
 use crate::store::{Location, PoolSize, Result, Store, files, migrate};
@@ -153,7 +152,7 @@ fn law(report: &mut Report, store: &Store) -> Result<()> {
         }
     };
     let edition = store.read(|conn| book.in_force(conn))?;
-    let silent = silent_today(edition.rules());
+    let silent = edition.rules().silent_on(vn_day(clock::now()));
     for table in &silent {
         let todo = format!("when its decree is published: dai-ly-thu rules add {table} …");
         report.warn("rules", format!("{table} says nothing of today"), &todo);
@@ -163,22 +162,7 @@ fn law(report: &mut Report, store: &Store) -> Result<()> {
         report.warn("rules", told, "dai-ly-thu rules add …, which judges them again");
     }
     if silent.is_empty() {
-        report.ok("rules", format!("{}, every table speaks of today", edition.rules().version()));
+        report.ok("rules", format!("edition {}, nothing of today is missing", edition.number));
     }
     Ok(())
-}
-
-/// Tables without a row that holds today, or whose value for today is not published.
-fn silent_today(rules: &Rules) -> Vec<&'static str> {
-    let today = vn_day(clock::now());
-    let speaks = |table: &RuleTable| {
-        let at = |name: &str| table.columns.iter().position(|column| *column == name);
-        let (Some(from), to) = (at("effective_from"), at("effective_to")) else { return true };
-        table.rows.iter().any(|row| {
-            let begun = parse_day(&row[from]).is_ok_and(|from| from <= today);
-            let ended = to.is_some_and(|to| parse_day(&row[to]).is_ok_and(|to| to < today));
-            begun && !ended && !row.iter().any(|cell| cell == "unknown")
-        })
-    };
-    rules.tables().filter(|table| !speaks(table)).map(|table| table.table).collect()
 }
