@@ -138,9 +138,13 @@ mod tests {
         let mut specified = BTreeSet::new();
         let mut names = BTreeSet::new();
         for (path, item) in specification().paths.paths {
-            for (method, operation) in
-                [("GET", item.get), ("POST", item.post), ("PUT", item.put), ("PATCH", item.patch)]
-            {
+            for (method, operation) in [
+                ("GET", item.get),
+                ("POST", item.post),
+                ("PUT", item.put),
+                ("PATCH", item.patch),
+                ("DELETE", item.delete),
+            ] {
                 if let Some(operation) = operation {
                     specified.insert((path.clone(), method.to_owned()));
                     assert!(names.insert(operation.operation_id.unwrap()), "{path}");

@@ -43,7 +43,7 @@ fn every_route_refuses_who_may_not(backend: Backend) {
             (Role::Supervisor, app.browser(Role::Supervisor, None, Some(office)).0, false),
             (Role::Admin, app.browser(Role::Admin, None, None).0, false),
         ];
-        write!(matrix, "{:<5}{:<42}", route.method.as_str(), route.path).unwrap();
+        write!(matrix, "{:<7}{:<42}", route.method.as_str(), route.path).unwrap();
         let (status, code) = call(&app.nobody(), &route);
         let Access::Needs(action) = route.access else {
             assert!(!matches!(status, 403..=405), "{} is public: {status}", route.path);
