@@ -68,7 +68,7 @@ pub fn log_in(
     let agrees = passwords.verify(&input.password, hash);
     let known_id = known.as_ref().map(|user| user.id);
     let Some(user) = known.filter(|user| agrees && user.disabled_at.is_none()) else {
-        refused(store, known_id)?;
+        refused(store, &attempt, known_id, now)?;
         return Err(AuthError::Unauthenticated);
     };
     let better = passwords.is_outdated(&user.password_hash);
@@ -110,14 +110,23 @@ fn place(store: &Store, user: Option<&User>, input: &LogIn) -> Result<Place, Aut
     Ok(if own { Place::App(app.id) } else { Place::Address(input.address) })
 }
 
-/// Notes that somebody was not let in.
-fn refused(store: &Store, user_id: Option<Id>) -> Result<(), AuthError> {
+/// Notes that somebody was not let in. Of two failures at one moment one is counted.
+fn refused(
+    store: &Store,
+    attempt: &Attempt,
+    user_id: Option<Id>,
+    now: DateTime<Utc>,
+) -> Result<(), AuthError> {
     let author = store.author();
-    Ok(store.write(|_| -> Result<(), StoreError> {
+    let noted = store.write(|tx| {
         author.detail("refused");
         user_id.into_iter().for_each(|id| author.subject(id));
-        Ok(())
-    })?)
+        attempt.failed(tx, now)
+    });
+    match noted {
+        Err(error) if error.is_race() => Ok(()),
+        noted => Ok(noted?),
+    }
 }
 
 fn admit(tx: &mut Conn, app: &App, user_id: Id, now: NaiveDateTime) -> Result<(), AuthError> {
@@ -233,7 +242,7 @@ pub fn change_password(
     let login = user.login.parse().map_err(|_| AuthError::Unauthenticated)?;
     let attempt = Attempt::begin(store, &login, Place::Address(address), now)?;
     if !passwords.verify(old, Some(&user.password_hash)) {
-        refused(store, Some(user_id))?;
+        refused(store, &attempt, Some(user_id), now)?;
         return Err(AuthError::WrongPassword);
     }
     let hash = passwords.hash(new)?;

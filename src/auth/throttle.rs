@@ -19,9 +19,6 @@ const FIRST: TimeDelta = TimeDelta::seconds(30);
 const LONGEST: TimeDelta = TimeDelta::minutes(15);
 /// Failures so long ago count no more.
 const MEMORY: TimeDelta = TimeDelta::days(1);
-/// An attempt that loses against others of its kind so often has to wait as if it had failed.
-const TRIES: usize = 5;
-
 /// Where an attempt comes from.
 #[derive(Debug, Clone, Copy)]
 pub enum Place {
@@ -43,16 +40,16 @@ impl Place {
     }
 }
 
-/// An attempt, counted as a failure until it succeeds.
+/// An attempt to log in, from one place.
 #[derive(Debug)]
 pub struct Attempt(String);
 
 impl Attempt {
-    /// Counts an attempt.
+    /// Lets somebody try. Only what turns out wrong is counted, afterwards; as few passwords are looked at at
+    /// once, many tries at the same time win a guess or two and no more.
     ///
     /// # Errors
-    /// [`AuthError::TooManyAttempts`] with the seconds to wait; nothing is counted then, or who tries
-    /// all the time would wait for ever.
+    /// [`AuthError::TooManyAttempts`] with the seconds to wait; who tries meanwhile does not wait longer for it.
     pub fn begin(
         store: &Store,
         login: &Login,
@@ -60,28 +57,24 @@ impl Attempt {
         now: DateTime<Utc>,
     ) -> Result<Self, AuthError> {
         let key = sha256(format!("{}\n{}", login.as_str(), place.text()).as_bytes());
-        for _ in 0..TRIES {
-            match store.housekeeping().write(|tx| Self::count(tx, &key, now)) {
-                Err(AuthError::Store(error)) if error.is_race() => {}
-                done => return done.map(|()| Self(key)),
-            }
+        let known = store.read(|conn| attempts::failures(conn, &key))?;
+        let at = now.naive_utc();
+        let until = known.map(|(failures, last_at)| last_at + wait(failures));
+        match until.map(|until| until - at).filter(|left| *left > TimeDelta::zero()) {
+            Some(left) => Err(AuthError::TooManyAttempts { seconds: left.num_seconds() + 1 }),
+            None => Ok(Self(key)),
         }
-        Err(AuthError::TooManyAttempts { seconds: FIRST.num_seconds() })
     }
 
-    fn count(tx: &mut Conn, key: &str, now: DateTime<Utc>) -> Result<(), AuthError> {
+    /// It was the wrong password.
+    pub fn failed(&self, tx: &mut Conn, now: DateTime<Utc>) -> Result<()> {
         let at = now.naive_utc();
         attempts::forget_old(tx, at - MEMORY)?;
-        let known = attempts::failures(tx, key)?;
-        let failures = known.map_or(0, |(failures, _)| failures);
-        let until = known.map(|(failures, last_at)| last_at + wait(failures));
-        if let Some(left) = until.map(|until| until - at).filter(|left| *left > TimeDelta::zero()) {
-            return Err(AuthError::TooManyAttempts { seconds: left.num_seconds() + 1 });
-        }
-        Ok(attempts::count(tx, key, failures + 1, at)?)
+        let known = attempts::failures(tx, &self.0)?;
+        attempts::count(tx, &self.0, known.map_or(0, |(failures, _)| failures) + 1, at)
     }
 
-    /// It was the right password.
+    /// It was the right one.
     pub fn succeeded(&self, tx: &mut Conn) -> Result<()> {
         attempts::forget(tx, &self.0)
     }
