@@ -24,7 +24,7 @@ ENV LISTEN=0.0.0.0:8080 \
 EXPOSE 8080
 
 # Ready means: the database answers and its schema is this version's. The image has no curl; bash can
-# speak to a port by itself.
+# speak to a port by itself, though not TLS: with TLS_CERT set, give the container a check of your own.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${LISTEN##*:} && printf 'GET /readyz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
 

@@ -1,9 +1,10 @@
 //! Every setting, once: its flag, its environment variable, its default and its meaning.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use crate::http::edge::CONNECTIONS;
 use crate::store::{self, PoolSize, Store};
 
 /// Where the data lives.
@@ -42,6 +43,33 @@ impl Database {
     }
 }
 
+/// The files that belong to a database and are not in it. A backup is not whole without them.
+#[derive(Debug, Clone, Args)]
+pub struct KeyFiles {
+    /// The key that signs tokens, Ed25519 in PKCS#8; made when the file does not exist
+    #[arg(long, env = "SIGNING_KEY_FILE", default_value = "signing-key.pem", value_name = "FILE")]
+    pub signing_key: PathBuf,
+
+    /// Speak TLS with this certificate and those above it, PEM, its own first. A renewed one is used as
+    /// soon as both files have it, without a restart. Phones refuse plain HTTP
+    #[arg(long, env = "TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, PEM
+    #[arg(long, env = "TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl KeyFiles {
+    /// Each file with what it is for.
+    #[must_use]
+    pub fn all(&self) -> Vec<(&'static str, &Path)> {
+        let tls = [("TLS certificate", &self.tls_cert), ("TLS key", &self.tls_key)];
+        let tls = tls.into_iter().filter_map(|(name, file)| Some((name, file.as_deref()?)));
+        std::iter::once(("signing key", self.signing_key.as_path())).chain(tls).collect()
+    }
+}
+
 /// How to serve.
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
@@ -49,11 +77,49 @@ pub struct Serve {
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,
 
-    /// The key that signs tokens, Ed25519 in PKCS#8; made when the file does not exist
-    #[arg(long, env = "SIGNING_KEY_FILE", default_value = "signing-key.pem", value_name = "FILE")]
-    pub signing_key: PathBuf,
+    #[command(flatten)]
+    pub keys: KeyFiles,
+
+    /// Web pages of this origin may call (as browsers write it: scheme, host, port); repeat it, or put commas between
+    #[arg(long, env = "CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub cors_origin: Vec<String>,
+
+    /// Believe what a proxy at this address or in this network says of callers (X-Forwarded-For),
+    /// 10.0.0.0/8; repeat it, or put commas between
+    #[arg(long, env = "TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
+    pub trusted_proxy: Vec<String>,
+
+    /// HOST:PORT at which Prometheus may collect numbers, at /metrics, without TLS [default: nowhere]
+    #[arg(long, env = "METRICS_LISTEN", value_name = "ADDR")]
+    pub metrics_listen: Option<String>,
+
+    /// Connections open at the same time; who comes then waits to be let in
+    #[arg(long, env = "MAX_CONNECTIONS", default_value_t = CONNECTIONS, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: u32,
 
     /// Threads that answer requests [default: one for each processor]
     #[arg(long, env = "WORKERS")]
     pub workers: Option<usize>,
+}
+
+/// What is told of the program's work, on standard error.
+#[derive(Debug, Clone, Args)]
+pub struct Log {
+    /// What is worth a line: error, warn, info, debug or trace, also for parts of the program,
+    /// warn,dai_ly_thu=debug [default: info]
+    #[arg(long, env = "LOG", global = true, value_name = "LEVEL")]
+    pub log: Option<String>,
+
+    /// How a line is written
+    #[arg(long, env = "LOG_FORMAT", global = true, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// How a line of the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One object a line, for programs
+    Json,
 }

@@ -6,9 +6,7 @@ use clap::Parser;
 use dai_ly_thu::cli::Cli;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    dai_ly_thu::telemetry::start(cli.log_level());
-    match cli.run() {
+    match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");

@@ -1,17 +1,26 @@
 //! Log lines on standard error: a message that reads alone, and fields to filter by.
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use std::io::{IsTerminal, stderr};
 
-/// Begins to log; `RUST_LOG` says what, `level` and above unless set.
-pub fn start(level: LevelFilter) {
-    let filter = EnvFilter::builder().with_default_directive(level.into());
-    let started = tracing_subscriber::fmt()
-        .with_env_filter(filter.from_env_lossy())
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .try_init();
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
+
+use crate::config::LogFormat;
+
+/// Begins to log what `filter` says, `info` or `warn,dai_ly_thu=debug`.
+///
+/// # Errors
+/// The filter cannot be read.
+pub fn start(filter: &str, format: LogFormat) -> Result<(), ParseError> {
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::builder().parse(filter)?)
+        .with_writer(stderr);
+    let started = match format {
+        LogFormat::Text => lines.with_ansi(stderr().is_terminal()).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
     if started.is_err() {
         tracing::debug!("logging had begun already");
     }
+    Ok(())
 }

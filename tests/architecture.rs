@@ -36,7 +36,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
             "telemetry",
         ],
     ),
-    ("config", &["store"]),
+    ("config", &["store", "http"]),
 ];
 
 const MAX_LINES: usize = 500;

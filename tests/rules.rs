@@ -40,7 +40,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .env("DATABASE_URL", "sqlite:law.db")
         .env("SIGNING_KEY_FILE", "key.pem")
-        .env_remove("RUST_LOG")
+        .env_remove("LOG")
         .output()
         .expect("the program runs")
 }

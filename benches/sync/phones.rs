@@ -9,7 +9,7 @@ use ureq::Agent;
 use dai_ly_thu::auth::Keys;
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Role};
-use dai_ly_thu::http::{Running, Turns};
+use dai_ly_thu::http::{Edge, Running, Turns};
 use dai_ly_thu::store::groups::{self, Group};
 use dai_ly_thu::store::{Result, Store};
 
@@ -31,7 +31,12 @@ pub struct Site {
 impl Site {
     pub fn open(store: Store) -> Self {
         let keys = Arc::new(Keys::in_memory().expect("random bytes"));
-        let running = callers::serve(&store, &keys, &Arc::new(Turns::new().expect("threads")));
+        let running = callers::serve(
+            &store,
+            &keys,
+            &Arc::new(Turns::new().expect("threads")),
+            Edge::default(),
+        );
         let base = format!("http://{}", running.addr);
         Self { store, keys, base, running: Some(running) }
     }

@@ -22,7 +22,7 @@ impl Program {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dai-ly-thu"))
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", url, "--signing-key"])
             .arg(key)
-            .env("RUST_LOG", "error")
+            .env("LOG", "error")
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");

@@ -8,6 +8,8 @@ use crate::config::Database;
 use crate::store::migrate;
 
 const HELP: &str = "\
+`dai-ly-thu restore` does this by itself. After a restore by other means it is yours to do.
+
 A restored backup has lost what was accepted after it was made. Phones keep what they sent for some weeks,
 and send all of it again as soon as they see another epoch; what is still known is only replayed, so that
 nothing is doubled.

@@ -1,22 +1,28 @@
 //! The command line: one file for each command.
 
+mod backup;
 mod demo;
+mod doctor;
+mod draft;
 mod epoch;
 mod migrate;
 mod openapi;
 mod recount;
+mod restore;
 mod rules;
 mod serve;
+mod settings;
 mod user;
 
 use clap::{Parser, Subcommand};
-use tracing::level_filters::LevelFilter;
 
 use crate::auth::AuthError;
 use crate::client::ClientError;
+use crate::config::Log;
 use crate::rulebook::LoadError;
 use crate::rulebook::amend::AmendError;
 use crate::store::StoreError;
+use crate::telemetry;
 
 /// Backend for collection agents of voluntary social insurance and household health insurance
 #[derive(Debug, Parser)]
@@ -24,6 +30,8 @@ use crate::store::StoreError;
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    log: Log,
 }
 
 const EXAMPLES: &str = "\
@@ -37,7 +45,7 @@ Examples:
 
   # The same on PostgreSQL, for everybody on the network
   export DATABASE_URL=postgres://dlt@localhost/dlt
-  dai-ly-thu serve --listen 0.0.0.0:8080
+  dai-ly-thu serve --listen 0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem
 
 The interface to try in a browser is at /docs of a running server.";
 
@@ -54,6 +62,12 @@ enum Command {
     /// The law: dated tables, and rows added when a new decree comes
     #[command(subcommand)]
     Rules(rules::Command),
+    /// Copy the database into one file while it is used
+    Backup(backup::Options),
+    /// Put a backup in the place of the database, and begin a new epoch
+    Restore(restore::Options),
+    /// Look at everything that may go wrong, and say what to do
+    Doctor(doctor::Options),
     /// The life of this database, by which phones notice that a backup was restored
     #[command(subcommand)]
     Epoch(epoch::Command),
@@ -83,6 +97,9 @@ pub enum Failure {
     Io { what: String, source: std::io::Error },
     #[error("{0}")]
     Usage(String),
+    /// Everything that is wrong with what was set, one after the other.
+    #[error("{}", settings::list(.0))]
+    Settings(Vec<String>),
     /// The server did not answer as the contract says.
     #[error("{0}")]
     Answer(String),
@@ -91,6 +108,9 @@ pub enum Failure {
     /// What was counted two ways did not come out equal.
     #[error("{0}")]
     Books(String),
+    /// `doctor` found something.
+    #[error("{0}")]
+    Ill(String),
 }
 
 impl From<LoadError> for Failure {
@@ -110,25 +130,24 @@ impl Failure {
 }
 
 impl Cli {
-    /// What is worth a line in the log, unless `RUST_LOG` says otherwise: the demo tells its own story.
-    #[must_use]
-    pub fn log_level(&self) -> LevelFilter {
-        match self.command {
-            Command::Demo(_) => LevelFilter::WARN,
-            _ => LevelFilter::INFO,
-        }
-    }
-
     /// Does what was asked.
     ///
     /// # Errors
     /// What went wrong.
     pub fn run(self) -> Result<(), Failure> {
+        // The demo tells its own story.
+        let usual = if matches!(self.command, Command::Demo(_)) { "warn" } else { "info" };
+        let filter = self.log.log.as_deref().unwrap_or(usual);
+        telemetry::start(filter, self.log.log_format)
+            .map_err(|error| Failure::Usage(format!("--log {filter}: {error}")))?;
         match self.command {
             Command::Serve(options) => serve::run(&options),
             Command::Migrate(command) => migrate::run(&command),
             Command::User(command) => user::run(&command),
             Command::Rules(command) => rules::run(&command),
+            Command::Backup(options) => backup::run(&options),
+            Command::Restore(options) => restore::run(&options),
+            Command::Doctor(options) => doctor::run(&options),
             Command::Epoch(command) => epoch::run(&command),
             Command::Recount(options) => recount::run(&options),
             Command::Demo(options) => demo::run(&options),

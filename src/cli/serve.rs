@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Failure;
+use super::settings::Mistakes;
+use super::{Failure, settings};
 use crate::auth::{Keys, Passwords};
 use crate::clock;
 use crate::config::{Database, Serve};
 use crate::domain::Areas;
-use crate::http::{AppState, ServerConfig, Turns, start};
+use crate::http::{AppState, Edge, ServerConfig, Turns, start};
 use crate::rulebook::Rulebook;
 use crate::store::{Store, StoreError};
 use crate::sync::{self, rejudge};
@@ -19,7 +20,29 @@ use crate::sync::{self, rejudge};
 /// How often a server looks whether something waits that nobody judged.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
 
+/// Files open beside connections: databases, logs, threads that wait for events.
+#[cfg(unix)]
+const FILES: u64 = 200;
+
+const WRONG_CLOCK: &str =
+    "this machine's clock stands before rows that are stored already: set it right first";
+
+const EXAMPLES: &str = "\
+Examples:
+  # For oneself, on one file in this directory
+  dai-ly-thu serve
+
+  # For phones: TLS, with the files that certbot keeps renewed
+  dai-ly-thu serve --listen 0.0.0.0:8443 --tls-cert /etc/letsencrypt/live/dlt.example/fullchain.pem \\
+    --tls-key /etc/letsencrypt/live/dlt.example/privkey.pem
+
+  # Behind a proxy on the same machine, with numbers for Prometheus and a log for programs
+  dai-ly-thu serve --trusted-proxy 127.0.0.1 --metrics-listen 127.0.0.1:9090 --log-format json
+
+When it is ready it prints one line: listening on http://127.0.0.1:8080";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
     serve: Serve,
@@ -28,22 +51,8 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
-    let key = &options.serve.signing_key;
-    let keys = Keys::open(key).map_err(Failure::io(key.display().to_string()))?;
-    let store = options.database.open()?;
-    let state = AppState {
-        book: Arc::new(Rulebook::open(&store)?),
-        store,
-        keys: Arc::new(keys),
-        passwords: Arc::new(Passwords::new()?),
-        turns: Arc::new(Turns::new().map_err(Failure::io("threads"))?),
-    };
-    if !state.store.read(|conn| sync::clock_is_plausible(conn, clock::now()))? {
-        return Err(Failure::Usage(
-            "this machine's clock stands before rows that are stored already: set it right first"
-                .to_owned(),
-        ));
-    }
+    let (state, edge) = prepare(options)?;
+    allow_files(options.serve.max_connections);
     let workers = options
         .serve
         .workers
@@ -55,16 +64,69 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         workers: workers.unwrap_or(2),
         signals: true,
         state,
+        edge,
     })
     .map_err(Failure::io(format!("cannot listen on {listen}")))?;
     // Whoever started this may be a program that waits for the line.
     let mut out = std::io::stdout();
-    writeln!(out, "listening on http://{}", running.addr)
+    writeln!(out, "listening on {}", running.url())
         .and_then(|()| out.flush())
         .map_err(Failure::io("standard output"))?;
+    if let Some(addr) = running.metrics {
+        tracing::info!("metrics at http://{addr}/metrics");
+    }
     std::thread::spawn(move || judge_what_waited(&store, &book));
     running.wait().map_err(Failure::io("the server"))
 }
+
+/// Everything that serving needs, or everything that stands in its way.
+fn prepare(options: &Options) -> Result<(AppState, Edge), Failure> {
+    let mut mistakes = Mistakes::default();
+    let edge = settings::edge(&options.serve, &mut mistakes);
+    let key = &options.serve.keys.signing_key;
+    let keys = mistakes.at(&format!("--signing-key {}", key.display()), Keys::open(key));
+    let store = mistakes.at("--database-url", options.database.open());
+    let book = store.as_ref().and_then(|store| {
+        let on_time = store
+            .read(|conn| sync::clock_is_plausible(conn, clock::now()))
+            .map_err(|error| error.to_string())
+            .and_then(|plausible| if plausible { Ok(()) } else { Err(WRONG_CLOCK.to_owned()) });
+        mistakes.note(on_time);
+        mistakes.note(Rulebook::open(store).map_err(Failure::from))
+    });
+    let (Some(keys), Some(store), Some(book), true) = (keys, store, book, mistakes.is_empty())
+    else {
+        return Err(mistakes.failure());
+    };
+    let state = AppState {
+        store,
+        keys: Arc::new(keys),
+        passwords: Arc::new(Passwords::new()?),
+        book: Arc::new(book),
+        turns: Arc::new(Turns::new().map_err(Failure::io("threads"))?),
+    };
+    Ok((state, edge))
+}
+
+/// Each connection is an open file: takes as many as the machine allows, beyond what a shell gives at first.
+#[cfg(unix)]
+fn allow_files(connections: u32) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let most = getrlimit(Resource::Nofile).maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most }) {
+        tracing::warn!(%error, "the number of open files stays as it was");
+    }
+    if most.is_some_and(|most| most < u64::from(connections) + FILES) {
+        tracing::warn!(
+            ?most,
+            connections,
+            "fewer open files are allowed than connections may need"
+        );
+    }
+}
+
+#[cfg(not(unix))]
+fn allow_files(_: u32) {}
 
 /// Whoever adds a row judges what waited for it. What he left undone is done here, and what waited for a
 /// row that came with a new release of the program.

@@ -3,12 +3,12 @@
 use std::sync::{Arc, LazyLock};
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_ENCODING, LOCATION};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, LOCATION};
 use actix_web::web::Path;
 use utoipa_swagger_ui::Config;
 
 use super::guard::Anyone;
-use super::{Problem, openapi};
+use super::{Problem, edge, openapi};
 use crate::domain::Code;
 
 static PAGE: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
@@ -34,6 +34,7 @@ pub async fn file(_: Anyone, file: Path<String>) -> Result<HttpResponse, Problem
         .map_err(Problem::internal)?
         .ok_or(Code::NotFound)?;
     let mut answer = HttpResponse::Ok();
+    answer.insert_header((CONTENT_SECURITY_POLICY, edge::PAGES));
     if file.gzpipped {
         answer.insert_header((CONTENT_ENCODING, "gzip"));
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::guard::Anyone;
 use super::{Answer, Problem, State};
 use crate::clock;
-use crate::store::migrate;
+use crate::store::{Conn, StoreError, migrate};
 use crate::sync;
 
 /// The server's health.
@@ -24,15 +24,21 @@ pub async fn alive(_: Anyone) -> Answer<Health> {
     Ok(Json(OK))
 }
 
-/// Whether requests can be served: the database answers, its schema is this version's, and
-/// the clock does not stand before what is stored.
+/// Whether requests can be served: the database answers, its schema is this version's, and the clock does
+/// not stand before what is stored. What is not ready stands in `fields`: `/database`, `/migrations` or
+/// `/clock`.
 #[utoipa::path(get, path = "/readyz", responses((status = 200, body = Health)))]
 pub async fn ready(_: Anyone, state: State) -> Answer<Health> {
-    let current = state.read(migrate::is_current).await.map_err(Problem::busy)?;
-    if !current {
-        return Err(Problem::busy("migrations are pending"));
-    }
     let now = clock::now();
-    let plausible = state.read(move |conn| sync::clock_is_plausible(conn, now)).await?;
-    if plausible { Ok(Json(OK)) } else { Err(Problem::busy("the clock stands before stored rows")) }
+    let look = move |conn: &mut Conn| {
+        let current = migrate::is_current(conn)?;
+        let plausible = current && sync::clock_is_plausible(conn, now)?;
+        Ok((current, plausible))
+    };
+    let away = |error: StoreError| Problem::busy(error).about("/database");
+    match state.run(move |state| state.store.read(look).map_err(away)).await? {
+        (true, true) => Ok(Json(OK)),
+        (true, false) => Err(Problem::busy("the clock stands before stored rows").about("/clock")),
+        (false, _) => Err(Problem::busy("migrations are pending").about("/migrations")),
+    }
 }

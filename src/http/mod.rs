@@ -1,6 +1,8 @@
 //! Where actix is at home: the table of routes, the guard at the door, problems, and one
 //! file for each resource.
 
+/// Where a request comes from.
+pub mod address;
 /// Administrative areas.
 pub mod areas;
 /// Log-in, refresh, log-out, and who am I.
@@ -9,6 +11,8 @@ pub mod auth;
 pub mod docs;
 /// Drives.
 pub mod drives;
+/// How the server meets the network.
+pub mod edge;
 /// Enrollments and cards.
 pub mod enrollments;
 /// Fields of a body, all errors at once.
@@ -23,6 +27,8 @@ pub mod health;
 pub mod installations;
 /// Bodies of requests.
 pub mod json;
+/// What may be collected.
+pub mod metrics;
 /// Closing months.
 pub mod months;
 /// What is seen of every request.
@@ -61,6 +67,8 @@ pub mod tallies;
 pub mod targets;
 /// Sentences for people.
 pub mod texts;
+/// TLS of our own.
+pub mod tls;
 /// Who pushes now, and who waits.
 pub mod turns;
 /// Users.
@@ -70,6 +78,7 @@ pub mod villages;
 
 use actix_web::web::Json;
 
+pub use edge::Edge;
 pub use problem::Problem;
 pub use server::{Running, ServerConfig, start};
 pub use state::{AppState, State};

@@ -7,13 +7,16 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 
+use super::metrics::Metrics;
 use super::problem::{self, Problem};
 use super::texts::Lang;
 use crate::clock;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that carries the name of a request.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The name of a request in answers and in the log.
 #[derive(Clone)]
@@ -47,15 +50,18 @@ pub(super) async fn log<B: MessageBody>(
     if let Ok(value) = HeaderValue::from_str(&request_id.0) {
         answer.headers_mut().insert(REQUEST_ID, value);
     }
-    let route = answer.request().match_pattern();
+    let (route, took) = (answer.request().match_pattern(), begun.elapsed());
     tracing::info!(
         %method,
         route = route.as_deref().unwrap_or("-"),
         status = answer.status().as_u16(),
-        ms = begun.elapsed().as_millis(),
+        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         request_id = %request_id.0,
         "request"
     );
+    if let Some(metrics) = answer.request().app_data::<Data<Metrics>>() {
+        metrics.answered(&method, route, answer.status(), took);
+    }
     Ok(answer)
 }
 

@@ -95,6 +95,13 @@ impl Problem {
         Self { code: Code::Busy, fields: Vec::new(), cause: Some(cause.to_string()) }
     }
 
+    /// Says which part it is about, as a JSON pointer.
+    #[must_use]
+    pub fn about(mut self, part: &str) -> Self {
+        self.fields.push(FieldError::new(part, self.code));
+        self
+    }
+
     /// Some fields are wrong.
     #[must_use]
     pub fn invalid(fields: Vec<FieldError>) -> Self {

@@ -7,18 +7,19 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::rt::System;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpResponse, HttpServer, web};
 
+use super::edge::{self, Edge};
+use super::metrics::{self, Metrics};
 use super::state::{AppState, State};
 use super::{observe, routes};
 
 /// How long a stopped server waits for requests it accepted, seconds.
 const LAST_REQUESTS_S: u64 = 30;
-/// How long a client may take to send the head of a request; phones on a hill are slow.
+/// How long a client may take for TLS, and then for the head of a request; phones on a hill are slow.
 const HEAD: Duration = Duration::from_secs(30);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// Threads for blocking work in each worker: more would only wait for a database connection.
@@ -33,17 +34,28 @@ pub struct ServerConfig {
     /// Whether Ctrl-C and SIGTERM stop it.
     pub signals: bool,
     pub state: AppState,
+    pub edge: Edge,
 }
 
 /// A server that runs.
 pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
+    /// Where its numbers may be collected.
+    pub metrics: Option<SocketAddr>,
+    tls: bool,
     handle: ServerHandle,
     thread: JoinHandle<io::Result<()>>,
 }
 
 impl Running {
+    /// Its address as callers write it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.addr)
+    }
+
     /// Waits until it is stopped by a signal.
     ///
     /// # Errors
@@ -66,12 +78,13 @@ impl Running {
 /// Starts a server. Returns when it accepts connections.
 ///
 /// # Errors
-/// The address cannot be bound.
+/// An address cannot be bound.
 pub fn start(config: ServerConfig) -> io::Result<Running> {
     let (tell, told) = mpsc::channel();
+    let tls = config.edge.tls.is_some();
     let thread = std::thread::Builder::new().name("server".to_owned()).spawn(move || {
         System::new().block_on(async move {
-            let (server, addr) = match bind(config) {
+            let bound = match bind(config) {
                 Ok(bound) => bound,
                 Err(error) => {
                     let kind = error.kind();
@@ -79,41 +92,101 @@ pub fn start(config: ServerConfig) -> io::Result<Running> {
                     return Err(kind.into());
                 }
             };
-            drop(tell.send(Ok((addr, server.handle()))));
-            server.await
+            let metrics = bound.metrics.map(|(server, addr)| {
+                let handle = server.handle();
+                actix_web::rt::spawn(server);
+                (handle, addr)
+            });
+            let metrics_addr = metrics.as_ref().map(|(_, addr)| *addr);
+            drop(tell.send(Ok((bound.addr, metrics_addr, bound.server.handle()))));
+            let ended = bound.server.await;
+            if let Some((metrics, _)) = metrics {
+                metrics.stop(false).await;
+            }
+            ended
         })
     })?;
-    let (addr, handle) =
+    let (addr, metrics, handle) =
         told.recv().map_err(|_| io::Error::other("the server did not start"))??;
-    Ok(Running { addr, handle, thread })
+    Ok(Running { addr, metrics, tls, handle, thread })
 }
 
-fn bind(config: ServerConfig) -> io::Result<(actix_web::dev::Server, SocketAddr)> {
+/// Servers that listen.
+struct Bound {
+    server: Server,
+    addr: SocketAddr,
+    metrics: Option<(Server, SocketAddr)>,
+}
+
+fn bind(config: ServerConfig) -> io::Result<Bound> {
     let state: State = web::Data::new(config.state);
+    let metrics = web::Data::new(Metrics::default());
+    let collected = match &config.edge.metrics {
+        Some(listen) => Some(bind_metrics(listen, &state, &metrics)?),
+        None => None,
+    };
+    let edge = config.edge;
+    let workers = config.workers.max(1);
+    let connections = edge.connections.try_into().unwrap_or(usize::MAX).div_ceil(workers);
+    let tls = edge.tls.clone();
+    let proxies = web::Data::new(edge.proxies.clone());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
+            .app_data(metrics.clone())
+            .app_data(proxies.clone())
             .configure(routes::configure)
+            .wrap(Condition::new(!edge.origins.is_empty(), edge.cors()))
             .wrap(from_fn(observe::explain))
             .wrap(Compress::default())
-            .wrap(quiet_headers())
+            .wrap(edge::headers(edge.tls.is_some()))
             .wrap(from_fn(observe::log))
     })
-    .workers(config.workers.max(1))
+    .workers(workers)
+    .max_connections(connections)
     .worker_max_blocking_threads(BLOCKING_THREADS)
     .client_request_timeout(HEAD)
+    .tls_handshake_timeout(HEAD)
     // An answer of several parts must not wait for the client's word on the first.
     .tcp_nodelay(true)
     .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(LAST_REQUESTS_S)
-    .bind(config.listen)?;
-    let addr = server.addrs().first().copied();
-    let addr = addr.ok_or_else(|| io::Error::other("no address to listen on"))?;
+    .shutdown_timeout(LAST_REQUESTS_S);
+    let server = match tls {
+        Some(certificate) => {
+            let tls = certificate.config().map_err(io::Error::other)?;
+            server.bind_rustls_0_23(config.listen, tls)?
+        }
+        None => server.bind(config.listen)?,
+    };
+    let addr = first(server.addrs())?;
     let server = if config.signals { server } else { server.disable_signals() };
+    Ok(Bound { server: server.run(), addr, metrics: collected })
+}
+
+/// A listener of its own for the numbers, so that it can be kept from everybody but who collects them.
+fn bind_metrics(
+    listen: &str,
+    state: &State,
+    metrics: &web::Data<Metrics>,
+) -> io::Result<(Server, SocketAddr)> {
+    let (state, metrics) = (state.clone(), metrics.clone());
+    let collect = async |state: State, metrics: web::Data<Metrics>| match metrics.text(&state) {
+        Ok(text) => HttpResponse::Ok().content_type(metrics::CONTENT).body(text),
+        Err(_) => HttpResponse::InternalServerError().finish(),
+    };
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(metrics.clone())
+            .route("/metrics", web::get().to(collect))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(listen)?;
+    let addr = first(server.addrs())?;
     Ok((server.run(), addr))
 }
 
-/// Answers hold tokens and personal data: nobody on the way keeps them, unless a handler says so.
-fn quiet_headers() -> DefaultHeaders {
-    DefaultHeaders::new().add((CACHE_CONTROL, "no-store")).add((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+fn first(addrs: Vec<SocketAddr>) -> io::Result<SocketAddr> {
+    addrs.first().copied().ok_or_else(|| io::Error::other("no address to listen on"))
 }

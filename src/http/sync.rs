@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::web::{Json, Path, Query};
+use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::guard::{Allowed, permit};
 use super::json::Packed;
+use super::metrics::Metrics;
 use super::texts::{self, Lang};
 use super::turns::Room;
 use super::{Answer, AppState, Problem, State};
@@ -68,6 +69,7 @@ pub async fn push(
     state: State,
     batch_id: Path<Id>,
     lang: Lang,
+    metrics: Data<Metrics>,
     body: BatchBody,
 ) -> Result<HttpResponse, Problem> {
     let BatchBody { packed, room, received } = body;
@@ -91,6 +93,7 @@ pub async fn push(
             StoreError::NotFound => Problem::from(Code::Unauthenticated),
             error => error.into(),
         })?;
+        metrics.decided(&pushed.decisions);
         let changes = envelope
             .head
             .cursor

@@ -138,6 +138,12 @@ impl RawTable {
         }
     }
 
+    /// Whether a row of this table gives a known value for a day.
+    pub fn tells(&self, row: &RawRow, day: NaiveDate) -> bool {
+        let holds = row.from <= day && row.to.is_none_or(|to| day <= to);
+        holds && !row.is_unknown(self.spec.keys.len())
+    }
+
     fn columns(&self) -> impl Iterator<Item = &'static str> {
         self.spec.keys.iter().chain(self.spec.values).copied()
     }

@@ -10,9 +10,10 @@ use super::months::Months;
 use super::raw::{AddedRow, RawTable, RuleTable};
 use super::rows::{GroupRule, MethodRule, RankScope, Rate, ValidityRule};
 use super::rule_use::RuleUse;
-use super::spec::{SPECS, Spec};
+use super::spec::{Cover, SPECS, Spec};
 use super::timeline::{Keyed, Timeline};
 use crate::domain::{Code, Dong, MemberGroup, Method, SupportGroup};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use std::sync::LazyLock;
 use uuid::Uuid;
@@ -203,6 +204,16 @@ impl Rules {
     /// The tables for reading, with all rows now in force or to come.
     pub fn tables(&self) -> impl Iterator<Item = RuleTable> {
         self.raw.iter().map(RawTable::listing)
+    }
+
+    /// Tables published for a year at a time that say nothing of this day: the notice has not come.
+    #[must_use]
+    pub fn silent_on(&self, day: NaiveDate) -> Vec<&'static str> {
+        let silent = |table: &&RawTable| {
+            table.spec.cover == Cover::YearByYear
+                && !table.rows.iter().any(|row| table.tells(row, day))
+        };
+        self.raw.iter().filter(silent).map(|table| table.spec.name).collect()
     }
 }
 

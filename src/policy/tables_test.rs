@@ -132,3 +132,15 @@ fn every_local_support_names_an_area() {
         assert!(areas.all().iter().any(|area| area.code == code), "{code}");
     }
 }
+
+#[test]
+fn a_year_without_its_notice_is_silent() {
+    let silent_in = |year| {
+        let day = NaiveDate::from_ymd_opt(year, 3, 1).unwrap();
+        Rules::embedded().silent_on(day)
+    };
+    assert_eq!(silent_in(2026), Vec::<&str>::new());
+    // Nobody found it, and nobody has written it yet.
+    assert_eq!(silent_in(2025), ["vsi_invest_rate_month"]);
+    assert_eq!(silent_in(2027), ["vsi_invest_rate_month"]);
+}

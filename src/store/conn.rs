@@ -39,6 +39,15 @@ impl Location {
         }
     }
 
+    /// The database's file, when it is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(Path::new(path)),
+            Self::Postgres(_) => None,
+        }
+    }
+
     /// Refuses a database file that is not there: a mistyped path must not become an empty database.
     ///
     /// # Errors

@@ -49,11 +49,23 @@ pub fn status(location: &Location) -> Result<(Vec<String>, Vec<String>)> {
 
 /// Whether every migration of this version was applied.
 pub fn is_current(conn: &mut Conn) -> Result<bool> {
-    let applied: Vec<String> =
-        applied_migrations::table.select(applied_migrations::version).load(conn)?;
+    let (applied, ours) = versions(conn)?;
+    Ok(ours.iter().all(|version| applied.contains(version)))
+}
+
+/// Migrations that were applied and that this version does not know: a newer one's.
+pub fn unknown(conn: &mut Conn) -> Result<Vec<String>> {
+    let (mut applied, ours) = versions(conn)?;
+    applied.retain(|version| !ours.contains(version));
+    Ok(applied)
+}
+
+/// What was applied, and what this version has.
+fn versions(conn: &mut Conn) -> Result<(Vec<String>, Vec<String>)> {
+    let applied = applied_migrations::table.select(applied_migrations::version).load(conn)?;
     let ours = MigrationSource::<Sqlite>::migrations(&SQLITE)
         .map_err(|error| StoreError::Migration(error.to_string()))?;
-    Ok(ours.iter().all(|m| applied.contains(&m.name().version().to_string())))
+    Ok((applied, ours.iter().map(|m| m.name().version().to_string()).collect()))
 }
 
 fn names<DB: diesel::backend::Backend>(

@@ -3,6 +3,8 @@
 /// Many rows of one table at once.
 pub mod bulk;
 mod checkpoints;
+/// How a database is set.
+pub mod checkup;
 /// A connection to either database.
 pub mod conn;
 /// What an office looks at.
@@ -17,6 +19,8 @@ pub mod facts;
 pub mod families;
 /// A group's feed.
 pub mod feed;
+/// A database as a file.
+pub mod files;
 /// Groups and their areas.
 pub mod groups;
 /// Apps on phones.
@@ -76,6 +80,7 @@ pub mod users;
 /// Records that wait for a row of the law.
 pub mod waiting;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,6 +102,8 @@ const CHECKOUT: Duration = Duration::from_secs(15);
 pub struct Store {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
+    /// SQLite's write-ahead log.
+    log: Option<PathBuf>,
     /// SQLite only.
     checkpoints: Option<Arc<Checkpoints>>,
 }
@@ -106,6 +113,15 @@ pub struct Store {
 pub struct PoolSize {
     /// Connections for reading (SQLite) or for everything (PostgreSQL).
     pub connections: u32,
+}
+
+/// How many connections of a pool do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUse {
+    /// What they are for.
+    pub name: &'static str,
+    pub busy: u32,
+    pub idle: u32,
 }
 
 impl Default for PoolSize {
@@ -138,19 +154,41 @@ impl Store {
                 .connection_customizer(Box::new(purpose))
                 .build(Manager(location.clone()))
         };
-        Ok(match location {
+        Ok(match &location {
             // One writer, so that writers queue in the pool and not in the database's busy loop.
-            Location::Sqlite(_) => {
+            Location::Sqlite(file) => {
+                let log = Some(PathBuf::from(format!("{file}-wal")));
                 let writers = pool(1, Purpose::Write)?;
                 let readers = pool(size.connections, Purpose::Read)?;
                 let checkpoints = Some(Arc::new(Checkpoints::start(&location)?));
-                Self { readers, writers, checkpoints }
+                Self { readers, writers, log, checkpoints }
             }
             Location::Postgres(_) => {
                 let both = pool(size.connections, Purpose::Write)?;
-                Self { readers: both.clone(), writers: both, checkpoints: None }
+                Self { readers: both.clone(), writers: both, log: None, checkpoints: None }
             }
         })
+    }
+
+    /// How busy the connections are. On PostgreSQL the same ones read and write.
+    #[must_use]
+    pub fn pools(&self) -> Vec<PoolUse> {
+        let of = |name, pool: &Pool<Manager>| {
+            let state = pool.state();
+            let busy = state.connections.saturating_sub(state.idle_connections);
+            PoolUse { name, busy, idle: state.idle_connections }
+        };
+        match self.log {
+            Some(_) => vec![of("read", &self.readers), of("write", &self.writers)],
+            None => vec![of("both", &self.writers)],
+        }
+    }
+
+    /// How long SQLite's write-ahead log is, bytes; 0 on PostgreSQL.
+    #[must_use]
+    pub fn log_bytes(&self) -> u64 {
+        let about = self.log.as_ref().and_then(|log| log.metadata().ok());
+        about.map_or(0, |it| it.len())
     }
 
     /// Runs `work` on a connection that only reads.

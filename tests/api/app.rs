@@ -11,7 +11,7 @@ use ureq::http::Response;
 use dai_ly_thu::auth::{Keys, Passwords};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Role};
-use dai_ly_thu::http::{Running, Turns};
+use dai_ly_thu::http::{Edge, Running, Turns};
 use dai_ly_thu::store::{Result, Store};
 use dai_ly_thu::sync::wire::BACKOFF_S;
 use dai_ly_thu::tallies::recount;
@@ -38,15 +38,24 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn start(backend: Backend) -> Self {
+        Self::start_behind(backend, Edge::default())
+    }
+
+    pub fn start_behind(backend: Backend, edge: Edge) -> Self {
         let database = Database::fresh(backend);
         let store = database.store();
         let keys = Arc::new(Keys::in_memory().expect("random bytes"));
         let turns = Arc::new(Turns::new().expect("threads"));
-        let running = callers::serve(&store, &keys, &turns);
+        let running = callers::serve(&store, &keys, &turns, edge);
         let addr = running.addr;
-        let base = format!("http://{addr}");
+        let base = running.url();
         let url = database.url.clone();
         Self { store, keys, turns, addr, url, base, running: Some(running), _database: database }
+    }
+
+    /// Where its numbers may be collected.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.running.as_ref().and_then(|running| running.metrics)
     }
 
     /// Somebody without a token.

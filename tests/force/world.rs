@@ -283,7 +283,7 @@ impl Server {
             .args(["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--database-url", url])
             .args(["--database-connections", &CONNECTIONS.to_string(), "--signing-key"])
             .arg(folder.join("signing-key.pem"))
-            .env("RUST_LOG", "warn")
+            .env("LOG", "warn")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log);

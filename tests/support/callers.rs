@@ -5,14 +5,14 @@ use std::sync::Arc;
 use dai_ly_thu::auth::{Keys, Passwords, tokens};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Role};
-use dai_ly_thu::http::{AppState, Running, ServerConfig, Turns, start};
+use dai_ly_thu::http::{AppState, Edge, Running, ServerConfig, Turns, start};
 use dai_ly_thu::rulebook::Rulebook;
 use dai_ly_thu::store::sessions::{Family, RefreshToken};
 use dai_ly_thu::store::users::User;
 use dai_ly_thu::store::{Store, installations, sessions, users};
 
 /// Serves the database on a free port.
-pub fn serve(store: &Store, keys: &Arc<Keys>, turns: &Arc<Turns>) -> Running {
+pub fn serve(store: &Store, keys: &Arc<Keys>, turns: &Arc<Turns>, edge: Edge) -> Running {
     let state = AppState {
         store: store.clone(),
         keys: keys.clone(),
@@ -21,7 +21,8 @@ pub fn serve(store: &Store, keys: &Arc<Keys>, turns: &Arc<Turns>) -> Running {
         turns: turns.clone(),
     };
     let listen = "127.0.0.1:0".to_owned();
-    start(ServerConfig { listen, workers: 2, signals: false, state }).expect("the server starts")
+    start(ServerConfig { listen, workers: 2, signals: false, state, edge })
+        .expect("the server starts")
 }
 
 /// A user whose login is his id.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::auth::{Keys, Passwords};
 use crate::cli::Failure;
 use crate::clock;
-use crate::http::{AppState, Running, ServerConfig, Turns, start};
+use crate::http::{AppState, Edge, Running, ServerConfig, Turns, start};
 use crate::rulebook::Rulebook;
 use crate::store::{PoolSize, Store};
 
@@ -35,7 +35,13 @@ impl Site {
         };
         let (store, passwords) = (state.store.clone(), state.passwords.clone());
         let workers = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
-        let config = ServerConfig { listen: LISTEN.to_owned(), workers, signals: true, state };
+        let config = ServerConfig {
+            listen: LISTEN.to_owned(),
+            workers,
+            signals: true,
+            state,
+            edge: Edge::default(),
+        };
         let running = start(config).map_err(Failure::io(format!("cannot listen on {LISTEN}")))?;
         Ok(Self { store, passwords, running, folder })
     }

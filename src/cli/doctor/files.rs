@@ -1,0 +1,122 @@
+//! What lies around the database: keys, room on the disk, the last backup.
+
+use std::path::Path;
+
+use chrono::{SubsecRound, TimeDelta};
+
+use super::Report;
+use crate::auth::Keys;
+use crate::cli::backup::{LastBackup, size};
+use crate::cli::settings;
+use crate::clock;
+use crate::config::KeyFiles;
+use crate::store::Location;
+
+const MIB: u64 = 1024 * 1024;
+/// With less room than this the next busy day may not fit.
+const LITTLE_ROOM: u64 = 2048 * MIB;
+/// With less than this the next hour may not.
+const NO_ROOM: u64 = 256 * MIB;
+/// A backup is made every night; one may fail.
+const OLD: TimeDelta = TimeDelta::hours(50);
+
+/// Whether the keys are there, sound, and nobody else's to read.
+pub(super) fn keys(report: &mut Report, keys: &KeyFiles) {
+    let file = &keys.signing_key;
+    let told = file.display();
+    if file.exists() {
+        match Keys::open(file) {
+            Ok(_) => private(report, "signing key", file),
+            Err(error) => report.error(
+                "signing key",
+                format!("{told}: {error}"),
+                "put the right file in its place; without it everybody must log in again",
+            ),
+        }
+    } else {
+        let todo = "after a restore: bring it from its own backup; else the first start makes it";
+        report.warn("signing key", format!("{told} is not there"), todo);
+    }
+    match settings::certificate(keys) {
+        Ok(None) => report.ok("TLS", "not spoken by the program itself"),
+        Ok(Some(_)) => {
+            let (Some(chain), Some(key)) = (&keys.tls_cert, &keys.tls_key) else { return };
+            report.ok("TLS", format!("{} and its key fit", chain.display()));
+            private(report, "TLS key", key);
+        }
+        Err(error) => report.error("TLS", error, "give both files of one certificate, in PEM"),
+    }
+}
+
+/// Whether nobody but the owner may read a file.
+fn private(report: &mut Report, what: &str, file: &Path) {
+    let told = file.display();
+    match mode(file) {
+        Some(mode) if mode & 0o077 != 0 => {
+            let todo = format!("chmod 600 {told}");
+            report.error(what, format!("{told} is open to others (mode {mode:03o})"), &todo);
+        }
+        _ => report.ok(what, told),
+    }
+}
+
+/// Whether there is room for the database to grow, and for SQLite's work beside it.
+pub(super) fn disk(report: &mut Report, location: &Location) {
+    let Some(file) = location.file() else {
+        return report.ok("disk", "the database server's own: watch it there");
+    };
+    private(report, "database", file);
+    let Some(free) = free(file) else {
+        return report.warn("disk", "this system does not tell how full it is", "look yourself");
+    };
+    let holds = file.metadata().map_or(0, |about| about.len());
+    let told = format!("{} free beside a database of {}", size(free), size(holds));
+    let todo = "make room: a full disk refuses every upload until there is some";
+    match free {
+        ..NO_ROOM => report.error("disk", told, todo),
+        // A migration or a backup beside it may need as much again.
+        _ if free < LITTLE_ROOM.max(holds) => report.warn("disk", told, todo),
+        _ => report.ok("disk", told),
+    }
+}
+
+/// Whether there is a backup, and how old it is.
+pub(super) fn backup(report: &Report, location: &Location) {
+    const TODO: &str = "dai-ly-thu backup FILE, every night, and a copy on another machine";
+    let Some(database) = location.file() else {
+        return report.ok("last backup", "not known here: pg_dump and its kin keep no note of it");
+    };
+    let Some(last) = LastBackup::of(database) else {
+        return report.warn("last backup", "none is known", TODO);
+    };
+    let age = clock::now() - last.at;
+    let file = last.file.display();
+    let told = format!("{}, {} in {file}", last.at.trunc_subsecs(0), size(last.bytes));
+    if age > OLD {
+        report.warn("last backup", format!("{told}: {} days old", age.num_days()), TODO);
+    } else if !last.file.exists() {
+        report.warn(
+            "last backup",
+            format!("{told}, which is not there"),
+            "see that it was moved, not lost",
+        );
+    } else {
+        report.ok("last backup", told);
+    }
+}
+
+/// The rights on a file.
+fn mode(file: &Path) -> Option<u32> {
+    #[cfg(unix)]
+    return Some(std::os::unix::fs::MetadataExt::mode(&file.metadata().ok()?) & 0o777);
+    #[cfg(not(unix))]
+    return file.exists().then_some(0o600);
+}
+
+/// Bytes that are free for us where a file lies.
+fn free(file: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    return rustix::fs::statvfs(file).ok().map(|it| it.f_bavail.saturating_mul(it.f_frsize));
+    #[cfg(not(unix))]
+    return file.exists().then_some(u64::MAX);
+}

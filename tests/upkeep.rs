@@ -1,0 +1,219 @@
+//! `backup`, `restore`, `doctor`, and a start that tells everything that is wrong: as an operator runs them.
+
+#[path = "support/mod.rs"]
+#[allow(dead_code, reason = "only a database is wanted")]
+mod support;
+
+use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use support::{Backend, Database};
+
+fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dai-ly-thu"));
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env("DATABASE_URL", "sqlite:office.db")
+        .env("SIGNING_KEY_FILE", "key.pem")
+        .env_remove("LOG");
+    command
+}
+
+/// Whether it went well, and all it said.
+fn run(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    said(program(folder, arguments).output().expect("the program runs"))
+}
+
+fn said(output: Output) -> (bool, String) {
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(text).expect("text"))
+}
+
+fn succeeds(folder: &Path, arguments: &[&str]) -> String {
+    let (success, text) = run(folder, arguments);
+    assert!(success, "{arguments:?}: {text}");
+    text
+}
+
+fn fails(folder: &Path, arguments: &[&str]) -> String {
+    let (success, text) = run(folder, arguments);
+    assert!(!success, "{arguments:?}: {text}");
+    text
+}
+
+/// Makes an administrator; false when there is one of that name.
+fn admin(folder: &Path, login: &str) -> bool {
+    let arguments = ["user", "create", "--login", login, "--role", "admin", "--password-stdin"];
+    let mut command = program(folder, &arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program runs");
+    child.stdin.take().expect("a pipe").write_all(b"mot mat khau dai\n").expect("a password");
+    let (made, text) = said(child.wait_with_output().expect("an end"));
+    assert!(made || text.contains("is taken"), "{text}");
+    made
+}
+
+/// A server that runs until it is dropped, and then ends as in a power cut.
+struct Served(Child);
+
+impl Served {
+    fn start(folder: &Path) -> Self {
+        let mut command = program(folder, &["serve", "--listen", "127.0.0.1:0"]);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts");
+        let mut line = String::new();
+        let out = child.stdout.as_mut().expect("a pipe");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        assert!(line.starts_with("listening on http://127.0.0.1:"), "{line}");
+        Self(child)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.kill().and_then(|()| self.0.wait()).expect("it ends");
+    }
+}
+
+fn mode(file: &Path) -> u32 {
+    file.metadata().expect("a file").permissions().mode() & 0o777
+}
+
+#[test]
+fn a_backup_is_made_beside_the_work_and_put_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    assert!(fails(folder, &["backup", "b.db"]).contains("no database"));
+    let server = Served::start(folder);
+    assert!(admin(folder, "before"));
+
+    let told = succeeds(folder, &["backup", "b.db"]);
+    assert!(told.contains("sound") && told.contains("key.pem"), "{told}");
+    assert_eq!(mode(&folder.join("b.db")), 0o600);
+    assert!(fails(folder, &["backup", "b.db"]).contains("--force"));
+    succeeds(folder, &["backup", "b.db", "--force"]);
+    assert!(fails(folder, &["backup", "office.db", "--force"]).contains("the database itself"));
+    assert!(admin(folder, "after"));
+    let epoch = succeeds(folder, &["epoch", "show"]);
+    assert!(fails(folder, &["restore", "b.db"]).contains("stop the server"));
+    assert!(!admin(folder, "after"), "nothing was touched");
+
+    drop(server);
+    let told = succeeds(folder, &["restore", "b.db"]);
+    assert!(told.contains("key.pem") && told.contains("phones"), "{told}");
+    assert_ne!(succeeds(folder, &["epoch", "show"]), epoch);
+    assert!(!admin(folder, "before"));
+    assert!(admin(folder, "after"), "it came after the backup");
+    assert_eq!(mode(&folder.join("office.db")), 0o600);
+    let names = || fs::read_dir(folder).expect("a folder").flatten().map(|it| it.file_name());
+    let names: Vec<String> = names().filter_map(|it| it.into_string().ok()).collect();
+    let kept = names.iter().find(|name| name.starts_with("office.db.before-restore-"));
+    assert!(kept.is_some_and(|name| !name.ends_with("-wal")), "{names:?}");
+    assert!(!names.iter().any(|name| name.ends_with(".part")), "{names:?}");
+}
+
+#[test]
+fn what_is_damaged_is_not_put_in_place_but_replaced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    assert!(admin(folder, "before"));
+    succeeds(folder, &["backup", "b.db"]);
+    fs::write(folder.join("text.db"), "no database").expect("a file");
+    fs::write(folder.join("empty.db"), "").expect("a file");
+    for damaged in ["text.db", "empty.db", "absent.db"] {
+        fails(folder, &["restore", damaged]);
+    }
+    assert!(!admin(folder, "before"), "nothing was touched");
+
+    fs::write(folder.join("office.db"), "no database any more").expect("a file");
+    let told = succeeds(folder, &["restore", "b.db"]);
+    assert!(told.contains("cannot read"), "{told}");
+    assert!(!admin(folder, "before"));
+    fs::remove_file(folder.join("office.db")).expect("a file");
+    succeeds(folder, &["restore", "b.db"]);
+    assert!(!admin(folder, "before"));
+}
+
+#[test]
+fn the_doctor_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    assert!(fails(folder, &["doctor"]).contains("no database"));
+    assert!(!folder.join("office.db").exists(), "it changes nothing");
+    drop(Served::start(folder));
+    let told = succeeds(folder, &["doctor", "--deep"]);
+    for line in [
+        "ok       signing key",
+        "warning  last backup    none",
+        "ok       migrations",
+        "journal_mode = wal, synchronous = 2, foreign_keys = 1",
+        "every page and every reference is sound",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    succeeds(folder, &["backup", "b.db"]);
+    assert!(succeeds(folder, &["doctor"]).contains("ok       last backup"));
+
+    fs::set_permissions(folder.join("key.pem"), Permissions::from_mode(0o644)).expect("a file");
+    let told = fails(folder, &["doctor", "--tls-cert", "chain.pem"]);
+    assert!(told.contains("chmod 600 key.pem"), "{told}");
+    assert!(told.contains("--tls-cert needs --tls-key"), "{told}");
+    assert!(told.contains("2 things are wrong"), "{told}");
+}
+
+#[test]
+fn on_postgres_its_own_tools_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = Database::fresh(Backend::Postgres);
+    let with = |arguments: &[&str]| {
+        run(folder.path(), &[arguments, &["--database-url", &database.url]].concat())
+    };
+    let (backed_up, told) = with(&["backup", "b.db"]);
+    assert!(!backed_up && told.contains("pg_dump"), "{told}");
+    let (restored, told) = with(&["restore", "b.db"]);
+    assert!(!restored && told.contains("pg_restore") && told.contains("epoch new"), "{told}");
+    let (_, told) = with(&["doctor"]);
+    for setting in ["server_version", "synchronous_commit", "max_connections", "fsync"] {
+        assert!(told.contains(setting), "{setting}: {told}");
+    }
+}
+
+#[test]
+fn a_start_tells_every_mistake_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = taken.local_addr().expect("a port").to_string();
+    fs::write(folder.path().join("key.pem"), "no key").expect("a file");
+    let told = fails(
+        folder.path(),
+        &[
+            "serve",
+            "--listen",
+            &taken,
+            "--tls-cert",
+            "chain.pem",
+            "--cors-origin",
+            "https://portal.example,*",
+            "--trusted-proxy",
+            "10.0.0.0/40",
+            "--database-url",
+            "mysql://somewhere",
+        ],
+    );
+    for mistake in [
+        &format!("--listen {taken}: Address"),
+        "--tls-cert needs --tls-key",
+        "--cors-origin: * is no origin",
+        "--trusted-proxy: 10.0.0.0/40 is no address",
+        "--database-url: unknown database URL",
+        "--signing-key key.pem: the signing key is not",
+    ] {
+        assert!(told.contains(mistake), "{mistake}: {told}");
+    }
+    assert!(fails(folder.path(), &["serve", "--log", "dai_ly_thu=loud"]).contains("--log"));
+}
