@@ -7,8 +7,8 @@ use ureq::Agent;
 use ureq::http::Request;
 
 /// How often one asks who is not answered, or told to wait.
-const TRIES: u32 = 400;
-const PAUSE: Duration = Duration::from_millis(50);
+pub const TRIES: u32 = 400;
+pub const PAUSE: Duration = Duration::from_millis(50);
 
 /// Who logs in, and with what.
 #[derive(Debug, Clone)]

@@ -33,6 +33,8 @@ pub struct Plan {
 #[derive(Debug, Default)]
 pub struct Report {
     pub violations: Vec<Violation>,
+    /// The sabotage that was wanted found something to change.
+    pub sabotaged: bool,
     pub played: u64,
     pub records: u64,
     pub answers: u64,
@@ -108,7 +110,7 @@ impl Plan {
         }
         if report.violations.is_empty() {
             if let Some(sabotage) = self.sabotage {
-                sabotage.strike(&stage.world);
+                report.sabotaged = sabotage.strike(&stage.world);
             }
             report.violations = stage.balance();
         }

@@ -23,7 +23,7 @@ pub enum Sabotage {
     Card,
     /// Everybody is one and the same person.
     Cover,
-    /// Open reviews are closed.
+    /// What a record waits for is closed.
     Review,
     /// A number that no phone gave out has come from each; one forgotten would be found again when the
     /// phone repeats itself.
@@ -34,8 +34,8 @@ const ENROLLMENT: &str =
     "(SELECT id FROM enrollments WHERE status = 'accepted' ORDER BY id LIMIT 1)";
 
 impl Sabotage {
-    /// Changes it.
-    pub fn strike(self, world: &World) {
+    /// Changes it; whether there was anything to change.
+    pub fn strike(self, world: &World) -> bool {
         let mut changed = 0;
         for sql in self.sql() {
             let sql = sql.replace("ENROLLMENT", ENROLLMENT);
@@ -53,7 +53,7 @@ impl Sabotage {
             };
             changed += done.unwrap_or_else(|error| panic!("{sql}: {error}"));
         }
-        assert!(changed > 0, "{self:?} found nothing to change");
+        changed > 0
     }
 
     /// Words of the check that must find it.
@@ -94,7 +94,8 @@ impl Sabotage {
             Self::Card => &["UPDATE cards SET state = 'voided' WHERE enrollment_id = ENROLLMENT"],
             Self::Cover => &["UPDATE enrollments SET person_id = \
                    (SELECT person_id FROM enrollments WHERE id = ENROLLMENT)"],
-            Self::Review => &["UPDATE reviews SET state = 'closed' WHERE state = 'open'"],
+            Self::Review => &["UPDATE reviews SET state = 'closed' WHERE state = 'open' \
+                 AND record_id IN (SELECT id FROM records WHERE state = 'review')"],
             Self::Number => &["UPDATE installations SET contiguous_seq = contiguous_seq + 1"],
         }
     }

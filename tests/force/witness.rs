@@ -9,7 +9,7 @@ use dai_ly_thu::domain::{ChangeEntity, Id};
 use dai_ly_thu::sync::wire::{Entity, RecordAnswer, RecordsAnswer};
 
 use crate::desk::counted;
-use crate::http::{Account, Caller};
+use crate::http::{Account, Caller, PAUSE, TRIES};
 use crate::player::Player;
 
 /// Entities by kind and id.
@@ -144,9 +144,13 @@ impl Player {
         if !phone.is_in_use() {
             return Ok(None);
         }
-        // A connection kept open may have died with a server; a new one has not.
-        let pulled = (0..PATIENCE).find_map(|_| match phone.pull() {
-            Ok(false) => None,
+        // A connection kept open may have died with a server; and on a busy machine one that was struck last
+        // is still on its way.
+        let pulled = (0..TRIES).find_map(|_| match phone.pull() {
+            Ok(false) => {
+                std::thread::sleep(PAUSE);
+                None
+            }
             done => Some(done.map(|_| ())),
         });
         pulled.ok_or("nothing hinders it, and it does not pull")??;
