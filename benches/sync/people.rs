@@ -91,6 +91,9 @@ pub fn communes() -> Vec<String> {
     Areas::embedded().communes_of(PROVINCE, day).into_iter().map(|it| it.code.clone()).collect()
 }
 
+/// So many people after each other live in one commune: a group goes there, and not all over the province.
+const OUTING: u64 = 500;
+
 /// Makes one person after the other.
 pub struct People {
     names: Vec<Name>,
@@ -99,7 +102,8 @@ pub struct People {
 }
 
 impl People {
-    /// People whom nobody has met who began elsewhere, a hundred million in all.
+    /// People whom nobody has met who began elsewhere, fifty million in all. Their codes and names fall
+    /// among those of the people whom a large database is filled with, and are never theirs.
     pub fn from(first: u64) -> Self {
         Self { names: names(), communes: communes(), next: first }
     }
@@ -114,14 +118,14 @@ impl People {
         self.next += 1;
         let dice = scatter(number);
         let name = &self.names[at(dice, self.names.len())];
-        let commune = commune.unwrap_or(&self.communes[at(dice >> 13, self.communes.len())]);
+        let outing = number / OUTING;
+        let commune = commune.unwrap_or(&self.communes[at(outing, self.communes.len())]);
         let (year, month, day) = (1945 + dice % 62, 1 + (dice >> 20) % 12, 1 + (dice >> 27) % 28);
-        let century = 2 * (year / 100 - 19) + u64::from(name.female);
         let hundred_million = |number: u64| number * 61_803_399 % 100_000_000;
         json!({
-            "bhxh_code": format!("79{:08}", hundred_million(number)),
+            "bhxh_code": format!("44{:08}", hundred_million(number + 50_000_000)),
             "personal_id": (dice % 10 < 9)
-                .then(|| format!("044{century}{:02}{:06}", year % 100, number * 611_953 % 1_000_000)),
+                .then(|| format!("045{:09}", (number * 618_033_988 + 1) % 1_000_000_000)),
             "full_name": name.written,
             "birth_date": format!("{year}-{month:02}-{day:02}"),
             "sex": if name.female { "female" } else { "male" },

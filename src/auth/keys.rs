@@ -1,8 +1,11 @@
-//! The Ed25519 key that signs access tokens, kept in one file, and what is derived from it.
+//! The Ed25519 keys that sign access tokens, kept in one file, and what is derived from them. The first
+//! signs, the others are those before it, whose tokens are still taken.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::path::Path;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use aws_lc_rs::encoding::{AsBigEndian, Curve25519SeedBin};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -17,8 +20,21 @@ use super::AuthError;
 const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const PEM_END: &str = "-----END PRIVATE KEY-----";
 
-/// Everything that one signing key gives.
+/// Keys that a file holds at most: a day must lie between one rotation and the second after it.
+const MOST: usize = 3;
+
+/// Everything that the keys of a file give. The file is looked at whenever they are used, so that each server
+/// beside it learns of a new one at once.
 pub struct Keys {
+    file: Option<PathBuf>,
+    held: RwLock<(Seen, Arc<Vec<Key>>)>,
+}
+
+/// What the file was when it was last read: changed and how long.
+type Seen = Option<(SystemTime, u64)>;
+
+/// Everything that one signing key gives.
+pub(super) struct Key {
     pub(super) signing: EncodingKey,
     pub(super) checking: DecodingKey,
     pub(super) kid: String,
@@ -47,32 +63,29 @@ pub struct Jwk {
 /// The public keys whose tokens are taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Jwks {
-    /// One for each key.
+    /// One for each key, the one that signs first.
     pub keys: Vec<Jwk>,
 }
 
 impl Keys {
-    /// Reads the key in `path`, PKCS#8 as PEM or DER; makes one, readable by its owner only, when
+    /// Reads the keys in `path`, PKCS#8 as PEM, or one as DER; makes one, readable by its owner only, when
     /// the file does not exist.
     ///
     /// # Errors
-    /// A file that cannot be read or written, or that holds no Ed25519 key.
+    /// A file that cannot be read or written, or that holds anything but Ed25519 keys.
     pub fn open(path: &Path) -> io::Result<Self> {
-        match File::open(path) {
-            Ok(mut file) => {
-                let mut bytes = Vec::new();
-                file.read_to_end(&mut bytes)?;
-                Self::from_pkcs8(&der(&bytes)?)
-            }
+        let seen = seen(path);
+        let keys = match read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let made = generate()?;
                 let mut file = private_file(path)?;
-                write!(file, "{PEM_BEGIN}\n{}\n{PEM_END}\n", STANDARD.encode(&made))?;
+                file.write_all(pem(&made).as_bytes())?;
                 file.sync_all()?;
-                Self::from_pkcs8(&made)
+                vec![Key::from_pkcs8(&made)?]
             }
-            Err(error) => Err(error),
-        }
+            read => keys_of(&read?)?,
+        };
+        Ok(Self { file: Some(path.to_owned()), held: RwLock::new((seen, Arc::new(keys))) })
     }
 
     /// A key that lives as long as the process.
@@ -80,9 +93,70 @@ impl Keys {
     /// # Errors
     /// The machine gave no random bytes.
     pub fn in_memory() -> io::Result<Self> {
-        Self::from_pkcs8(&generate()?)
+        let keys = vec![Key::from_pkcs8(&generate()?)?];
+        Ok(Self { file: None, held: RwLock::new((None, Arc::new(keys))) })
     }
 
+    /// The keys in the file, or the last ones while it cannot be read; never none.
+    pub(super) fn newest(&self) -> Arc<Vec<Key>> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = &self.file else { return Arc::clone(&held.1) };
+        let now = seen(file);
+        if held.0 == now {
+            return Arc::clone(&held.1);
+        }
+        drop(held);
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        if held.0 != now {
+            held.0 = now;
+            match read(file).and_then(|found| keys_of(&found)) {
+                Ok(keys) => {
+                    tracing::info!(file = %file.display(), keys = keys.len(), "signing keys read again");
+                    held.1 = Arc::new(keys);
+                }
+                Err(error) => tracing::warn!(%error, "the signing keys before stay in use"),
+            }
+        }
+        Arc::clone(&held.1)
+    }
+
+    /// The public keys, for those who check our tokens.
+    #[must_use]
+    pub fn jwks(&self) -> Jwks {
+        let jwk = |key: &Key| Jwk {
+            kty: "OKP",
+            crv: "Ed25519",
+            x: key.public.clone(),
+            kid: key.kid.clone(),
+            usage: "sig",
+            alg: "EdDSA",
+        };
+        Jwks { keys: self.newest().iter().map(jwk).collect() }
+    }
+
+    /// The refresh token that follows on `used`, by each key, the one that signs first: always the same, so
+    /// that a lost answer can be given again although only digests are stored.
+    #[must_use]
+    pub(super) fn successors(&self, used: &str) -> Vec<String> {
+        let sign = |key: &Key| URL_SAFE_NO_PAD.encode(hmac::sign(&key.refresh, used.as_bytes()));
+        self.newest().iter().map(sign).collect()
+    }
+}
+
+/// The content of a file of keys with a new one before those in `path`, of which the oldest may be left out.
+/// With `alone`, all before are left out: their tokens are worth nothing then.
+///
+/// # Errors
+/// As [`Keys::open`]; the machine gave no random bytes.
+pub fn rotated(path: &Path, alone: bool) -> io::Result<String> {
+    let found = read(path)?;
+    keys_of(&found)?;
+    let before = if alone { &[] } else { &found[..found.len().min(MOST - 1)] };
+    let new = generate()?;
+    Ok(std::iter::once(&new).chain(before).map(|key| pem(key)).collect())
+}
+
+impl Key {
     fn from_pkcs8(der: &[u8]) -> io::Result<Self> {
         let pair = Ed25519KeyPair::from_pkcs8(der).map_err(|_| damaged())?;
         let seed: Curve25519SeedBin<'_> =
@@ -99,28 +173,6 @@ impl Keys {
             public: x,
             refresh: hmac::Key::new(hmac::HMAC_SHA256, refresh.as_ref()),
         })
-    }
-
-    /// The public key, for those who check our tokens.
-    #[must_use]
-    pub fn jwks(&self) -> Jwks {
-        Jwks {
-            keys: vec![Jwk {
-                kty: "OKP",
-                crv: "Ed25519",
-                x: self.public.clone(),
-                kid: self.kid.clone(),
-                usage: "sig",
-                alg: "EdDSA",
-            }],
-        }
-    }
-
-    /// The refresh token that follows on `used`: always the same, so that a lost answer can be
-    /// given again although only digests are stored.
-    #[must_use]
-    pub(super) fn successor(&self, used: &str) -> String {
-        URL_SAFE_NO_PAD.encode(hmac::sign(&self.refresh, used.as_bytes()))
     }
 }
 
@@ -142,12 +194,32 @@ fn generate() -> io::Result<Vec<u8>> {
     Ok(der.as_ref().to_vec())
 }
 
-fn der(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Ok(bytes.to_vec()) };
-    let Some((_, rest)) = text.split_once(PEM_BEGIN) else { return Ok(bytes.to_vec()) };
-    let (body, _) = rest.split_once(PEM_END).ok_or_else(damaged)?;
-    let body: String = body.split_whitespace().collect();
-    STANDARD.decode(body).map_err(|_| damaged())
+fn pem(der: &[u8]) -> String {
+    format!("{PEM_BEGIN}\n{}\n{PEM_END}\n", STANDARD.encode(der))
+}
+
+fn seen(file: &Path) -> Seen {
+    let about = fs::metadata(file).ok()?;
+    Some((about.modified().ok()?, about.len()))
+}
+
+/// Each key of a file, as DER.
+fn read(file: &Path) -> io::Result<Vec<Vec<u8>>> {
+    let bytes = fs::read(file)?;
+    let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(vec![bytes]) };
+    let block = |block: &str| {
+        let (body, _) = block.split_once(PEM_END).ok_or_else(damaged)?;
+        let body: String = body.split_whitespace().collect();
+        STANDARD.decode(body).map_err(|_| damaged())
+    };
+    text.split(PEM_BEGIN).skip(1).map(block).collect()
+}
+
+fn keys_of(found: &[Vec<u8>]) -> io::Result<Vec<Key>> {
+    if found.is_empty() {
+        return Err(damaged());
+    }
+    found.iter().map(|der| Key::from_pkcs8(der)).collect()
 }
 
 fn damaged() -> io::Error {
@@ -173,9 +245,9 @@ mod tests {
         let made = Keys::open(&path).unwrap();
         let read = Keys::open(&path).unwrap();
         assert_eq!(made.jwks(), read.jwks());
-        assert_eq!(made.successor("a"), read.successor("a"));
-        assert_ne!(made.successor("a"), made.successor("b"));
-        assert_ne!(made.successor("a"), Keys::in_memory().unwrap().successor("a"));
+        assert_eq!(made.successors("a"), read.successors("a"));
+        assert_ne!(made.successors("a"), made.successors("b"));
+        assert_ne!(made.successors("a"), Keys::in_memory().unwrap().successors("a"));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -190,5 +262,32 @@ mod tests {
         std::fs::write(&path, "not a key").unwrap();
         assert!(Keys::open(&path).is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"not a key");
+    }
+
+    #[test]
+    fn a_new_key_signs_and_those_before_are_still_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key.pem");
+        let running = Keys::open(&path).unwrap();
+        let mut kids = vec![running.jwks().keys[0].kid.clone()];
+        let lost = running.successors("a");
+        for _ in 0..3 {
+            std::fs::write(&path, rotated(&path, false).unwrap()).unwrap();
+            // As long as before and in the same moment: what a file system cannot tell apart.
+            let later = SystemTime::now() + std::time::Duration::from_secs(kids.len() as u64);
+            File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
+            let now: Vec<_> = running.jwks().keys.into_iter().map(|key| key.kid).collect();
+            assert!(!kids.contains(&now[0]));
+            assert_eq!(now[1..], kids[..kids.len().min(MOST - 1)]);
+            assert_eq!(
+                running.successors("a").contains(&lost[0]),
+                now.contains(kids.last().unwrap())
+            );
+            kids = now;
+        }
+        std::fs::write(&path, rotated(&path, true).unwrap()).unwrap();
+        assert_eq!(running.jwks().keys.len(), 1);
+        std::fs::write(&path, "not a key").unwrap();
+        assert_eq!(running.jwks().keys.len(), 1);
     }
 }

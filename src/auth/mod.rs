@@ -9,6 +9,8 @@ pub mod login;
 pub mod passwords;
 /// Who is calling, and how far he sees.
 pub mod principal;
+/// Programs of organisations.
+pub mod programs;
 /// Log-in, refresh and log-out.
 pub mod sessions;
 /// What wrong passwords cost.

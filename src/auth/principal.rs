@@ -1,16 +1,17 @@
 //! Who is calling, as the database knows him at this request, and how far he sees.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
-use super::AuthError;
 use super::tokens::Claims;
-use crate::domain::{Id, InstallationMode, Role};
+use super::{AuthError, programs};
+use crate::domain::{ApiScope, Id, InstallationMode, Role};
 use crate::policy::permissions::Scope;
-use crate::store::{self, Conn, Reach, StoreError, reach, sessions};
+use crate::store::{self, Conn, Reach, StoreError, api_clients, reach, sessions};
 
 /// A caller.
 #[derive(Debug, Clone)]
 pub struct Principal {
+    /// The user, or the API client.
     pub user_id: Id,
     pub family_id: Id,
     pub role: Role,
@@ -22,6 +23,8 @@ pub struct Principal {
     pub installation: Option<Installation>,
     pub certificate_expires_on: Option<NaiveDate>,
     pub must_change_password: bool,
+    /// What an API client may do; nothing of a user's.
+    pub scopes: Vec<ApiScope>,
 }
 
 /// The app that calls.
@@ -37,8 +40,11 @@ impl Principal {
     ///
     /// # Errors
     /// [`AuthError::Unauthenticated`] when the session has ended, the user is disabled or the
-    /// installation is blocked.
-    pub fn load(conn: &mut Conn, claims: &Claims) -> Result<Self, AuthError> {
+    /// installation is blocked; of an API client, when it is disabled or its secret has ended.
+    pub fn load(conn: &mut Conn, claims: &Claims, now: DateTime<Utc>) -> Result<Self, AuthError> {
+        if let Some(scope) = &claims.scope {
+            return Self::load_client(conn, claims, scope, now);
+        }
         let holder = sessions::holder(conn, claims.fam)?.ok_or(AuthError::Unauthenticated)?;
         let installation =
             holder.installation.map(|(id, revoked_mode)| Installation { id, revoked_mode });
@@ -58,6 +64,32 @@ impl Principal {
             installation,
             certificate_expires_on: holder.certificate_expires_on,
             must_change_password: holder.must_change_password,
+            scopes: Vec::new(),
+        })
+    }
+
+    fn load_client(
+        conn: &mut Conn,
+        claims: &Claims,
+        asked: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Self, AuthError> {
+        let client = api_clients::in_use(conn, claims.sub, claims.fam, now.naive_utc())?
+            .ok_or(AuthError::Unauthenticated)?;
+        let asked = programs::scopes(asked);
+        let given = programs::scopes(&client.scopes);
+        Ok(Self {
+            user_id: client.id,
+            family_id: claims.fam,
+            role: Role::Client,
+            name: client.name,
+            group_id: None,
+            office_id: None,
+            organisation_id: Some(client.organisation_id),
+            installation: None,
+            certificate_expires_on: None,
+            must_change_password: false,
+            scopes: given.into_iter().filter(|scope| asked.contains(scope)).collect(),
         })
     }
 
@@ -74,6 +106,10 @@ impl Principal {
                 None => Reach::Groups(Vec::new()),
             },
             Scope::Group => Reach::Groups(self.group_id.into_iter().collect()),
+            Scope::Organisation => match self.organisation_id {
+                Some(id) => Reach::Organisation(id),
+                None => Reach::Groups(Vec::new()),
+            },
             Scope::Own => match self.group_id {
                 Some(group) => Reach::Own { group, agent: self.user_id },
                 None => Reach::Groups(Vec::new()),

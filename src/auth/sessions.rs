@@ -163,20 +163,25 @@ pub fn refresh(
         if token.expires_at <= at {
             return Ok(None);
         }
-        let successor = keys.successor(used);
-        if sessions::take(tx, &digest, at)? {
+        let successors = keys.successors(used);
+        let successor = if sessions::take(tx, &digest, at)? {
+            let successor = successors.into_iter().next().ok_or(AuthError::Crypto("no key"))?;
             sessions::forget_expired(tx, family.id, at)?;
             sessions::add(tx, &stored(&successor, &family, at))?;
             if let Some(id) = family.installation_id {
                 installations::seen(tx, id, at)?;
             }
-        } else if !answers_again(tx, &digest, &successor, at)? {
+            Some(successor)
+        } else {
+            answered_again(tx, &digest, successors, at)?
+        };
+        let Some(successor) = successor else {
             // Committed although the caller is refused: the thief and the owner both log in anew.
             sessions::end(tx, family.id, at)?;
             store.author().detail("a used token came back");
             tracing::warn!(family = %family.id, "a used refresh token came back; session ended");
             return Ok(None);
-        }
+        };
         Ok(Some((family, user, successor)))
     })?;
     let (family, user, refresh_token) = turned.ok_or(AuthError::Unauthenticated)?;
@@ -203,17 +208,24 @@ fn holder(
     Ok(users::by_id(tx, family.user_id)?.filter(|user| user.disabled_at.is_none()))
 }
 
-/// Whether a token that was used already may give its successor once more.
-fn answers_again(
+/// The successor that a used token gives once more, while it is unused. The key that made it may have been
+/// followed by another since.
+fn answered_again(
     tx: &mut Conn,
     digest: &str,
-    successor: &str,
+    successors: Vec<String>,
     now: NaiveDateTime,
-) -> Result<bool, StoreError> {
+) -> Result<Option<String>, StoreError> {
     let used_at = sessions::token(tx, digest)?.and_then(|token| token.used_at);
-    let next = sessions::token(tx, &sha256(successor.as_bytes()))?;
-    let unused = next.is_some_and(|next| next.used_at.is_none());
-    Ok(unused && used_at.is_some_and(|used_at| now - used_at <= GRACE))
+    if used_at.is_none_or(|used_at| now - used_at > GRACE) {
+        return Ok(None);
+    }
+    for successor in successors {
+        if let Some(known) = sessions::token(tx, &sha256(successor.as_bytes()))? {
+            return Ok(known.used_at.is_none().then_some(successor));
+        }
+    }
+    Ok(None)
 }
 
 fn stored(token: &str, family: &Family, now: NaiveDateTime) -> RefreshToken {

@@ -19,13 +19,16 @@ pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 pub struct Claims {
     iss: String,
     aud: String,
-    /// The user.
+    /// The user, or the API client.
     pub sub: Id,
-    /// The session.
+    /// The session; of an API client, the secret it logged in with.
     pub fam: Id,
     /// The installation it is bound to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inst: Option<Id>,
+    /// Of an API client, what it asked to be allowed, words with spaces between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
     iat: i64,
     exp: i64,
 }
@@ -41,17 +44,45 @@ pub fn issue(
     installation_id: Option<Id>,
     now: DateTime<Utc>,
 ) -> Result<String, AuthError> {
+    sign(keys, user_id, family_id, installation_id, None, now)
+}
+
+/// A signed token for an API client.
+///
+/// # Errors
+/// [`AuthError::Crypto`].
+pub fn issue_to_client(
+    keys: &Keys,
+    client_id: Id,
+    secret_id: Id,
+    scope: String,
+    now: DateTime<Utc>,
+) -> Result<String, AuthError> {
+    sign(keys, client_id, secret_id, None, Some(scope), now)
+}
+
+fn sign(
+    keys: &Keys,
+    sub: Id,
+    fam: Id,
+    inst: Option<Id>,
+    scope: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<String, AuthError> {
     let claims = Claims {
         iss: NAME.to_owned(),
         aud: NAME.to_owned(),
-        sub: user_id,
-        fam: family_id,
-        inst: installation_id,
+        sub,
+        fam,
+        inst,
+        scope,
         iat: now.timestamp(),
         exp: (now + LIFETIME).timestamp(),
     };
-    let header = Header { kid: Some(keys.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-    jsonwebtoken::encode(&header, &claims, &keys.signing)
+    let keys = keys.newest();
+    let key = keys.first().ok_or(AuthError::Crypto("no key"))?;
+    let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+    jsonwebtoken::encode(&header, &claims, &key.signing)
         .map_err(|_| AuthError::Crypto("signing a token"))
 }
 
@@ -66,10 +97,13 @@ pub fn check(keys: &Keys, token: &str, now: DateTime<Utc>) -> Result<Claims, Aut
     rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     // The clock is an argument, so the day of death is looked at below.
     rules.validate_exp = false;
-    let token = jsonwebtoken::decode::<Claims>(token, &keys.checking, &rules)
+    let header = jsonwebtoken::decode_header(token).map_err(|_| AuthError::Unauthenticated)?;
+    let keys = keys.newest();
+    let key = keys.iter().find(|key| header.kid.as_ref() == Some(&key.kid));
+    let key = key.ok_or(AuthError::Unauthenticated)?;
+    let token = jsonwebtoken::decode::<Claims>(token, &key.checking, &rules)
         .map_err(|_| AuthError::Unauthenticated)?;
-    let ours = token.header.kid.as_ref() == Some(&keys.kid);
-    if ours && now.timestamp() < token.claims.exp {
+    if now.timestamp() < token.claims.exp {
         Ok(token.claims)
     } else {
         Err(AuthError::Unauthenticated)
@@ -113,18 +147,20 @@ mod tests {
         assert!(refused(&keys, &format!("{rest}."), now()));
 
         let sign = |header: &Header, claims: &Claims, keys: &Keys| {
-            jsonwebtoken::encode(header, claims, &keys.signing).unwrap()
+            jsonwebtoken::encode(header, claims, &keys.newest()[0].signing).unwrap()
         };
         let good = check(&keys, &token, now()).unwrap();
-        let header = Header { kid: Some(keys.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        let header =
+            Header { kid: Some(keys.newest()[0].kid.clone()), ..Header::new(Algorithm::EdDSA) };
         assert!(check(&keys, &sign(&header, &good, &keys), now()).is_ok());
         assert!(refused(&keys, &sign(&Header::new(Algorithm::EdDSA), &good, &keys), now()));
         for (iss, aud) in [("other", NAME), (NAME, "other")] {
             let claims = Claims { iss: iss.to_owned(), aud: aud.to_owned(), ..good.clone() };
             assert!(refused(&keys, &sign(&header, &claims, &keys), now()));
         }
-        let secret = jsonwebtoken::EncodingKey::from_secret(keys.kid.as_bytes());
-        let header = Header { kid: Some(keys.kid.clone()), ..Header::new(Algorithm::HS256) };
+        let secret = jsonwebtoken::EncodingKey::from_secret(keys.newest()[0].kid.as_bytes());
+        let header =
+            Header { kid: Some(keys.newest()[0].kid.clone()), ..Header::new(Algorithm::HS256) };
         let forged = jsonwebtoken::encode(&header, &good, &secret).unwrap();
         assert!(refused(&keys, &forged, now()));
     }

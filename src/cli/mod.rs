@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod draft;
 mod epoch;
+mod keys;
 mod migrate;
 mod openapi;
 mod recount;
@@ -78,6 +79,9 @@ enum Command {
     Epoch(epoch::Command),
     /// Count the tallies anew, row by row, and compare them with those that are kept
     Recount(recount::Options),
+    /// The keys that sign tokens: a new one without logging anybody out
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// The record of who did what: whether its chain holds
     #[command(subcommand)]
     Audit(audit::Command),
@@ -164,6 +168,7 @@ impl Cli {
             Command::Doctor(options) => doctor::run(&options),
             Command::Epoch(command) => epoch::run(&command),
             Command::Recount(options) => recount::run(&options),
+            Command::Keys(command) => keys::run(&command),
             Command::Audit(command) => audit::run(&command),
             Command::Demo(options) => demo::run(&options),
             Command::Openapi => openapi::run(),

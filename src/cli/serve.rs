@@ -136,6 +136,7 @@ fn prepare(options: &Options) -> Result<(AppState, Edge), Failure> {
         passwords: Arc::new(passwords),
         book: Arc::new(book),
         turns: Arc::new(Turns::new().map_err(Failure::io("threads"))?),
+        rates: Arc::default(),
     };
     Ok((state, edge))
 }

@@ -53,6 +53,6 @@ pub use state::{
 pub use text::clean_text;
 pub use text_enum::UnknownText;
 pub use vocab::{
-    CardState, CardType, CodeKind, EnrollmentKind, Flag, InstallationMode, MemberGroup, Method,
-    RecordKind, RecordStatus, Relation, ResultForm, Role, Scheme, Sex, SupportGroup,
+    ApiScope, CardState, CardType, CodeKind, EnrollmentKind, Flag, InstallationMode, MemberGroup,
+    Method, RecordKind, RecordStatus, Relation, ResultForm, Role, Scheme, Sex, SupportGroup,
 };

@@ -20,6 +20,18 @@ text_enum! {
 }
 
 text_enum! {
+    /// What a program of an organisation may do.
+    pub enum ApiScope {
+        /// Hand in records for the organisation's agents, and make their phones known.
+        EnrollWrite = "enroll:write",
+        /// Read the organisation's enrollments and cards.
+        EnrollRead = "enroll:read",
+        /// Read the organisation's tallies.
+        TalliesRead = "tallies:read",
+    }
+}
+
+text_enum! {
     /// Sex as the papers declare it.
     pub enum Sex {
         /// Nam.

@@ -16,8 +16,8 @@ use super::problem::Problem;
 use super::state::AppState;
 use crate::auth::{AuthError, Principal, tokens};
 use crate::clock;
-use crate::domain::{Code, InstallationMode};
-use crate::policy::permissions::{self, Action, Scope};
+use crate::domain::{Code, InstallationMode, Role};
+use crate::policy::permissions::{self, Action, ProgramNeeds, Scope};
 use crate::store::audit::{Author, Who};
 use crate::store::{self, Conn, Reach};
 
@@ -147,8 +147,14 @@ impl<P: Permit> FromRequest for Allowed<P> {
 async fn authenticate(req: &HttpRequest) -> Result<Principal, Problem> {
     let state = AppState::of(req)?;
     let token = bearer(req).ok_or(Code::Unauthenticated)?;
-    let claims = tokens::check(&state.keys, token, clock::now())?;
-    state.run(move |state| state.store.read(|c| Principal::load(c, &claims))).await
+    let now = clock::now();
+    let claims = tokens::check(&state.keys, token, now)?;
+    let load = move |state: &AppState| state.store.read(|c| Principal::load(c, &claims, now));
+    let principal = state.run(load).await?;
+    if principal.role == Role::Client {
+        state.rates.count(req, principal.user_id)?;
+    }
+    Ok(principal)
 }
 
 fn bearer(req: &HttpRequest) -> Option<&str> {
@@ -160,6 +166,13 @@ fn bearer(req: &HttpRequest) -> Option<&str> {
 /// Whether this caller may do this now, and how far.
 fn permit(principal: &Principal, action: Action) -> Result<Scope, Problem> {
     let scope = permissions::scope(principal.role, action).ok_or(Code::Forbidden)?;
+    if principal.role == Role::Client {
+        return match permissions::program_needs(action) {
+            Some(ProgramNeeds::AnyScope) if !principal.scopes.is_empty() => Ok(scope),
+            Some(ProgramNeeds::Scope(needed)) if principal.scopes.contains(&needed) => Ok(scope),
+            _ => Err(Code::Forbidden.into()),
+        };
+    }
     if permissions::needs_installation(action) && principal.installation.is_none() {
         return Err(Code::InstallationRequired.into());
     }
@@ -179,9 +192,13 @@ fn permit(principal: &Principal, action: Action) -> Result<Scope, Problem> {
 /// Who writes by this request.
 fn author(req: &HttpRequest, caller: Option<&Principal>) -> Author {
     let route = req.match_pattern().unwrap_or_default();
+    let is = |program: bool| {
+        let found = caller.filter(|caller| (caller.role == Role::Client) == program);
+        found.map(|caller| caller.user_id)
+    };
     let who = Who {
-        user_id: caller.map(|caller| caller.user_id),
-        client_id: None,
+        user_id: is(false),
+        client_id: is(true),
         installation_id: caller.and_then(|caller| caller.installation.map(|it| it.id)),
     };
     let named = ["id", "batch_id"].iter().find_map(|name| req.match_info().get(name));
@@ -253,7 +270,8 @@ pub mod permit {
     }
     permits! {
         Push Pull LookRecords SyncConfig ReadReference ReadTallies ReadEnrollments ReadReviews
-        ReadOwnUnit ManageUnits ManageDrives ListInstallations RevokeInstallation ResetPassword
-        VoidRecord ResolveReviews ManagePersons CloseMonths ManageOffices ManageRules ReadAudit SeeSelf
+        ReadOwnUnit ManageUnits ManageDrives ListInstallations RegisterInstallation RevokeInstallation
+        ResetPassword VoidRecord ResolveReviews ManagePersons CloseMonths ManageOffices ManageClients
+        ManageRules ReadAudit SeeSelf
     }
 }

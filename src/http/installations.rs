@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::{self, Fields, Given};
 use super::guard::{Allowed, permit};
-use super::json::Body;
+use super::json::{Body, Created};
 use super::paging::{Listed, Paging};
-use super::{Answer, State};
+use super::{Answer, Problem, State, senders};
 use crate::clock;
-use crate::domain::{Id, InstallationMode};
+use crate::domain::{Code, Id, InstallationMode, clean_text};
 use crate::store::installations::{self, Installation};
-use crate::store::{Conn, Result, phones};
+use crate::store::{self, Conn, phones};
 use crate::sync::gaps;
 
 /// An app of a user, and what it last told.
@@ -42,7 +42,7 @@ pub struct InstallationView {
 
 impl InstallationView {
     /// An installation, with the gaps in what it sent.
-    fn of(conn: &mut Conn, installation: Installation) -> Result<Self> {
+    fn of(conn: &mut Conn, installation: Installation) -> store::Result<Self> {
         let contiguous = installation.contiguous_seq;
         let seen = phones::seen_beyond(conn, installation.id, contiguous)?;
         Ok(Self {
@@ -73,7 +73,7 @@ pub async fn list(
     let read = allowed.read(&state, move |conn, reach| {
         let page = installations::list(conn, reach, window)?;
         let views = page.items.into_iter().map(|it| InstallationView::of(conn, it));
-        Ok((views.collect::<Result<Vec<_>>>()?, page.next))
+        Ok((views.collect::<store::Result<Vec<_>>>()?, page.next))
     });
     let (items, next) = read.await?;
     Ok(Json(Listed::new(items, next.map(|id| *id.0.as_bytes()))))
@@ -91,6 +91,52 @@ pub async fn read(
         InstallationView::of(conn, found)
     });
     Ok(Json(read.await?))
+}
+
+/// Longest label of an app, in characters.
+const LABEL: usize = 100;
+
+/// The phone of an agent, made known by his organisation's program.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct NewInstallation {
+    /// Made by the app at its first start.
+    #[schema(value_type = Id)]
+    id: Given<Id>,
+    /// What people call the phone.
+    #[schema(value_type = Option<String>)]
+    label: Option<Given<String>>,
+    /// An agent of the program's organisation.
+    #[schema(value_type = Id)]
+    agent_id: Given<Id>,
+}
+
+/// Makes the phone of an organisation's agent known, so that its batches may come through the program.
+#[utoipa::path(post, path = "/api/v1/installations", request_body = NewInstallation, responses((status = 201, body = InstallationView)))]
+pub async fn register(
+    allowed: Allowed<permit::RegisterInstallation>,
+    state: State,
+    Body(body): Body<NewInstallation>,
+) -> Result<Created<InstallationView>, Problem> {
+    let mut fields = Fields::default();
+    let id = fields.take("/id", body.id);
+    let label = body.label.map(|label| label.and_then(|text| clean_text(&text, LABEL)));
+    let label = fields.take_optional("/label", label).unwrap_or_default();
+    let agent_id = fields.take("/agent_id", body.agent_id);
+    let (id, agent_id) = fields.finish(id.zip(agent_id))?;
+    let (now, author, principal) =
+        (clock::now().naive_utc(), state.store.author(), allowed.principal);
+    let work = move |tx: &mut Conn| -> Result<InstallationView, Problem> {
+        senders::agent_of(tx, &principal, agent_id)?
+            .ok_or_else(|| Problem::from(Code::AgentNotAllowed).about("/agent_id"))?;
+        match installations::by_id(tx, id)? {
+            None => installations::create(tx, id, agent_id, &label, None, now)?,
+            Some(known) if known.user_id != agent_id => return Err(Code::InstallationTaken.into()),
+            Some(_) => {}
+        }
+        let known = installations::by_id(tx, id)?.ok_or(Code::NotFound)?;
+        Ok(author.made(id, InstallationView::of(tx, known)?))
+    };
+    Ok(Created(state.run(move |state| state.store.write(work)).await?))
 }
 
 /// How to take an installation out of use.

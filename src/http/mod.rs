@@ -9,6 +9,8 @@ pub mod areas;
 pub mod audit;
 /// Log-in, refresh, log-out, and who am I.
 pub mod auth;
+/// API clients.
+pub mod clients;
 /// The specification, to read and to try.
 pub mod docs;
 /// Drives.
@@ -33,6 +35,8 @@ pub mod json;
 pub mod metrics;
 /// Closing months.
 pub mod months;
+/// Programs log in.
+pub mod oauth;
 /// What is seen of every request.
 mod observe;
 /// Offices.
@@ -49,12 +53,16 @@ pub mod persons;
 pub mod problem;
 /// What would it cost?
 pub mod quotes;
+/// How often a program may call.
+pub mod rates;
 /// Reviews, and records taken back.
 pub mod reviews;
 /// The whole table of routes.
 pub mod routes;
 /// The law.
 pub mod rules;
+/// Whom a caller speaks for.
+mod senders;
 /// The server.
 pub mod server;
 /// One's own sessions.

@@ -14,9 +14,9 @@ use super::guard::Access;
 use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
-    areas, audit, auth, docs, drives, enrollments, groups, health, installations, months, offices,
-    organisations, persons, quotes, reviews, rules, sessions, sync, tallies, targets, users,
-    villages,
+    areas, audit, auth, clients, docs, drives, enrollments, groups, health, installations, months,
+    oauth, offices, organisations, persons, quotes, reviews, rules, sessions, sync, tallies,
+    targets, users, villages,
 };
 use crate::sync::wire;
 
@@ -36,7 +36,8 @@ const PROBLEM: &str = "Problem";
         organisations::list, organisations::create, organisations::read,
         groups::list, groups::create, groups::read,
         users::list, users::create, users::read, users::update, users::reset_password,
-        installations::list, installations::read, installations::revoke,
+        installations::list, installations::read, installations::register, installations::revoke,
+        clients::list, clients::create, clients::read, clients::update, clients::rotate, oauth::token,
         areas::list,
         villages::list, villages::create, villages::read,
         drives::list, drives::create, drives::read,

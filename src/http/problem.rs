@@ -105,6 +105,12 @@ impl Problem {
         Self { code: Code::Busy, fields: Vec::new(), cause: Some(cause.to_string()), wait: None }
     }
 
+    /// Too often; it may go better after so many seconds.
+    #[must_use]
+    pub fn too_many(seconds: u64) -> Self {
+        Self { wait: i64::try_from(seconds).ok(), ..Code::TooManyAttempts.into() }
+    }
+
     /// Says which part it is about, as a JSON pointer.
     #[must_use]
     pub fn about(mut self, part: &str) -> Self {

@@ -10,9 +10,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
-    areas, audit, auth, docs, drives, enrollments, groups, health, installations, months, offices,
-    organisations, persons, quotes, reviews, rules, sessions, sync, tallies, targets, users,
-    villages,
+    areas, audit, auth, clients, docs, drives, enrollments, groups, health, installations, months,
+    oauth, offices, organisations, persons, quotes, reviews, rules, sessions, sync, tallies,
+    targets, users, villages,
 };
 use crate::domain::Code;
 
@@ -41,6 +41,7 @@ pub fn table() -> Vec<Route> {
         post("/api/v1/auth/refresh",                auth::refresh),
         post("/api/v1/auth/logout",                 auth::logout),
         post("/api/v1/auth/password",               auth::change_password),
+        post("/api/v1/oauth/token",                 oauth::token),
         get ("/api/v1/me",                          auth::me),
         get ("/api/v1/sessions",                    sessions::list),
         delete("/api/v1/sessions",                  sessions::end_all),
@@ -62,7 +63,14 @@ pub fn table() -> Vec<Route> {
         post("/api/v1/users/{id}/reset-password",   users::reset_password),
         get ("/api/v1/installations",               installations::list),
         get ("/api/v1/installations/{id}",          installations::read),
+        post("/api/v1/installations",               installations::register),
         post("/api/v1/installations/{id}/revoke",   installations::revoke),
+
+        get ("/api/v1/clients",                     clients::list),
+        post("/api/v1/clients",                     clients::create),
+        get ("/api/v1/clients/{id}",                clients::read),
+        patch("/api/v1/clients/{id}",               clients::update),
+        post("/api/v1/clients/{id}/rotate-secret",  clients::rotate),
 
         get ("/api/v1/areas",                       areas::list),
         get ("/api/v1/villages",                    villages::list),

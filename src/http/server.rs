@@ -15,7 +15,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use super::edge::{self, Edge};
 use super::metrics::{self, Metrics};
 use super::state::AppState;
-use super::{observe, routes};
+use super::{observe, rates, routes};
 
 /// How long a stopped server waits for requests it accepted, seconds.
 const LAST_REQUESTS_S: u64 = 30;
@@ -137,6 +137,7 @@ fn bind(config: ServerConfig) -> io::Result<Bound> {
             .app_data(proxies.clone())
             .configure(routes::configure)
             .wrap(Condition::new(!edge.origins.is_empty(), edge.cors()))
+            .wrap(from_fn(rates::tell))
             .wrap(from_fn(observe::explain))
             .wrap(Compress::default())
             .wrap(edge::headers(edge.tls.is_some()))

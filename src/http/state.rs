@@ -8,6 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::problem::Problem;
+use super::rates::Rates;
 use super::turns::Turns;
 use crate::auth::{Keys, Passwords};
 use crate::domain::Code;
@@ -25,6 +26,7 @@ pub struct AppState {
     pub passwords: Arc<Passwords>,
     pub book: Arc<Rulebook>,
     pub turns: Arc<Turns>,
+    pub rates: Arc<Rates>,
 }
 
 /// The state as handlers receive it: whatever is written through it is written by the caller.

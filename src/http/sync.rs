@@ -13,13 +13,14 @@ use serde::Deserialize;
 use super::guard::{Allowed, permit};
 use super::json::Packed;
 use super::metrics::Metrics;
+use super::senders;
 use super::texts::{self, Lang};
 use super::turns::Room;
 use super::{Answer, AppState, Problem, State};
-use crate::auth::Principal;
 use crate::clock;
-use crate::domain::{Areas, Code, FieldError, Id, Role};
+use crate::domain::{Areas, Code, FieldError, Id};
 use crate::store::{Conn, StoreError, migrate};
+use crate::sync::Batch;
 use crate::sync::envelope::{self, EnvelopeError};
 use crate::sync::lookup::{self, Found};
 use crate::sync::outcome::{Decision, Outcome};
@@ -29,7 +30,6 @@ use crate::sync::wire::{
     BatchAnswer, BatchRequest, ChangesAnswer, ConfigAnswer, CurrentAnswer, FieldAnswer, LIMITS,
     PROTOCOL, RecordAnswer, RecordsAnswer, ResultAnswer,
 };
-use crate::sync::{Batch, Sender};
 
 /// Most records told by number in one answer.
 const RECORDS_BY_SEQ: i64 = 200;
@@ -79,8 +79,10 @@ pub async fn push(
         let bytes = packed.unpack(LIMITS.bytes)?;
         let envelope = envelope::read(&bytes, Areas::embedded())?;
         drop(bytes);
-        let sender = sender(&caller.principal)?;
-        check_sender(&caller.principal, &envelope.head)?;
+        let head = &envelope.head;
+        let (store, principal) = (&app.store, &caller.principal);
+        let sender = senders::of(store, principal, head.agent_id)?;
+        let revoked = senders::check_installation(store, principal, &sender, head.installation_id)?;
         let batch = Batch {
             book: &app.book,
             areas: Areas::embedded(),
@@ -98,7 +100,8 @@ pub async fn push(
             .head
             .cursor
             .as_deref()
-            .and_then(|cursor| ride(&app, &caller.principal, sender.group_id, cursor));
+            .filter(|_| revoked.is_none())
+            .and_then(|cursor| ride(&app, sender.group_id, cursor));
         let skew = received.signed_duration_since(envelope.head.sent_at.to_utc());
         let answer = BatchAnswer {
             batch_id: *batch_id,
@@ -117,14 +120,8 @@ pub async fn push(
 }
 
 /// The pull that rides on a push. What was decided is committed and must be answered, so that a
-/// cursor of no use, or a phone that may only deliver, gets no changes and no error.
-fn ride(
-    state: &AppState,
-    principal: &Principal,
-    group_id: Id,
-    cursor: &str,
-) -> Option<ChangesAnswer> {
-    principal.installation.filter(|it| it.revoked_mode.is_none())?;
+/// cursor of no use gets no changes and no error.
+fn ride(state: &AppState, group_id: Id, cursor: &str) -> Option<ChangesAnswer> {
     crate::sync::deliver_news(&state.store, group_id);
     let pull = |conn: &mut Conn| pull::pull(conn, group_id, Some(cursor), pull::MAX_CHANGES);
     match state.store.read(pull) {
@@ -146,6 +143,8 @@ pub struct PullQuery {
     /// At most 1000.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<i64>,
+    /// API clients only: the agent whose feed it is.
+    agent_id: Option<Id>,
 }
 
 /// What changed in one's group since a cursor, each entity once and in its newest state.
@@ -156,12 +155,13 @@ pub async fn changes(
     state: State,
     query: Query<PullQuery>,
 ) -> Answer<ChangesAnswer> {
-    let PullQuery { cursor, limit } = query.into_inner();
-    let sender = sender(&caller.principal)?;
+    let PullQuery { cursor, limit, agent_id } = query.into_inner();
     let limit = limit.unwrap_or(pull::MAX_CHANGES);
-    let pull = move |state: &AppState| {
+    let pull = move |state: &AppState| -> Result<_, Problem> {
+        let sender = senders::of(&state.store, &caller.principal, agent_id)?;
         crate::sync::deliver_news(&state.store, sender.group_id);
-        state.store.read(|conn| pull::pull(conn, sender.group_id, cursor.as_deref(), limit))
+        let pull = |conn: &mut Conn| pull::pull(conn, sender.group_id, cursor.as_deref(), limit);
+        Ok(state.store.read(pull)?)
     };
     Ok(Json(state.run(pull).await?))
 }
@@ -175,6 +175,8 @@ pub struct RecordsQuery {
     installation_id: Option<Id>,
     #[param(minimum = 1)]
     from_seq: Option<i64>,
+    /// API clients only: the agent whose records they are.
+    agent_id: Option<Id>,
 }
 
 /// What was decided on records, and what became of them.
@@ -186,8 +188,11 @@ pub async fn records(
     lang: Lang,
     query: Query<RecordsQuery>,
 ) -> Answer<RecordsAnswer> {
-    let sender = sender(&caller.principal)?;
-    let results = match query.into_inner() {
+    let query = query.into_inner();
+    let agent_id = query.agent_id;
+    let sender = move |state: &AppState| senders::of(&state.store, &caller.principal, agent_id);
+    let sender = state.run(sender).await?;
+    let results = match query {
         RecordsQuery { ids: Some(ids), .. } => {
             let ids = read_ids(&ids)?;
             let asked = ids.clone();
@@ -220,27 +225,6 @@ pub async fn config(_: Allowed<permit::SyncConfig>, state: State) -> Answer<Conf
         epoch,
         rules_version: edition.rules().version().to_owned(),
     }))
-}
-
-fn sender(principal: &Principal) -> Result<Sender, Problem> {
-    Ok(Sender {
-        agent_id: principal.user_id,
-        group_id: principal.group_id.ok_or(Code::Forbidden)?,
-        organisation_id: principal.organisation_id,
-        is_leader: principal.role == Role::Leader,
-        certificate_expires_on: principal.certificate_expires_on,
-    })
-}
-
-/// The envelope speaks for the installation of the token, and a user only for himself.
-fn check_sender(principal: &Principal, head: &BatchRequest) -> Result<(), Problem> {
-    if head.agent_id.is_some() {
-        return Err(Code::AgentNotAllowed.into());
-    }
-    if principal.installation.map(|it| it.id) != Some(head.installation_id) {
-        return Err(Code::InstallationMismatch.into());
-    }
-    Ok(())
 }
 
 fn read_ids(text: &str) -> Result<Vec<Id>, Problem> {

@@ -1,8 +1,8 @@
 //! Who may do what: one row for each action, one column for each role. Pure; the HTTP layer asks it
 //! before a handler runs, and a snapshot of the whole matrix makes a change of rights a visible diff.
 
-use crate::domain::Role;
 use crate::domain::text_enum::text_enum;
+use crate::domain::{ApiScope, Role};
 
 text_enum! {
     /// Something a caller may want to do.
@@ -31,6 +31,8 @@ text_enum! {
         ManageDrives = "manage_drives",
         /// Installations, to read.
         ListInstallations = "list_installations",
+        /// Make the phone of one's organisation's agent known.
+        RegisterInstallation = "register_installation",
         /// Take an installation out of use.
         RevokeInstallation = "revoke_installation",
         /// Give somebody a new password.
@@ -45,6 +47,8 @@ text_enum! {
         CloseMonths = "close_months",
         /// Offices.
         ManageOffices = "manage_offices",
+        /// API clients.
+        ManageClients = "manage_clients",
         /// Rows of the law, to add and to withdraw.
         ManageRules = "manage_rules",
         /// What others did.
@@ -63,8 +67,19 @@ pub enum Scope {
     Group,
     /// The groups of the caller's office and of the offices under it.
     OfficeTree,
+    /// What the caller's organisation enrolled.
+    Organisation,
     /// Everything.
     Everything,
+}
+
+/// What a program of an organisation must have been given for an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgramNeeds {
+    /// Any scope will do.
+    AnyScope,
+    /// This one.
+    Scope(ApiScope),
 }
 
 /// How far `role` may go with `action`; `None` when it may not at all.
@@ -76,6 +91,7 @@ pub const fn scope(role: Role, action: Action) -> Option<Scope> {
             [Some(Own), Some(Own), None, None]
         }
         Action::ReadReference => [Some(Everything); 4],
+        Action::RegisterInstallation => [None; 4],
         Action::ReadTallies | Action::ReadOwnUnit | Action::ListInstallations => {
             [Some(Own), Some(Group), Some(OfficeTree), Some(Everything)]
         }
@@ -89,7 +105,7 @@ pub const fn scope(role: Role, action: Action) -> Option<Scope> {
         | Action::ResolveReviews
         | Action::ManagePersons
         | Action::CloseMonths => [None, None, Some(OfficeTree), Some(Everything)],
-        Action::ManageOffices | Action::ManageRules | Action::ReadAudit => {
+        Action::ManageOffices | Action::ManageClients | Action::ManageRules | Action::ReadAudit => {
             [None, None, None, Some(Everything)]
         }
         Action::SeeSelf => [Some(Own); 4],
@@ -99,11 +115,46 @@ pub const fn scope(role: Role, action: Action) -> Option<Scope> {
         Role::Leader => leader,
         Role::Supervisor => supervisor,
         Role::Admin => admin,
-        Role::Client => None,
+        Role::Client => match program_needs(action) {
+            Some(_) => Some(Scope::Organisation),
+            None => None,
+        },
     }
 }
 
-/// Whether the token must be bound to an installation.
+/// What a program must have been given for `action`; `None` when no program may.
+#[must_use]
+pub const fn program_needs(action: Action) -> Option<ProgramNeeds> {
+    use ApiScope::{EnrollRead, EnrollWrite, TalliesRead};
+    match action {
+        Action::Push
+        | Action::Pull
+        | Action::LookRecords
+        | Action::SyncConfig
+        | Action::RegisterInstallation => Some(ProgramNeeds::Scope(EnrollWrite)),
+        Action::ReadReference => Some(ProgramNeeds::AnyScope),
+        Action::ReadTallies => Some(ProgramNeeds::Scope(TalliesRead)),
+        Action::ReadEnrollments => Some(ProgramNeeds::Scope(EnrollRead)),
+        Action::ReadReviews
+        | Action::ReadOwnUnit
+        | Action::ManageUnits
+        | Action::ManageDrives
+        | Action::ListInstallations
+        | Action::RevokeInstallation
+        | Action::ResetPassword
+        | Action::VoidRecord
+        | Action::ResolveReviews
+        | Action::ManagePersons
+        | Action::CloseMonths
+        | Action::ManageOffices
+        | Action::ManageClients
+        | Action::ManageRules
+        | Action::ReadAudit
+        | Action::SeeSelf => None,
+    }
+}
+
+/// Whether a user's token must be bound to an installation; a program names its agent's.
 #[must_use]
 pub const fn needs_installation(action: Action) -> bool {
     matches!(action, Action::Push | Action::Pull | Action::LookRecords | Action::SyncConfig)
@@ -124,10 +175,17 @@ mod tests {
         let mut out = String::new();
         for action in Action::ALL {
             write!(out, "{action:<20}").unwrap();
-            for role in [Role::Agent, Role::Leader, Role::Supervisor, Role::Admin, Role::Client] {
+            for role in [Role::Agent, Role::Leader, Role::Supervisor, Role::Admin] {
                 let cell = scope(role, *action).map_or("-".to_owned(), |s| format!("{s:?}"));
                 write!(out, " {cell:<11}").unwrap();
             }
+            let program = match program_needs(*action) {
+                None => "-".to_owned(),
+                Some(ProgramNeeds::AnyScope) => "any".to_owned(),
+                Some(ProgramNeeds::Scope(scope)) => scope.to_string(),
+            };
+            assert_eq!(scope(Role::Client, *action).is_none(), program == "-");
+            write!(out, " {program:<12}").unwrap();
             if needs_installation(*action) {
                 out.push_str(" installation");
             }

@@ -39,6 +39,7 @@ pub struct Author {
 #[derive(Debug, Clone, Default)]
 struct Noted {
     user_id: Option<Id>,
+    client_id: Option<Id>,
     subject_id: Option<Id>,
     detail: Option<String>,
     before: Option<String>,
@@ -68,6 +69,11 @@ impl Author {
     /// Who it turned out to be.
     pub fn is(&self, user_id: Id) {
         self.noting(|noted| noted.user_id = Some(user_id));
+    }
+
+    /// Which program it turned out to be.
+    pub fn is_client(&self, client_id: Id) {
+        self.noting(|noted| noted.client_id = Some(client_id));
     }
 
     /// One word, or a reason that was given.
@@ -101,7 +107,7 @@ impl Author {
             id: clock::new_id(),
             at: clock::now().naive_utc(),
             user_id: self.who.user_id.or(noted.user_id),
-            client_id: self.who.client_id,
+            client_id: self.who.client_id.or(noted.client_id),
             installation_id: self.who.installation_id,
             what: self.what.clone(),
             request_id: self.request_id.clone(),

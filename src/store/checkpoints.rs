@@ -1,5 +1,7 @@
 //! SQLite's log, carried into the database file beside the work, so that no upload waits for it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -20,7 +22,8 @@ const REST: Duration = Duration::from_secs(2);
 
 /// The thread that looks after the log. It ends with the last who holds this.
 pub(super) struct Checkpoints {
-    commits: Option<SyncSender<()>>,
+    ended: Option<SyncSender<()>>,
+    undone: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -38,26 +41,34 @@ impl Checkpoints {
         let mut conn = location.connect().map_err(|error| StoreError::Busy(error.to_string()))?;
         conn.batch_execute(include_str!("sqlite_checkpoints.sql"))?;
         // One that waits stands for all that came meanwhile.
-        let (commits, committed) = sync_channel(1);
+        let (ended, transactions) = sync_channel(1);
+        let undone = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&undone);
         let thread = std::thread::Builder::new()
             .name("checkpoints".to_owned())
-            .spawn(move || look_after(&mut conn, &committed))
+            .spawn(move || look_after(&mut conn, &transactions, &seen))
             .map_err(|error| StoreError::Busy(error.to_string()))?;
-        Ok(Self { commits: Some(commits), thread: Some(thread) })
+        Ok(Self { ended: Some(ended), undone, thread: Some(thread) })
     }
 
-    /// Something was committed.
+    /// A transaction was committed.
     pub(super) fn committed(&self) {
-        if let Some(commits) = &self.commits {
+        if let Some(ended) = &self.ended {
             // When one waits to be seen already, it stands for this one too.
-            _ = commits.try_send(());
+            _ = ended.try_send(());
         }
+    }
+
+    /// A transaction was undone: perhaps the disk is full, and the log takes the room.
+    pub(super) fn undone(&self) {
+        self.undone.store(true, Ordering::Relaxed);
+        self.committed();
     }
 }
 
 impl Drop for Checkpoints {
     fn drop(&mut self) {
-        drop(self.commits.take());
+        drop(self.ended.take());
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -66,10 +77,15 @@ impl Drop for Checkpoints {
     }
 }
 
-fn look_after(conn: &mut Conn, committed: &Receiver<()>) {
+fn look_after(conn: &mut Conn, transactions: &Receiver<()>, undone: &AtomicBool) {
     let mut at_rest = true;
     loop {
-        let done = match committed.recv_timeout(REST) {
+        let done = match transactions.recv_timeout(REST) {
+            // What stands in the file need not stand in the log: the next writer begins it anew.
+            Ok(()) if undone.swap(false, Ordering::Relaxed) => {
+                at_rest = false;
+                checkpoint(conn, "PASSIVE").map(drop)
+            }
             Ok(()) => {
                 at_rest = false;
                 when_long(conn)
@@ -81,7 +97,7 @@ fn look_after(conn: &mut Conn, committed: &Receiver<()>) {
             }
             Err(RecvTimeoutError::Disconnected) => return,
         };
-        // It is tried again after the next commit; the writer does it when the log grows much too long.
+        // It is tried again after the next transaction; the writer does it when the log grows much too long.
         if let Err(error) = done {
             tracing::warn!(%error, "the log was not carried into the database file");
         }

@@ -36,7 +36,9 @@ pub fn enrollments(
         .limit(window.fetch())
         .select(EnrollmentRow::as_select())
         .into_boxed();
-    if let Some(groups) = reach.groups() {
+    if let Some(organisation) = reach.organisation() {
+        query = query.filter(enrollments::organisation_id.assume_not_null().eq(organisation));
+    } else if let Some(groups) = reach.groups() {
         query = query.filter(enrollments::group_id.eq_any(groups));
     }
     if let Some(id) = wanted.group_id {
@@ -71,18 +73,18 @@ pub fn enrollments(
 pub fn enrollment(conn: &mut Conn, reach: &Reach, id: Id) -> Result<EnrollmentRow> {
     let row: EnrollmentRow =
         enrollments::table.find(id).select(EnrollmentRow::as_select()).first(conn)?;
-    reach.check_group(row.group_id)?;
+    reach.check_enrollment(row.group_id, row.organisation_id)?;
     Ok(row)
 }
 
 /// One card within reach.
 pub fn card(conn: &mut Conn, reach: &Reach, id: Id) -> Result<CardRow> {
-    let (row, group_id): (CardRow, Id) = cards::table
+    let (row, group_id, organisation_id): (CardRow, Id, Option<Id>) = cards::table
         .inner_join(enrollments::table.on(enrollments::id.eq(cards::enrollment_id)))
         .filter(cards::id.eq(id))
-        .select((CardRow::as_select(), enrollments::group_id))
+        .select((CardRow::as_select(), enrollments::group_id, enrollments::organisation_id))
         .first(conn)?;
-    reach.check_group(group_id)?;
+    reach.check_enrollment(group_id, organisation_id)?;
     Ok(row)
 }
 

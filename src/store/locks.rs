@@ -39,6 +39,11 @@ pub fn user(tx: &mut Conn, id: Id) -> Result<()> {
     rows(tx, "SELECT 1 FROM users WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])
 }
 
+/// Locks an API client: its secrets are rotated in turn.
+pub fn api_client(tx: &mut Conn, id: Id) -> Result<()> {
+    rows(tx, "SELECT 1 FROM api_clients WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])
+}
+
 /// Locks all stored revisions of these records, in order of id.
 pub fn records(tx: &mut Conn, ids: &[Id]) -> Result<()> {
     rows(tx, "SELECT 1 FROM records WHERE id = ANY($1) ORDER BY id, rev FOR UPDATE", ids)

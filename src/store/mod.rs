@@ -1,5 +1,7 @@
 //! The only place that knows diesel: two databases behind two verbs, `read` and `write`.
 
+/// Programs of organisations.
+pub mod api_clients;
 /// Log-ins that failed.
 pub mod attempts;
 /// Who did what.
@@ -244,16 +246,15 @@ impl Store {
             }
             None => work(&mut conn),
         };
+        let outcome = outcome.and_then(|done| {
+            conn.commit().map_err(StoreError::from)?;
+            Ok(done)
+        });
         if outcome.is_err() {
             conn.rollback();
-            return outcome;
-        }
-        if let Err(error) = conn.commit() {
-            conn.rollback();
-            return Err(StoreError::from(error).into());
         }
         if let Some(checkpoints) = &self.checkpoints {
-            checkpoints.committed();
+            if outcome.is_ok() { checkpoints.committed() } else { checkpoints.undone() }
         }
         outcome
     }

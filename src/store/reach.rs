@@ -19,6 +19,8 @@ pub enum Reach {
         group: Id,
         agent: Id,
     },
+    /// What agents of a collection organisation enrolled, in whatever group; nothing of the groups themselves.
+    Organisation(Id),
 }
 
 impl Reach {
@@ -28,6 +30,7 @@ impl Reach {
         match self {
             Self::Everything => None,
             Self::Groups(ids) => Some(ids),
+            Self::Organisation(_) => Some(&[]),
             Self::Own { group, .. } => Some(std::slice::from_ref(group)),
         }
     }
@@ -37,7 +40,28 @@ impl Reach {
     pub fn agent(&self) -> Option<Id> {
         match self {
             Self::Own { agent, .. } => Some(*agent),
-            Self::Everything | Self::Groups(_) => None,
+            Self::Everything | Self::Groups(_) | Self::Organisation(_) => None,
+        }
+    }
+
+    /// The one organisation it is limited to. Whoever asks for this has to ask it before the groups.
+    #[must_use]
+    pub fn organisation(&self) -> Option<Id> {
+        match self {
+            Self::Organisation(id) => Some(*id),
+            Self::Everything | Self::Groups(_) | Self::Own { .. } => None,
+        }
+    }
+
+    /// Refuses an enrollment outside, by its group and its organisation.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub fn check_enrollment(&self, group_id: Id, organisation_id: Option<Id>) -> Result<()> {
+        match self {
+            Self::Organisation(own) if organisation_id == Some(*own) => Ok(()),
+            Self::Organisation(_) => Err(StoreError::NotFound),
+            _ => self.check_group(group_id),
         }
     }
 

@@ -450,16 +450,33 @@ table! {
     }
 }
 
+table! {
+    api_clients (id) {
+        id -> Key,
+        name -> Text,
+        organisation_id -> Key,
+        scopes -> Text,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+    }
+}
+
+table! {
+    api_client_secrets (id) {
+        id -> Key,
+        client_id -> Key,
+        digest -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
-    server,
-    rule_rows,
     offices,
     organisations,
     groups,
-    group_areas,
     users,
     installations,
-    skipped_seqs,
     refresh_families,
     refresh_tokens,
     villages,
@@ -468,21 +485,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     persons,
     person_codes,
     households,
-    household_aliases,
     household_ranks,
     records,
     enrollments,
     cards,
     duplicates,
     reviews,
-    tallies,
     sync_scopes,
     changes,
-    outbox,
     memberships,
-    merges,
-    reversals,
-    login_failures,
     audit_entries,
     audit_seals,
+    api_clients,
+    api_client_secrets,
 );

@@ -184,7 +184,8 @@ fn ask<'a>(
         .map(|_| format!("(grain = {} AND starts_on BETWEEN {} AND {})", next(), next(), next()))
         .collect();
     let mut conditions = vec![format!("({})", spans.join(" OR "))];
-    let groups: Option<Vec<Id>> = match (reach.groups(), question.group_id) {
+    let limit = if reach.organisation().is_some() { None } else { reach.groups() };
+    let groups: Option<Vec<Id>> = match (limit, question.group_id) {
         (None, None) => None,
         (None, Some(id)) => Some(vec![id]),
         (Some(ids), wanted) => {
@@ -198,6 +199,9 @@ fn ask<'a>(
     }
     if reach.agent().is_some() {
         conditions.push(format!("agent_id = {}", next()));
+    }
+    if reach.organisation().is_some() {
+        conditions.push(format!("organisation_id = {}", next()));
     }
     if question.scheme.is_some() {
         conditions.push(format!("scheme = {}", next()));
@@ -216,6 +220,9 @@ fn ask<'a>(
     }
     if let Some(agent) = reach.agent() {
         query = query.bind::<Key, _>(agent);
+    }
+    if let Some(organisation) = reach.organisation() {
+        query = query.bind::<Key, _>(organisation);
     }
     if let Some(scheme) = question.scheme {
         query = query.bind::<Text, _>(scheme);

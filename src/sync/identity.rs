@@ -16,13 +16,14 @@ pub enum Identity {
     Conflict { one: usize, other: Option<usize> },
 }
 
-/// What may be the same person has the same key: folded name, sex, today's commune.
+/// What may be the same person has the same key: today's commune, sex, folded name. The commune comes first
+/// because whoever is enrolled on one outing lives near each other, and so do their keys in the index.
 pub fn key(person: &Person, commune_now: &str) -> String {
     let sex = match person.sex {
         Sex::Male => "m",
         Sex::Female => "f",
     };
-    format!("{}|{sex}|{commune_now}", person.name.folded())
+    format!("{commune_now}|{sex}|{}", person.name.folded())
 }
 
 /// Finds the person a record speaks of.

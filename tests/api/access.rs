@@ -3,17 +3,19 @@
 
 use std::fmt::Write;
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use dai_ly_thu::clock;
-use dai_ly_thu::domain::{InstallationMode, Role};
+use dai_ly_thu::domain::{ApiScope, InstallationMode, Role};
 use dai_ly_thu::http::guard::Access;
 use dai_ly_thu::http::routes;
-use dai_ly_thu::policy::permissions;
+use dai_ly_thu::policy::permissions::{self, ProgramNeeds};
 use dai_ly_thu::store::{Reach, Result, installations};
 
-use crate::app::{Client, TestApp, group, office};
+use crate::app::{Client, TestApp, group, office, organisation};
 use crate::both;
+use crate::callers;
 use crate::support::Backend;
 
 both!(every_route_refuses_who_may_not, revoked_phones);
@@ -34,6 +36,15 @@ fn every_route_refuses_who_may_not(backend: Backend) {
     let admin = app.admin();
     let office = office(&admin, "Huyện", None);
     let group = group(&admin, "Nhóm", Some(office));
+    let organisation = organisation(&admin, "Bưu điện");
+    let programs: Vec<_> = ApiScope::ALL
+        .iter()
+        .map(|scope| (*scope, app.program(organisation, &[*scope]).0))
+        .collect();
+    let expired = {
+        let (user, hour) = (app.browser(Role::Admin, None, None).1, TimeDelta::hours(1));
+        app.with_token(&callers::session_at(&app.store, &app.keys, user, None, clock::now() - hour))
+    };
     let mut matrix = String::new();
     for route in routes::table() {
         // A log-out ends the session, so that everybody comes with a new one each time.
@@ -51,6 +62,8 @@ fn every_route_refuses_who_may_not(backend: Backend) {
             continue;
         };
         assert_eq!((status, code.as_str()), (401, "unauthenticated"), "{}", route.path);
+        let refused = call(&expired, &route);
+        assert_eq!(refused, (401, "unauthenticated".to_owned()), "expired {}", route.path);
         for (role, client, on_a_phone) in callers {
             let (status, code) = call(&client, &route);
             let may = permissions::scope(role, action).is_some();
@@ -64,6 +77,19 @@ fn every_route_refuses_who_may_not(backend: Backend) {
                 let (browser, _) = app.browser(role, Some(group), None);
                 let refused = (403, "installation_required".to_owned());
                 assert_eq!(call(&browser, &route), refused, "{role} {}", route.path);
+            }
+        }
+        for (scope, client) in &programs {
+            let (status, code) = call(client, &route);
+            let needs = permissions::program_needs(action);
+            if matches!(needs, Some(ProgramNeeds::AnyScope))
+                || needs == Some(ProgramNeeds::Scope(*scope))
+            {
+                let named = code == "agent_not_allowed";
+                assert!(named || !matches!(status, 401 | 403), "{scope} {}: {code}", route.path);
+                write!(matrix, " {scope}").unwrap();
+            } else {
+                assert_eq!((status, code.as_str()), (403, "forbidden"), "{scope} {}", route.path);
             }
         }
         matrix.push('\n');

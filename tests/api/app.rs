@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::Response;
 
-use dai_ly_thu::auth::{Keys, Passwords};
+use dai_ly_thu::auth::{Keys, Passwords, programs, tokens};
 use dai_ly_thu::clock;
-use dai_ly_thu::domain::{Id, Role};
+use dai_ly_thu::domain::{ApiScope, Id, Role};
 use dai_ly_thu::http::{Edge, Running, Turns};
+use dai_ly_thu::store::api_clients::{self, ApiClient};
 use dai_ly_thu::store::{Result, Store};
 use dai_ly_thu::sync::wire::BACKOFF_S;
 use dai_ly_thu::tallies::recount;
@@ -89,6 +90,24 @@ impl TestApp {
         let id = callers::installation(&self.store, user_id);
         let client = self.with_token(&self.session(user_id, Some(id)));
         Phone { client, user_id, installation_id: id, seq: 0 }
+    }
+
+    /// A program of an organisation, and its id.
+    pub fn program(&self, organisation_id: Id, scopes: &[ApiScope]) -> (Client, Id) {
+        let (id, now) = (clock::new_id(), clock::now());
+        let program = ApiClient {
+            id,
+            name: "Cổng bưu điện".to_owned(),
+            organisation_id,
+            scopes: programs::words(scopes),
+            created_at: now.naive_utc(),
+            disabled_at: None,
+        };
+        let secret = programs::new_secret(id, clock::new_id(), now).expect("random bytes").kept;
+        let made = self.store.write(|tx| api_clients::create(tx, &program, &secret));
+        made.expect("a program");
+        let token = tokens::issue_to_client(&self.keys, id, secret.id, program.scopes, now);
+        (self.with_token(&token.expect("a token")), id)
     }
 
     fn user(&self, role: Role, group_id: Option<Id>, office_id: Option<Id>) -> Id {
@@ -294,6 +313,11 @@ impl Phone {
 pub fn group(admin: &Client, name: &str, office_id: Option<Id>) -> Id {
     let body = json!({ "name": name, "office_id": office_id, "area_codes": ["19141"] });
     id(&admin.post("/api/v1/groups", &body).expect(201))
+}
+
+/// A collection organisation, made by an administrator.
+pub fn organisation(admin: &Client, name: &str) -> Id {
+    id(&admin.post("/api/v1/organisations", &json!({ "name": name })).expect(201))
 }
 
 /// An office, made by an administrator.

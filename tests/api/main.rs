@@ -15,6 +15,7 @@ mod audit;
 mod auth;
 mod bad_input;
 mod client;
+mod clients;
 mod doubts;
 mod edge;
 mod health;

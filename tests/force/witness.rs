@@ -141,7 +141,8 @@ impl Player {
     /// What a phone holds, brought up to date.
     fn copy_of(&mut self, phone: usize) -> Result<Option<Copy>, String> {
         let phone = &mut self.phones[phone];
-        if !phone.is_in_use() {
+        // One that may only deliver pulls nothing more, and stays so while a record waits for one that was lost.
+        if !phone.is_in_use() || phone.revoked.is_some() {
             return Ok(None);
         }
         // A connection kept open may have died with a server; and on a busy machine one that was struck last

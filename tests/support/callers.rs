@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use dai_ly_thu::auth::{Keys, Passwords, tokens};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Role};
@@ -19,6 +21,7 @@ pub fn serve(store: &Store, keys: &Arc<Keys>, turns: &Arc<Turns>, edge: Edge) ->
         passwords: Arc::new(Passwords::new(None).expect("random bytes")),
         book: Arc::new(Rulebook::open(store).expect("the law")),
         turns: turns.clone(),
+        rates: Arc::default(),
     };
     let listen = "127.0.0.1:0".to_owned();
     start(ServerConfig { listen, workers: 2, signals: false, state, edge })
@@ -63,7 +66,17 @@ pub fn installation(store: &Store, user_id: Id) -> Id {
 
 /// An access token of a session begun now.
 pub fn session(store: &Store, keys: &Keys, user_id: Id, installation_id: Option<Id>) -> String {
-    let now = clock::now();
+    session_at(store, keys, user_id, installation_id, clock::now())
+}
+
+/// An access token of a session begun then, which lasts for a day.
+pub fn session_at(
+    store: &Store,
+    keys: &Keys,
+    user_id: Id,
+    installation_id: Option<Id>,
+    now: DateTime<Utc>,
+) -> String {
     let family = Family {
         id: clock::new_id(),
         user_id,

@@ -31,6 +31,7 @@ impl Site {
             store,
             keys: Arc::new(Keys::in_memory().map_err(Failure::io("signing key"))?),
             passwords: Arc::new(Passwords::new(None)?),
+            rates: Arc::default(),
             turns: Arc::new(Turns::new().map_err(Failure::io("threads"))?),
         };
         let (store, passwords) = (state.store.clone(), state.passwords.clone());
