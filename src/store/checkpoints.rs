@@ -1,5 +1,6 @@
 //! SQLite's log, carried into the database file beside the work, so that no upload waits for it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -12,6 +13,10 @@ use diesel::sql_types::Integer;
 
 use super::conn::{Conn, Location};
 use super::error::{Result, StoreError};
+use super::files;
+
+/// Bytes of a page.
+const PAGE: u64 = 4096;
 
 /// Pages of 4 KiB that may stand in the log before it is carried over: 128 MiB. The longer the log, the
 /// more changes of a page are written to the file as one, and the more of them lie beside each other.
@@ -40,13 +45,14 @@ impl Checkpoints {
     pub(super) fn start(location: &Location) -> Result<Self> {
         let mut conn = location.connect().map_err(|error| StoreError::Busy(error.to_string()))?;
         conn.batch_execute(include_str!("sqlite_checkpoints.sql"))?;
+        let file = location.file().map(Path::to_owned).unwrap_or_default();
         // One that waits stands for all that came meanwhile.
         let (ended, transactions) = sync_channel(1);
         let undone = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&undone);
         let thread = std::thread::Builder::new()
             .name("checkpoints".to_owned())
-            .spawn(move || look_after(&mut conn, &transactions, &seen))
+            .spawn(move || look_after(&mut conn, &file, &transactions, &seen))
             .map_err(|error| StoreError::Busy(error.to_string()))?;
         Ok(Self { ended: Some(ended), undone, thread: Some(thread) })
     }
@@ -77,7 +83,7 @@ impl Drop for Checkpoints {
     }
 }
 
-fn look_after(conn: &mut Conn, transactions: &Receiver<()>, undone: &AtomicBool) {
+fn look_after(conn: &mut Conn, file: &Path, transactions: &Receiver<()>, undone: &AtomicBool) {
     let mut at_rest = true;
     loop {
         let done = match transactions.recv_timeout(REST) {
@@ -88,7 +94,7 @@ fn look_after(conn: &mut Conn, transactions: &Receiver<()>, undone: &AtomicBool)
             }
             Ok(()) => {
                 at_rest = false;
-                when_long(conn)
+                when_long(conn, most(file))
             }
             Err(RecvTimeoutError::Timeout) if at_rest => continue,
             Err(RecvTimeoutError::Timeout) => {
@@ -106,15 +112,22 @@ fn look_after(conn: &mut Conn, transactions: &Receiver<()>, undone: &AtomicBool)
 
 /// Carries over what it can while others write, then holds them up for the rest, so that the log begins
 /// anew.
-fn when_long(conn: &mut Conn) -> Result<()> {
-    if checkpoint(conn, "NOOP")?.log < PAGES {
+fn when_long(conn: &mut Conn, most: i32) -> Result<()> {
+    if checkpoint(conn, "NOOP")?.log < most {
         return Ok(());
     }
     let left = checkpoint(conn, "PASSIVE")?;
-    if left.log - left.checkpointed > PAGES / 8 {
+    if left.log - left.checkpointed > most / 8 {
         checkpoint(conn, "PASSIVE")?;
     }
     checkpoint(conn, "RESTART").map(drop)
+}
+
+/// Pages that may stand in the log. What it holds must find room in the file: on a disk that is nearly full
+/// a log that took the last of it could never be carried over again.
+fn most(file: &Path) -> i32 {
+    let half = files::free(file).map(|bytes| i32::try_from(bytes / 2 / PAGE).unwrap_or(PAGES));
+    half.unwrap_or(PAGES).min(PAGES)
 }
 
 fn checkpoint(conn: &mut Conn, how: &str) -> Result<Log> {

@@ -118,3 +118,12 @@ impl Closed {
 fn connect(location: &Location) -> Result<Conn> {
     location.connect().map_err(|error| StoreError::Busy(error.to_string()))
 }
+
+/// Bytes that are free for us where a file lies.
+#[must_use]
+pub fn free(file: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    return rustix::fs::statvfs(file).ok().map(|it| it.f_bavail.saturating_mul(it.f_frsize));
+    #[cfg(not(unix))]
+    return file.exists().then_some(u64::MAX);
+}

@@ -10,7 +10,7 @@ use crate::cli::backup::{LastBackup, size};
 use crate::cli::settings;
 use crate::clock;
 use crate::config::KeyFiles;
-use crate::store::Location;
+use crate::store::{Location, files};
 
 const MIB: u64 = 1024 * 1024;
 /// With less room than this the next busy day may not fit.
@@ -66,7 +66,7 @@ pub(super) fn disk(report: &mut Report, location: &Location) {
         return report.ok("disk", "the database server's own: watch it there");
     };
     private(report, "database", file);
-    let Some(free) = free(file) else {
+    let Some(free) = files::free(file) else {
         return report.warn("disk", "this system does not tell how full it is", "look yourself");
     };
     let holds = file.metadata().map_or(0, |about| about.len());
@@ -111,12 +111,4 @@ fn mode(file: &Path) -> Option<u32> {
     return Some(std::os::unix::fs::MetadataExt::mode(&file.metadata().ok()?) & 0o777);
     #[cfg(not(unix))]
     return file.exists().then_some(0o600);
-}
-
-/// Bytes that are free for us where a file lies.
-fn free(file: &Path) -> Option<u64> {
-    #[cfg(unix)]
-    return rustix::fs::statvfs(file).ok().map(|it| it.f_bavail.saturating_mul(it.f_frsize));
-    #[cfg(not(unix))]
-    return file.exists().then_some(u64::MAX);
 }
