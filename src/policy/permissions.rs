@@ -174,7 +174,7 @@ mod tests {
     fn matrix() -> String {
         let mut out = String::new();
         for action in Action::ALL {
-            write!(out, "{action:<20}").unwrap();
+            write!(out, "{action:<21}").unwrap();
             for role in [Role::Agent, Role::Leader, Role::Supervisor, Role::Admin] {
                 let cell = scope(role, *action).map_or("-".to_owned(), |s| format!("{s:?}"));
                 write!(out, " {cell:<11}").unwrap();
@@ -201,28 +201,30 @@ mod tests {
     #[test]
     fn who_may_do_what() {
         insta::assert_snapshot!(matrix(), @r"
-        push                 Own         Own         -           -           -           installation delivering
-        pull                 Own         Own         -           -           -           installation
-        look_records         Own         Own         -           -           -           installation delivering
-        sync_config          Own         Own         -           -           -           installation delivering
-        read_reference       Everything  Everything  Everything  Everything  -
-        read_tallies         Own         Group       OfficeTree  Everything  -
-        read_enrollments     Group       Group       OfficeTree  Everything  -
-        read_reviews         -           Group       OfficeTree  Everything  -
-        read_own_unit        Own         Group       OfficeTree  Everything  -
-        manage_units         -           -           OfficeTree  Everything  -
-        manage_drives        -           Group       OfficeTree  Everything  -
-        list_installations   Own         Group       OfficeTree  Everything  -
-        revoke_installation  -           Group       OfficeTree  Everything  -
-        reset_password       -           Group       OfficeTree  Everything  -
-        void_record          -           -           OfficeTree  Everything  -
-        resolve_reviews      -           -           OfficeTree  Everything  -
-        manage_persons       -           -           OfficeTree  Everything  -
-        close_months         -           -           OfficeTree  Everything  -
-        manage_offices       -           -           -           Everything  -
-        manage_rules         -           -           -           Everything  -
-        read_audit           -           -           -           Everything  -
-        see_self             Own         Own         Own         Own         -           delivering
+        push                  Own         Own         -           -           enroll:write installation delivering
+        pull                  Own         Own         -           -           enroll:write installation
+        look_records          Own         Own         -           -           enroll:write installation delivering
+        sync_config           Own         Own         -           -           enroll:write installation delivering
+        read_reference        Everything  Everything  Everything  Everything  any
+        read_tallies          Own         Group       OfficeTree  Everything  tallies:read
+        read_enrollments      Group       Group       OfficeTree  Everything  enroll:read
+        read_reviews          -           Group       OfficeTree  Everything  -
+        read_own_unit         Own         Group       OfficeTree  Everything  -
+        manage_units          -           -           OfficeTree  Everything  -
+        manage_drives         -           Group       OfficeTree  Everything  -
+        list_installations    Own         Group       OfficeTree  Everything  -
+        register_installation -           -           -           -           enroll:write
+        revoke_installation   -           Group       OfficeTree  Everything  -
+        reset_password        -           Group       OfficeTree  Everything  -
+        void_record           -           -           OfficeTree  Everything  -
+        resolve_reviews       -           -           OfficeTree  Everything  -
+        manage_persons        -           -           OfficeTree  Everything  -
+        close_months          -           -           OfficeTree  Everything  -
+        manage_offices        -           -           -           Everything  -
+        manage_clients        -           -           -           Everything  -
+        manage_rules          -           -           -           Everything  -
+        read_audit            -           -           -           Everything  -
+        see_self              Own         Own         Own         Own         -            delivering
         ");
     }
 }
