@@ -30,8 +30,8 @@ pub struct Keys {
     held: RwLock<(Seen, Arc<Vec<Key>>)>,
 }
 
-/// What the file was when it was last read: changed and how long.
-type Seen = Option<(SystemTime, u64)>;
+/// What the file was when it was last read: changed, how long, and which one with which rights.
+type Seen = Option<(SystemTime, u64, (u64, i64, i64))>;
 
 /// Everything that one signing key gives.
 pub(super) struct Key {
@@ -200,7 +200,14 @@ fn pem(der: &[u8]) -> String {
 
 fn seen(file: &Path) -> Seen {
     let about = fs::metadata(file).ok()?;
-    Some((about.modified().ok()?, about.len()))
+    #[cfg(unix)]
+    let which = {
+        use std::os::unix::fs::MetadataExt;
+        (about.ino(), about.ctime(), about.ctime_nsec())
+    };
+    #[cfg(not(unix))]
+    let which = (0, 0, 0);
+    Some((about.modified().ok()?, about.len(), which))
 }
 
 /// Each key of a file, as DER.

@@ -22,6 +22,9 @@ const LANES: u32 = 1;
 /// As many digests at once; each takes 19 MiB and a whole core, so a flood of log-ins must queue.
 const AT_ONCE: usize = 2;
 
+/// As many wait for their turn; who comes then is told to come again.
+const WAITING: usize = 64;
+
 /// Bytes of a pepper's name in a digest.
 const KEY_ID: usize = Params::MAX_KEYID_LEN;
 
@@ -36,13 +39,14 @@ pub struct Passwords {
     params: Params,
     pepper: Option<Vec<u8>>,
     turns: Arc<Semaphore>,
+    line: Arc<Semaphore>,
     /// No password has this digest, but to find that out costs what a known login costs.
     nobody: String,
 }
 
 /// Leave to compute one digest; give it back by dropping it.
 #[derive(Debug)]
-pub struct Turn(#[expect(dead_code, reason = "held, never read")] Option<OwnedSemaphorePermit>);
+pub struct Turn(#[expect(dead_code, reason = "held, never read")] [OwnedSemaphorePermit; 2]);
 
 impl Passwords {
     /// Gets ready. With a pepper, a secret kept apart from the database, digests are of no use to whoever
@@ -65,12 +69,15 @@ impl Passwords {
         // Salt and digest of zeros: a digest of a real password would take a part of the start.
         let (salt, zeros) = ("A".repeat(22), "A".repeat(43));
         let nobody = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${zeros}");
-        Ok(Self { params, pepper, turns: Arc::new(Semaphore::new(AT_ONCE)), nobody })
+        let [turns, line] = [AT_ONCE, WAITING].map(|most| Arc::new(Semaphore::new(most)));
+        Ok(Self { params, pepper, turns, line, nobody })
     }
 
-    /// Waits for one's turn to call [`Self::hash`] or [`Self::verify`].
-    pub async fn turn(&self) -> Turn {
-        Turn(self.turns.clone().acquire_owned().await.ok())
+    /// Waits for one's turn to call [`Self::hash`] or [`Self::verify`]; nothing when too many wait already.
+    pub async fn turn(&self) -> Option<Turn> {
+        let place = self.line.clone().try_acquire_owned().ok()?;
+        let turn = self.turns.clone().acquire_owned().await.ok()?;
+        Some(Turn([place, turn]))
     }
 
     /// The digest of a password. Slow on purpose: never on an async thread.

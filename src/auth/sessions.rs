@@ -13,7 +13,7 @@ use super::{AuthError, Keys, Passwords, tokens};
 use crate::domain::{Id, InstallationMode};
 use crate::store::sessions::{self, Family, RefreshToken};
 use crate::store::users::{self, User};
-use crate::store::{Conn, Store, StoreError, installations};
+use crate::store::{Conn, Store, StoreError, installations, locks};
 
 /// A team may be offline for weeks.
 const INSTALLATION_DAYS: TimeDelta = TimeDelta::days(60);
@@ -81,6 +81,7 @@ pub fn log_in(
     let author = store.author();
     let begin = |tx: &mut Conn| {
         author.is(user.id);
+        unchanged(tx, &user)?;
         attempt.succeeded(tx)?;
         if let Some(better) = &better {
             users::set_password(tx, user.id, better, user.must_change_password)?;
@@ -98,6 +99,16 @@ pub fn log_in(
     })?;
     let access_token = tokens::issue(keys, user.id, family_id, installation_id, now)?;
     Ok(Granted { access_token, refresh_token, user })
+}
+
+/// Holds the user, if he is still whom the password was compared with: somebody may have given him another or
+/// taken him out of use meanwhile.
+fn unchanged(tx: &mut Conn, user: &User) -> Result<(), AuthError> {
+    locks::user(tx, user.id)?;
+    let now = users::by_id(tx, user.id)?;
+    let same =
+        now.is_some_and(|now| now.disabled_at.is_none() && now.password_hash == user.password_hash);
+    if same { Ok(()) } else { Err(AuthError::Unauthenticated) }
 }
 
 /// Where an attempt counts: for the app of that very user, wherever it is.
@@ -118,6 +129,8 @@ fn refused(
     now: DateTime<Utc>,
 ) -> Result<(), AuthError> {
     let author = store.author();
+    // What concerns nobody is counted, and not kept for ever.
+    let store = if user_id.is_some() { store.clone() } else { store.housekeeping() };
     let noted = store.write(|tx| {
         author.detail("refused");
         user_id.into_iter().for_each(|id| author.subject(id));
@@ -154,17 +167,19 @@ pub fn refresh(
     now: DateTime<Utc>,
 ) -> Result<Granted, AuthError> {
     let at = now.naive_utc();
+    let digest = sha256(used.as_bytes());
+    // Whoever makes tokens up writes nothing and holds nobody up.
+    store.read(|conn| sessions::token(conn, &digest))?.ok_or(AuthError::Unauthenticated)?;
     let turned = store.write(|tx| -> Result<_, AuthError> {
-        let digest = sha256(used.as_bytes());
-        let Some(token) = sessions::token(tx, &digest)? else { return Ok(None) };
+        let token = sessions::token(tx, &digest)?.ok_or(AuthError::Unauthenticated)?;
         let family = sessions::family(tx, token.family_id)?;
-        let Some(user) = holder(tx, &family, installation_id)? else { return Ok(None) };
+        let user = holder(tx, &family, installation_id)?.ok_or(AuthError::Unauthenticated)?;
         store.author().is(user.id);
         if token.expires_at <= at {
-            return Ok(None);
+            return Err(AuthError::Unauthenticated);
         }
-        let successors = keys.successors(used);
         let successor = if sessions::take(tx, &digest, at)? {
+            let successors = keys.successors(used);
             let successor = successors.into_iter().next().ok_or(AuthError::Crypto("no key"))?;
             sessions::forget_expired(tx, family.id, at)?;
             sessions::add(tx, &stored(&successor, &family, at))?;
@@ -173,7 +188,7 @@ pub fn refresh(
             }
             Some(successor)
         } else {
-            answered_again(tx, &digest, successors, at)?
+            answered_again(tx, &digest, keys.successors(used), at)?
         };
         let Some(successor) = successor else {
             // Committed although the caller is refused: the thief and the owner both log in anew.
@@ -209,13 +224,13 @@ fn holder(
 }
 
 /// The successor that a used token gives once more, while it is unused. The key that made it may have been
-/// followed by another since.
+/// followed by another since; when it is none of ours any more, whoever asks logs in anew, and is no thief.
 fn answered_again(
     tx: &mut Conn,
     digest: &str,
     successors: Vec<String>,
     now: NaiveDateTime,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Option<String>, AuthError> {
     let used_at = sessions::token(tx, digest)?.and_then(|token| token.used_at);
     if used_at.is_none_or(|used_at| now - used_at > GRACE) {
         return Ok(None);
@@ -225,7 +240,7 @@ fn answered_again(
             return Ok(known.used_at.is_none().then_some(successor));
         }
     }
-    Ok(None)
+    Err(AuthError::Unauthenticated)
 }
 
 fn stored(token: &str, family: &Family, now: NaiveDateTime) -> RefreshToken {
@@ -247,12 +262,12 @@ pub fn change_password(
     passwords: &Passwords,
     (user_id, family_id): (Id, Id),
     (old, new): (&str, &str),
-    address: IpAddr,
+    place: Place,
     now: DateTime<Utc>,
 ) -> Result<(), AuthError> {
     let user = store.read(|conn| users::by_id(conn, user_id))?.ok_or(StoreError::NotFound)?;
     let login = user.login.parse().map_err(|_| AuthError::Unauthenticated)?;
-    let attempt = Attempt::begin(store, &login, Place::Address(address), now)?;
+    let attempt = Attempt::begin(store, &login, place, now)?;
     if !passwords.verify(old, Some(&user.password_hash)) {
         refused(store, &attempt, Some(user_id), now)?;
         return Err(AuthError::WrongPassword);
@@ -260,6 +275,7 @@ pub fn change_password(
     let hash = passwords.hash(new)?;
     store.write(|tx| -> Result<(), AuthError> {
         store.author().subject(user_id);
+        unchanged(tx, &user)?;
         attempt.succeeded(tx)?;
         users::set_password(tx, user_id, &hash, false)?;
         Ok(sessions::end_others(tx, user_id, Some(family_id), now.naive_utc())?)

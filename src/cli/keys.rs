@@ -53,6 +53,14 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
             let text = keys::rotated(path, *alone).map_err(wrong())?;
             let draft = Draft::of(path).map_err(wrong())?;
             std::fs::write(&draft.path, text).map_err(wrong())?;
+            // Whoever serves must be able to read it, also when an administrator made it.
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::MetadataExt;
+                let owner = path.metadata().map_err(wrong())?;
+                std::os::unix::fs::chown(&draft.path, Some(owner.uid()), Some(owner.gid()))
+                    .map_err(wrong())?;
+            }
             draft.publish().map_err(wrong())?;
             list(file)
         }

@@ -169,6 +169,7 @@ fn add(options: &Add) -> Result<(), Failure> {
     values.insert("confidence".to_owned(), options.confidence.clone());
     let store = options.database.open_existing()?;
     let (id, by) = (clock::new_id(), options.by.find(&store)?);
+    let store = signed(&store, by.user_id, "rules add");
     let added = store.write(|tx| amend::add(tx, id, &options.table, values, by));
     if let Ok(row) = &added {
         println!("{}", row.id);

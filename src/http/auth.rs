@@ -17,6 +17,7 @@ use crate::auth::keys::Jwks;
 use crate::auth::login::Login;
 use crate::auth::passwords::acceptable;
 use crate::auth::sessions::{self, App, Granted, LogIn};
+use crate::auth::throttle::Place;
 use crate::auth::tokens;
 use crate::clock;
 use crate::domain::{Code, Id, InstallationMode, Role, clean_text};
@@ -195,11 +196,13 @@ pub async fn change_password(
     }
     let (old, new) = fields.finish(old.zip(new))?;
     let who = (allowed.principal.user_id, allowed.principal.family_id);
+    let place =
+        allowed.principal.installation.map_or(Place::Address(from.0), |it| Place::App(it.id));
     let now = clock::now();
     state
         .with_passwords(move |state| {
             let (store, passwords) = (&state.store, &state.passwords);
-            sessions::change_password(store, passwords, who, (&old, &new), from.0, now)
+            sessions::change_password(store, passwords, who, (&old, &new), place, now)
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())

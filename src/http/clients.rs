@@ -13,7 +13,7 @@ use crate::auth::programs;
 use crate::clock;
 use crate::domain::{ApiScope, Code, Id};
 use crate::store::api_clients::{self, ApiClient, Secret};
-use crate::store::{self, Conn};
+use crate::store::{self, Conn, locks};
 
 /// The longest time that an old secret is good beside a new one, hours.
 const MOST_OVERLAP: i64 = 30 * 24;
@@ -198,6 +198,7 @@ pub async fn update(
     let (now, author) = (clock::now(), state.store.author());
     let changed = state
         .write(move |tx| {
+            locks::api_client(tx, *id)?;
             let known = api_clients::get(tx, *id)?;
             let before = ClientView::of(tx, known.clone(), now)?;
             let words = scopes.as_deref().map(programs::words);

@@ -91,7 +91,13 @@ impl Edge {
     /// carries its token itself.
     pub(super) fn cors(&self) -> Cors {
         let cors = Cors::default()
-            .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH])
+            .allowed_methods([
+                Method::GET,
+                Method::POST,
+                Method::PUT,
+                Method::PATCH,
+                Method::DELETE,
+            ])
             .allowed_headers([
                 ACCEPT_LANGUAGE,
                 AUTHORIZATION,

@@ -13,6 +13,8 @@ pub mod auth;
 pub mod clients;
 /// The specification, to read and to try.
 pub mod docs;
+/// One person.
+pub mod dossiers;
 /// Drives.
 pub mod drives;
 /// How the server meets the network.

@@ -58,8 +58,12 @@ pub async fn close(
         }
     };
     let (closed_through, whose) = fields.finish(through.zip(whose))?;
+    let author = state.store.author();
     let groups = state
         .write(move |tx| {
+            let (Whose::Office(id) | Whose::Group(id)) = whose;
+            author.subject(id);
+            author.detail(&closed_through.format("%Y-%m").to_string());
             let groups = match whose {
                 Whose::Office(id) => {
                     caller.principal.check_office(tx, caller.scope, id)?;

@@ -125,14 +125,20 @@ fn read(
         Some(_) => return Err(GRANT_TYPE),
         None => return Err(REQUEST),
     }
-    let (client_id, secret) = match (basic(req)?, form.client_id, form.client_secret) {
-        (Some(given), None, None) => given,
+    // A parameter without a value is one that is not there (section 3.2).
+    let given = |it: Option<String>| it.filter(|it| !it.is_empty());
+    let (client_id, secret) = match (basic(req)?, given(form.client_id), given(form.client_secret))
+    {
+        (Some((id, secret)), body, None) if body.as_ref().is_none_or(|it| *it == id) => {
+            (id, secret)
+        }
         (None, Some(id), Some(secret)) => (id, secret),
-        _ => return Err(REQUEST),
+        (Some(_), ..) => return Err(REQUEST),
+        (None, ..) => return Err(CLIENT),
     };
     // What can be nobody's id is answered as an unknown one.
     let client_id = client_id.parse().map_err(|_| CLIENT)?;
-    Ok((client_id, secret, form.scope))
+    Ok((client_id, secret, given(form.scope)))
 }
 
 /// Id and secret of an `Authorization` header, when there is one. Neither holds anything that a form would
@@ -142,7 +148,7 @@ fn basic(req: &HttpRequest) -> Result<Option<(String, String)>, TokenRefusal> {
     let text = header.to_str().map_err(|_| REQUEST)?;
     let (scheme, encoded) = text.split_once(' ').ok_or(REQUEST)?;
     if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(REQUEST);
+        return Err(CLIENT);
     }
     let bytes = STANDARD.decode(encoded.trim()).map_err(|_| CLIENT)?;
     let text = String::from_utf8(bytes).map_err(|_| CLIENT)?;

@@ -14,9 +14,9 @@ use super::guard::Access;
 use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
-    areas, audit, auth, clients, docs, drives, enrollments, groups, health, installations, months,
-    oauth, offices, organisations, persons, quotes, reviews, rules, sessions, sync, tallies,
-    targets, users, villages,
+    areas, audit, auth, clients, docs, dossiers, drives, enrollments, groups, health,
+    installations, months, oauth, offices, organisations, persons, quotes, reviews, rules,
+    sessions, sync, tallies, targets, users, villages,
 };
 use crate::sync::wire;
 
@@ -47,6 +47,7 @@ const PROBLEM: &str = "Problem";
         tallies::read,
         enrollments::list, enrollments::read, enrollments::refund, enrollments::card,
         reviews::list, reviews::read, reviews::resolve, reviews::void,
+        dossiers::lookup, dossiers::reveal, dossiers::dossier,
         persons::give_code, persons::merge, persons::part, months::close, audit::list, auth::change_password, sessions::list, sessions::end, sessions::end_all,
     ),
     components(schemas(ProblemBody, wire::RecordRequest)),

@@ -10,9 +10,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
-    areas, audit, auth, clients, docs, drives, enrollments, groups, health, installations, months,
-    oauth, offices, organisations, persons, quotes, reviews, rules, sessions, sync, tallies,
-    targets, users, villages,
+    areas, audit, auth, clients, docs, dossiers, drives, enrollments, groups, health,
+    installations, months, oauth, offices, organisations, persons, quotes, reviews, rules,
+    sessions, sync, tallies, targets, users, villages,
 };
 use crate::domain::Code;
 
@@ -104,6 +104,9 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/reviews/{id}",                reviews::read),
         post("/api/v1/reviews/{id}/resolve",        reviews::resolve),
         post("/api/v1/records/{id}/void",           reviews::void),
+        post("/api/v1/persons/lookup",              dossiers::lookup),
+        post("/api/v1/persons/{id}/reveal",         dossiers::reveal),
+        post("/api/v1/persons/{id}/dossier",        dossiers::dossier),
         post("/api/v1/persons/{id}/codes",          persons::give_code),
         post("/api/v1/persons/{id}/merge",          persons::merge),
         post("/api/v1/persons/{id}/unmerge",        persons::part),

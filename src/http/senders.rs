@@ -21,7 +21,8 @@ pub fn of(store: &Store, principal: &Principal, agent_id: Option<Id>) -> Result<
                 agent_id: agent.id,
                 group_id: agent.group_id.ok_or(Code::Forbidden)?,
                 organisation_id: agent.organisation_id,
-                is_leader: agent.role == Role::Leader,
+                // It speaks for one person: what his group does is not its organisation's.
+                is_leader: false,
                 certificate_expires_on: agent.certificate_expires_on,
             })
         }
@@ -45,6 +46,11 @@ pub fn agent_of(conn: &mut Conn, principal: &Principal, id: Id) -> Result<Option
             && user.organisation_id.is_some()
             && user.organisation_id == principal.organisation_id
     }))
+}
+
+/// The organisation whose part of a feed a program may see; a user sees his group's.
+pub fn organisation(principal: &Principal) -> Option<Id> {
+    (principal.role == Role::Client).then(|| principal.organisation_id.unwrap_or(Id::NIL))
 }
 
 /// Whether the installation a batch comes from is the sender's. Returns how it was taken out of use.

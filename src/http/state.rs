@@ -119,7 +119,7 @@ impl AppState {
     /// Computes a password digest, when it is one's turn.
     ///
     /// # Errors
-    /// What the work says.
+    /// What the work says; `busy` when too many wait.
     pub async fn with_passwords<T, E>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
@@ -129,6 +129,7 @@ impl AppState {
         E: Into<Problem> + Send + 'static,
     {
         let turn = self.passwords.turn().await;
+        let turn = turn.ok_or_else(|| Problem::busy("too many passwords wait to be looked at"))?;
         self.run(move |state| {
             let done = work(state);
             drop(turn);

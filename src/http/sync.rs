@@ -96,12 +96,10 @@ pub async fn push(
             error => error.into(),
         })?;
         metrics.decided(&pushed.decisions);
-        let changes = envelope
-            .head
-            .cursor
-            .as_deref()
-            .filter(|_| revoked.is_none())
-            .and_then(|cursor| ride(&app, sender.group_id, cursor));
+        let changes =
+            envelope.head.cursor.as_deref().filter(|_| revoked.is_none()).and_then(|cursor| {
+                ride(&app, sender.group_id, senders::organisation(principal), cursor)
+            });
         let skew = received.signed_duration_since(envelope.head.sent_at.to_utc());
         let answer = BatchAnswer {
             batch_id: *batch_id,
@@ -121,9 +119,16 @@ pub async fn push(
 
 /// The pull that rides on a push. What was decided is committed and must be answered, so that a
 /// cursor of no use gets no changes and no error.
-fn ride(state: &AppState, group_id: Id, cursor: &str) -> Option<ChangesAnswer> {
+fn ride(
+    state: &AppState,
+    group_id: Id,
+    organisation_id: Option<Id>,
+    cursor: &str,
+) -> Option<ChangesAnswer> {
     crate::sync::deliver_news(&state.store, group_id);
-    let pull = |conn: &mut Conn| pull::pull(conn, group_id, Some(cursor), pull::MAX_CHANGES);
+    let pull = |conn: &mut Conn| {
+        pull::pull(conn, group_id, organisation_id, Some(cursor), pull::MAX_CHANGES)
+    };
     match state.store.read(pull) {
         Ok(changes) => Some(changes),
         Err(PullError::CursorReset) => None,
@@ -160,7 +165,9 @@ pub async fn changes(
     let pull = move |state: &AppState| -> Result<_, Problem> {
         let sender = senders::of(&state.store, &caller.principal, agent_id)?;
         crate::sync::deliver_news(&state.store, sender.group_id);
-        let pull = |conn: &mut Conn| pull::pull(conn, sender.group_id, cursor.as_deref(), limit);
+        let own = senders::organisation(&caller.principal);
+        let pull =
+            |conn: &mut Conn| pull::pull(conn, sender.group_id, own, cursor.as_deref(), limit);
         Ok(state.store.read(pull)?)
     };
     Ok(Json(state.run(pull).await?))

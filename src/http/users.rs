@@ -309,6 +309,10 @@ pub async fn reset_password(
     id: Path<Id>,
     body: Body<NewPassword>,
 ) -> Result<HttpResponse, Problem> {
+    // One's own is changed with the old one.
+    if *id == allowed.principal.user_id {
+        return Err(Code::Forbidden.into());
+    }
     let mut fields = Fields::default();
     let password =
         fields.take("/password", body.0.password.and_then(|typed| acceptable(typed, None)));

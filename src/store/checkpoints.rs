@@ -116,9 +116,13 @@ fn when_long(conn: &mut Conn, most: i32) -> Result<()> {
     if checkpoint(conn, "NOOP")?.log < most {
         return Ok(());
     }
-    let left = checkpoint(conn, "PASSIVE")?;
+    let mut left = checkpoint(conn, "PASSIVE")?;
     if left.log - left.checkpointed > most / 8 {
-        checkpoint(conn, "PASSIVE")?;
+        left = checkpoint(conn, "PASSIVE")?;
+    }
+    if left.log - left.checkpointed > most / 8 {
+        // Somebody reads an old state, a backup perhaps: nobody is held up for what cannot be done yet.
+        return Ok(());
     }
     checkpoint(conn, "RESTART").map(drop)
 }

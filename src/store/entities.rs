@@ -1,5 +1,7 @@
 //! Entities by their ids, as the feed and the screens show them.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::conn::Conn;
@@ -10,7 +12,37 @@ use super::rows::{
 use super::schema::{
     cards, enrollments, household_ranks, households, person_codes, persons, reviews,
 };
-use crate::domain::Id;
+use crate::domain::{ChangeEntity, Id};
+
+/// Which of these an organisation may see: what its agents enrolled, whom, and in which households. No review.
+pub fn of_organisation(
+    conn: &mut Conn,
+    organisation_id: Id,
+    ids: impl Fn(ChangeEntity) -> Vec<Id>,
+) -> Result<HashSet<(ChangeEntity, Id)>> {
+    let own = || {
+        enrollments::table
+            .filter(enrollments::organisation_id.assume_not_null().eq(organisation_id))
+    };
+    let mut seen = HashSet::new();
+    let mut see = |entity, found: Vec<Id>| seen.extend(found.into_iter().map(|id| (entity, id)));
+    let wanted = ids(ChangeEntity::Enrollment);
+    let found = own().filter(enrollments::id.eq_any(wanted)).select(enrollments::id);
+    see(ChangeEntity::Enrollment, found.load(conn)?);
+    let found = own()
+        .inner_join(cards::table.on(cards::enrollment_id.eq(enrollments::id)))
+        .filter(cards::id.eq_any(ids(ChangeEntity::Card)))
+        .select(cards::id);
+    see(ChangeEntity::Card, found.load(conn)?);
+    let found = own()
+        .filter(enrollments::person_id.eq_any(ids(ChangeEntity::Person)))
+        .select(enrollments::person_id);
+    see(ChangeEntity::Person, found.load(conn)?);
+    let household = enrollments::household_id.assume_not_null();
+    let found = own().filter(household.eq_any(ids(ChangeEntity::Household))).select(household);
+    see(ChangeEntity::Household, found.load(conn)?);
+    Ok(seen)
+}
 
 /// These enrollments.
 pub fn enrollments(conn: &mut Conn, ids: &[Id]) -> Result<Vec<EnrollmentRow>> {

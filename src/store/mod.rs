@@ -15,6 +15,8 @@ pub mod checkup;
 pub mod conn;
 /// What an office looks at.
 pub mod desk;
+/// What is held on one person.
+pub mod dossier;
 /// Entities by their ids.
 pub mod entities;
 /// What can go wrong.

@@ -1,3 +1,3 @@
-PRAGMA busy_timeout = 1000;
+PRAGMA busy_timeout = 50;
 PRAGMA synchronous = FULL;
 PRAGMA cache_size = -1024;

@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, PersonFacts};
 use super::judge::Pardons;
-use crate::domain::{CodeKind, Flag, Id, NameAgreement, Person, Sex, same_name};
+use crate::domain::{CodeKind, Flag, Id, NameAgreement, Person, PersonName, Sex, same_name};
 
 /// What the codes and the name of a person in a record lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +19,16 @@ pub enum Identity {
 /// What may be the same person has the same key: today's commune, sex, folded name. The commune comes first
 /// because whoever is enrolled on one outing lives near each other, and so do their keys in the index.
 pub fn key(person: &Person, commune_now: &str) -> String {
-    let sex = match person.sex {
+    key_of(&person.name, person.sex, commune_now)
+}
+
+/// The key of somebody of whom only this is known.
+pub fn key_of(name: &PersonName, sex: Sex, commune_now: &str) -> String {
+    let sex = match sex {
         Sex::Male => "m",
         Sex::Female => "f",
     };
-    format!("{commune_now}|{sex}|{}", person.name.folded())
+    format!("{commune_now}|{sex}|{}", name.folded())
 }
 
 /// Finds the person a record speaks of.

@@ -27,7 +27,7 @@ pub mod gaps;
 /// A clock that cannot be right.
 mod guard;
 /// Who is the same person.
-mod identity;
+pub mod identity;
 /// One record against the law and the facts.
 mod judge;
 /// Locks and facts.

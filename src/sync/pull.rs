@@ -28,13 +28,15 @@ pub enum PullError {
     Store(#[from] StoreError),
 }
 
-/// The changes of a group after `cursor`, or all of its entities without one.
+/// The changes of a group after `cursor`, or all of its entities without one; for an organisation's program
+/// only what that organisation may see of them.
 ///
 /// # Errors
 /// [`PullError::CursorReset`] when the phone must start again; its outbox stays.
 pub fn pull(
     conn: &mut Conn,
     group_id: Id,
+    organisation_id: Option<Id>,
     cursor: Option<&str>,
     limit: i64,
 ) -> Result<ChangesAnswer, PullError> {
@@ -49,12 +51,16 @@ pub fn pull(
         }
     };
     let limit = limit.clamp(1, MAX_CHANGES);
-    let (rows, newest) = feed::since(conn, group_id, after, limit)?;
+    let (mut rows, newest) = feed::since(conn, group_id, after, limit)?;
     if after > newest {
         return Err(PullError::CursorReset);
     }
     let has_more = i64::try_from(rows.len()).unwrap_or(limit) == limit;
     let version = if has_more { rows.last().map_or(newest, |row| row.version) } else { newest };
+    if let Some(id) = organisation_id {
+        let seen = entities::of_organisation(conn, id, |kind| put(&rows, kind))?;
+        rows.retain(|it| it.op != ChangeOp::Put || seen.contains(&(it.entity, it.entity_id)));
+    }
     let mut loaded = Loaded::of(conn, &rows)?;
     let changes = rows.into_iter().filter_map(|row| loaded.change(row)).collect();
     let cursor = Cursor { epoch, group_id, version }.encode();
@@ -66,10 +72,7 @@ struct Loaded(HashMap<(ChangeEntity, Id), Entity>);
 
 impl Loaded {
     fn of(conn: &mut Conn, rows: &[Change]) -> Result<Self, StoreError> {
-        let ids = |kind| -> Vec<Id> {
-            let put = rows.iter().filter(|row| row.op == ChangeOp::Put && row.entity == kind);
-            put.map(|row| row.entity_id).collect()
-        };
+        let ids = |kind| put(rows, kind);
         let mut all = HashMap::with_capacity(rows.len());
         for row in entities::enrollments(conn, &ids(ChangeEntity::Enrollment))? {
             all.insert(
@@ -112,6 +115,12 @@ impl Loaded {
             data,
         })
     }
+}
+
+/// The entities of one kind that are told of.
+fn put(rows: &[Change], kind: ChangeEntity) -> Vec<Id> {
+    let put = rows.iter().filter(|row| row.op == ChangeOp::Put && row.entity == kind);
+    put.map(|row| row.entity_id).collect()
 }
 
 fn grouped<T, K: Eq + Hash>(rows: Vec<T>, key: impl Fn(&T) -> K) -> HashMap<K, Vec<T>> {

@@ -53,7 +53,7 @@ pub fn table(
     names.extend(groups);
     // A group's plan and what its phones still hold are not one agent's.
     let (targets, on_phones) = match (by, reach.agent()) {
-        (By::Group, None) => {
+        (By::Group, None) if reach.organisation().is_none() => {
             (names::targets(conn, reach, question.to)?, sums::on_phones(conn, by)?)
         }
         (By::Agent, _) => (HashMap::new(), sums::on_phones(conn, by)?),

@@ -148,7 +148,7 @@ fn tokens_are_refused_in_the_words_of_oauth(backend: Backend) {
         (whole.clone(), 400, "invalid_request"),
         (format!("{whole}&grant_type=password"), 400, "unsupported_grant_type"),
         (format!("{whole}&grant_type=client_credentials&client_id={id}"), 400, "invalid_request"),
-        (format!("grant_type=client_credentials&client_id={id}"), 400, "invalid_request"),
+        (format!("grant_type=client_credentials&client_id={id}"), 401, "invalid_client"),
         (
             format!("grant_type=client_credentials&client_id={id}&client_secret=x"),
             401,
@@ -276,6 +276,13 @@ fn a_program_sees_its_organisation_only(backend: Backend) {
         program.get(&card(enrollment)).expect(200);
         program.get(&path(theirs)).refused(404, "not_found");
         program.get(&card(theirs)).refused(404, "not_found");
+        // The group is one, and its feed is cut to what is the program's own.
+        let feed = program.get(&format!("/api/v1/sync/changes?agent_id={agent_id}")).expect(200);
+        let feed = feed.to_string();
+        for of in ["id", "person_id"] {
+            assert!(feed.contains(enrollment[of].as_str().unwrap()));
+            assert!(!feed.contains(theirs[of].as_str().unwrap()), "{of}");
+        }
     }
 }
 

@@ -44,7 +44,7 @@ fn until_waiting(world: &World, count: usize) {
 }
 
 fn pulled(world: &World, phone: Phone, cursor: Option<&str>) -> ChangesAnswer {
-    world.store.read(|conn| pull(conn, phone.sender.group_id, cursor, 1000)).unwrap()
+    world.store.read(|conn| pull(conn, phone.sender.group_id, None, cursor, 1000)).unwrap()
 }
 
 fn enrolled(changes: &ChangesAnswer) -> usize {

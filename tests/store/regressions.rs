@@ -56,7 +56,7 @@ fn a_void_reopens_a_duplicate_of_many_once(backend: Backend) {
     }
     let feed = |phone: Phone| {
         let group_id = phone.sender.group_id;
-        let pull = |conn: &mut _| dai_ly_thu::sync::pull::pull(conn, group_id, None, 1000);
+        let pull = |conn: &mut _| dai_ly_thu::sync::pull::pull(conn, group_id, None, None, 1000);
         let changes = world.store.read(pull).unwrap().changes;
         changes.iter().filter(|it| it.entity == ChangeEntity::Review).count()
     };
@@ -225,7 +225,7 @@ fn other_groups_hear_of_shared_persons_and_households(backend: Backend) {
     let group_id = one.sender.group_id;
     let pull = |cursor: Option<&str>| {
         dai_ly_thu::sync::deliver_news(&world.store, group_id);
-        let pull = |conn: &mut _| dai_ly_thu::sync::pull::pull(conn, group_id, cursor, 1000);
+        let pull = |conn: &mut _| dai_ly_thu::sync::pull::pull(conn, group_id, None, cursor, 1000);
         world.store.read(pull).unwrap()
     };
     let mut first = household(1, 1);

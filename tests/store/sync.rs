@@ -200,7 +200,9 @@ fn voids_and_reopens(backend: Backend) {
     let open = dai_ly_thu::domain::ChangeEntity::Review;
     let pulled = world
         .store
-        .read(|conn| dai_ly_thu::sync::pull::pull(conn, two.phone.sender.group_id, None, 1000))
+        .read(|conn| {
+            dai_ly_thu::sync::pull::pull(conn, two.phone.sender.group_id, None, None, 1000)
+        })
         .unwrap();
     assert!(pulled.changes.iter().any(|change| change.entity == open));
     // The person is free again.

@@ -1,0 +1,91 @@
+//! What is held on one person, and who looked.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Result;
+use super::reach::Reach;
+use super::rows::{CardRow, EnrollmentRow};
+use super::schema::{audit_entries, cards, enrollments, person_codes, records};
+use super::{audit, facts};
+use crate::domain::{Id, RecordKind, RecordState};
+
+/// Most enrollments of one person that are told.
+const MOST: i64 = 500;
+
+/// A revision of a record that named a person.
+#[derive(Debug, Clone, Queryable)]
+pub struct Named {
+    pub id: Id,
+    pub rev: i64,
+    pub kind: RecordKind,
+    pub state: RecordState,
+    pub captured_at: NaiveDateTime,
+    pub received_at: NaiveDateTime,
+    /// The body as the phone sent it, JSON.
+    pub payload: String,
+}
+
+/// Whose code this is, of whatever kind.
+pub fn by_code(conn: &mut Conn, code: &str) -> Result<Vec<Id>> {
+    let owners = person_codes::table.filter(person_codes::code.eq(code));
+    Ok(owners.select(person_codes::person_id).distinct().load(conn)?)
+}
+
+/// Who has one of these identity keys, as he is known today; each once.
+pub fn by_identity(conn: &mut Conn, keys: &[&str]) -> Result<Vec<Id>> {
+    let mut ids: Vec<Id> =
+        facts::candidates(conn, keys)?.into_iter().map(|(_, person)| person).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// The enrollments of a person within reach, the newest first. Outside of it nobody exists who has none.
+pub fn enrollments(conn: &mut Conn, reach: &Reach, person_id: Id) -> Result<Vec<EnrollmentRow>> {
+    let mut query = enrollments::table.filter(enrollments::person_id.eq(person_id)).into_boxed();
+    if let Some(organisation) = reach.organisation() {
+        query = query.filter(enrollments::organisation_id.assume_not_null().eq(organisation));
+    } else if let Some(groups) = reach.groups() {
+        query = query.filter(enrollments::group_id.eq_any(groups));
+    }
+    Ok(query
+        .order((enrollments::accepted_at.desc(), enrollments::id))
+        .limit(MOST)
+        .select(EnrollmentRow::as_select())
+        .load(conn)?)
+}
+
+/// Cards and books of a person.
+pub fn cards(conn: &mut Conn, person_id: Id) -> Result<Vec<CardRow>> {
+    let own = cards::table.filter(cards::person_id.eq(person_id));
+    Ok(own.order(cards::id).limit(MOST).select(CardRow::as_select()).load(conn)?)
+}
+
+/// All revisions of these records.
+pub fn records(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Named>> {
+    Ok(records::table
+        .filter(records::id.eq_any(ids))
+        .order((records::received_at, records::rev))
+        .select((
+            records::id,
+            records::rev,
+            records::kind,
+            records::state,
+            records::captured_at,
+            records::received_at,
+            records::payload,
+        ))
+        .load(conn)?)
+}
+
+/// What was done to these, or looked at, the newest first.
+pub fn looks(conn: &mut Conn, subjects: &[Id]) -> Result<Vec<audit::Entry>> {
+    Ok(audit_entries::table
+        .filter(audit_entries::subject_id.assume_not_null().eq_any(subjects))
+        .order(audit_entries::id.desc())
+        .limit(MOST)
+        .select(audit::Entry::as_select())
+        .load(conn)?)
+}

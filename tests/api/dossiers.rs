@@ -1,0 +1,131 @@
+//! One person: looked up masked, revealed for a reason, and everything when she asks.
+
+use serde_json::{Value, json};
+
+use dai_ly_thu::domain::{ApiScope, Role};
+
+use crate::app::{Answered, Client, TestApp, group, office, organisation};
+use crate::both;
+use crate::support::Backend;
+use crate::support::records::{household, person, voluntary};
+
+both!(
+    a_person_is_found_with_her_codes_masked,
+    a_code_is_shown_for_a_reason,
+    everything_is_told_to_whom_it_is_about,
+    nobody_is_found_outside,
+);
+
+fn look(client: &Client, body: &Value) -> Vec<Value> {
+    let found = client.post("/api/v1/persons/lookup", body).expect(200);
+    found["items"].as_array().unwrap().clone()
+}
+
+fn looks(admin: &Client, person: &Value) -> Vec<Value> {
+    let path = format!("/api/v1/audit?subject_id={}", person.as_str().unwrap());
+    admin.get(&path).expect(200)["items"].as_array().unwrap().clone()
+}
+
+fn ask(client: &Client, person: &Value, what: &str, reason: &str) -> Answered {
+    let path = format!("/api/v1/persons/{}/{what}", person.as_str().unwrap());
+    client.post(&path, &json!({ "reason": reason }))
+}
+
+fn a_person_is_found_with_her_codes_masked(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm", None));
+    phone.send("voluntary", &voluntary(1));
+    phone.send("voluntary", &voluntary(2));
+    let stated = person(1);
+    let by_code = look(&phone.client, &json!({ "code": stated["bhxh_code"] }));
+    assert_eq!(by_code.len(), 1);
+    let code = stated["bhxh_code"].as_str().unwrap();
+    assert_eq!(
+        by_code[0]["codes"],
+        json!([{ "kind": "bhxh", "masked": format!("*******{}", &code[7..]) }])
+    );
+    assert_eq!(by_code[0]["enrollments"].as_array().unwrap().len(), 1);
+    assert!(!json!(by_code).to_string().contains(code));
+    let bare = stated["full_name"].as_str().unwrap().replace("Nguyễn Thị", "nguyen thi");
+    let by_name = look(&admin, &json!({ "name": bare, "birth_date": stated["birth_date"] }));
+    assert_eq!(by_name, by_code);
+    let year = &stated["birth_date"].as_str().unwrap()[..4];
+    let other: i32 = year.parse::<i32>().unwrap() + 1;
+    assert_eq!(look(&admin, &json!({ "name": bare, "birth_date": year })).len(), 1);
+    assert_eq!(
+        look(&admin, &json!({ "name": bare, "birth_date": other.to_string() })),
+        [] as [Value; 0]
+    );
+    // Each of the three looks that found her is noted, and none of her data with it.
+    let noted = looks(&admin, &by_code[0]["id"]);
+    assert_eq!(noted.len(), 3);
+    assert_eq!(noted[0]["what"], "POST /api/v1/persons/lookup");
+    assert_eq!(noted[0]["user_id"], json!(phone.user_id));
+    admin.post("/api/v1/persons/lookup", &json!({})).wrong("/name", "required");
+    let both = json!({ "code": code, "name": "Nguyễn Thị An", "birth_date": "1988" });
+    admin.post("/api/v1/persons/lookup", &both).wrong("/name", "conflict");
+}
+
+fn a_code_is_shown_for_a_reason(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm", None));
+    phone.send("voluntary", &voluntary(1));
+    let stated = person(1);
+    let found = look(&phone.client, &json!({ "code": stated["bhxh_code"] }));
+    let id = &found[0]["id"];
+    ask(&phone.client, id, "reveal", "  ").wrong("/reason", "required");
+    let shown = ask(&phone.client, id, "reveal", "in lại thẻ bị mất").expect(200);
+    assert_eq!(shown["codes"][0]["code"], stated["bhxh_code"]);
+    let noted = looks(&admin, id);
+    assert_eq!(noted.len(), 2);
+    assert_eq!(noted[1]["detail"], "in lại thẻ bị mất");
+}
+
+fn everything_is_told_to_whom_it_is_about(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let huyen = office(&admin, "Huyện", None);
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm", Some(huyen)));
+    let (supervisor, supervisor_id) = app.browser(Role::Supervisor, None, Some(huyen));
+    phone.send("voluntary", &voluntary(1));
+    let family = household(1, 2);
+    phone.send("household", &family);
+    let id = &look(&supervisor, &json!({ "code": person(1)["bhxh_code"] }))[0]["id"];
+    ask(&phone.client, id, "dossier", "yêu cầu").refused(403, "forbidden");
+    let told = ask(&supervisor, id, "dossier", "đơn số 12").expect(200);
+    assert_eq!(told["person"]["bhxh_code"], person(1)["bhxh_code"]);
+    assert_eq!(told["enrollments"].as_array().unwrap().len(), 2);
+    assert_eq!(told["cards"].as_array().unwrap().len(), 2);
+    let records = told["records"].as_array().unwrap();
+    assert_eq!(records.len(), 2);
+    let of = |kind: &str| records.iter().find(|it| it["kind"] == kind).unwrap();
+    assert_eq!(of("voluntary")["said"]["person"]["full_name"], person(1)["full_name"]);
+    assert_eq!(of("household")["said"]["person"]["full_name"], person(1)["full_name"]);
+    // Her neighbour at the table is not hers to read.
+    assert!(!told.to_string().contains(person(2)["full_name"].as_str().unwrap()));
+    let looks = told["looks"].as_array().unwrap();
+    assert_eq!(looks[0]["detail"], "đơn số 12");
+    assert_eq!(looks[0]["user_id"], json!(supervisor_id));
+    assert_eq!(looks.len(), 2);
+}
+
+fn nobody_is_found_outside(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let [one, other] = ["Huyện 1", "Huyện 2"].map(|name| office(&admin, name, None));
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm 1", Some(one)));
+    phone.send("voluntary", &voluntary(1));
+    let body = json!({ "code": person(1)["bhxh_code"] });
+    let id = look(&admin, &body)[0]["id"].clone();
+    let neighbour = app.phone(Role::Agent, group(&admin, "Nhóm 2", Some(other))).client;
+    let (supervisor, _) = app.browser(Role::Supervisor, None, Some(other));
+    let (program, _) = app.program(organisation(&admin, "Bưu điện"), &[ApiScope::EnrollRead]);
+    for stranger in [&neighbour, &supervisor, &program] {
+        assert_eq!(look(stranger, &body), [] as [Value; 0]);
+        ask(stranger, &id, "reveal", "vì tò mò").refused(404, "not_found");
+    }
+    ask(&supervisor, &id, "dossier", "vì tò mò").refused(404, "not_found");
+    assert_eq!(looks(&admin, &id).len(), 1);
+}
