@@ -10,7 +10,7 @@ impl Sql {
         format!(
             "INSERT INTO persons (id, full_name, birth, sex, area_code, address, identity_key, created_at)
              SELECT {id}, name, birth, sex, area, 'thôn ' || (p % 9 + 1),
-                 area || CASE sex WHEN 'female' THEN '|f|' ELSE '|m|' END || folded, {at}
+                 area || CASE sex WHEN 'female' THEN '|f|' ELSE '|m|' END || substr(birth, 1, 4) || '|' || folded, {at}
              FROM people",
             id = self.id(&self.person("p")),
             at = self.time("'2025-01-06'"),

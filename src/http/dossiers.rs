@@ -113,7 +113,7 @@ impl Wanted {
         let communes = Areas::embedded().all().iter();
         let communes = communes.filter(|it| it.level == AreaLevel::Commune && it.valid_on(today));
         let key = |commune: &'static Area| {
-            Sex::ALL.iter().map(|sex| identity::key_of(name, *sex, &commune.code))
+            Sex::ALL.iter().map(|sex| identity::key_of(name, *sex, birth.year(), &commune.code))
         };
         let keys: Vec<String> = communes.flat_map(key).collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();

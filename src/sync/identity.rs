@@ -16,19 +16,20 @@ pub enum Identity {
     Conflict { one: usize, other: Option<usize> },
 }
 
-/// What may be the same person has the same key: today's commune, sex, folded name. The commune comes first
-/// because whoever is enrolled on one outing lives near each other, and so do their keys in the index.
+/// What may be the same person has the same key: today's commune, sex, year of birth, folded name. The commune
+/// comes first because whoever is enrolled on one outing lives near each other, and so do their keys in the
+/// index. Birth dates that agree are of one year always; without it each common name would be everybody's.
 pub fn key(person: &Person, commune_now: &str) -> String {
-    key_of(&person.name, person.sex, commune_now)
+    key_of(&person.name, person.sex, person.birth.year(), commune_now)
 }
 
 /// The key of somebody of whom only this is known.
-pub fn key_of(name: &PersonName, sex: Sex, commune_now: &str) -> String {
+pub fn key_of(name: &PersonName, sex: Sex, year: i32, commune_now: &str) -> String {
     let sex = match sex {
         Sex::Male => "m",
         Sex::Female => "f",
     };
-    format!("{commune_now}|{sex}|{}", name.folded())
+    format!("{commune_now}|{sex}|{year}|{}", name.folded())
 }
 
 /// Finds the person a record speaks of.
