@@ -14,7 +14,7 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 use super::problem::Problem;
 use crate::domain::Id;
 
-/// Requests of one program in a [`WINDOW`].
+/// Requests of one program in a minute.
 pub const MOST: u32 = 600;
 /// The time in which they are counted.
 const WINDOW: Duration = Duration::from_secs(60);

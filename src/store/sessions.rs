@@ -150,7 +150,7 @@ pub fn running(
 /// Ends a session of this user.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] when he has none of that id.
+/// [`super::StoreError::NotFound`] when he has none of that id.
 pub fn end_own(tx: &mut Conn, user_id: Id, id: Id, now: NaiveDateTime) -> Result<()> {
     let own = refresh_families::table.find(id).filter(refresh_families::user_id.eq(user_id));
     own.select(refresh_families::id).first::<Id>(tx)?;

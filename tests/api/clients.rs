@@ -17,6 +17,7 @@ both!(
     tokens_are_refused_in_the_words_of_oauth,
     a_program_speaks_for_its_agents,
     a_program_speaks_for_nobody_else,
+    a_program_that_names_a_leader_is_no_leader,
     a_program_sees_its_organisation_only,
     a_program_is_told_how_often_it_may_call,
 );
@@ -242,6 +243,34 @@ fn a_program_speaks_for_nobody_else(backend: Backend) {
     program.post("/api/v1/installations", &body).refused(409, "installation_taken");
     // A user speaks for himself and for nobody else.
     push(&their_phone.client, theirs, Some(stranger), 1).refused(403, "agent_not_allowed");
+}
+
+fn a_program_that_names_a_leader_is_no_leader(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let (group_id, own) = (group(&admin, "Nhóm", None), organisation(&admin, "Bưu điện"));
+    let mut neighbour = app.phone(Role::Agent, group_id);
+    let theirs = neighbour.capture("voluntary", &voluntary(1));
+    neighbour.push(std::slice::from_ref(&theirs)).expect(200);
+    let body = json!({
+        "login": format!("leader-{}", clock::new_id()), "password": "mot mat khau dai", "role": "leader",
+        "name": "Lê Thị Hoa", "group_id": group_id, "organisation_id": own,
+    });
+    let leader_id = id(&admin.post("/api/v1/users", &body).expect(201));
+    let (program, _) = app.program(own, &[ApiScope::EnrollWrite]);
+    let phone = id(&register(&program, leader_id).expect(201));
+    let void = json!({ "record_id": theirs["id"], "reason": "ghi nhầm" });
+    let void = record(clock::new_id(), 1, 1, "void", captured(), &void);
+    let mut body = batch(phone, clock::now(), &[void]);
+    body["agent_id"] = json!(leader_id);
+    let path = format!("/api/v1/sync/batches/{}", clock::new_id());
+    let answer = program.put(&path, &body).expect(200);
+    assert_ne!(answer["results"][0]["status"], "accepted", "{answer:#}");
+    let path =
+        format!("/api/v1/sync/records?agent_id={leader_id}&ids={}", theirs["id"].as_str().unwrap());
+    assert_eq!(program.get(&path).expect(200)["results"][0]["found"], false);
+    let standing = admin.get("/api/v1/enrollments?status=accepted").expect(200);
+    assert_eq!(standing["items"].as_array().unwrap().len(), 1);
 }
 
 fn a_program_sees_its_organisation_only(backend: Backend) {

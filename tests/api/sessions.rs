@@ -15,6 +15,8 @@ both!(
     a_password_is_changed_by_its_owner,
     a_password_that_somebody_else_set_is_changed_first,
     common_passwords_are_refused,
+    ones_own_password_is_not_reset,
+    made_up_tokens_leave_no_trace,
     wrong_passwords_must_wait,
     a_flood_locks_out_nobody_else,
 );
@@ -139,4 +141,23 @@ fn a_flood_locks_out_nobody_else(backend: Backend) {
     let at = "/api/v1/auth/login";
     app.nobody().post(at, &body(agent.installation_id)).expect(200);
     app.nobody().post(at, &body(clock::new_id())).refused(429, "too_many_attempts");
+}
+
+fn ones_own_password_is_not_reset(backend: Backend) {
+    let app = TestApp::start(backend);
+    let leader = app.phone(Role::Leader, group(&app.admin(), "Nhóm", None));
+    let path = format!("/api/v1/users/{}/reset-password", leader.user_id);
+    leader.client.post(&path, &json!({ "password": NEW })).refused(403, "forbidden");
+    token(&app, log_in(&app.nobody(), &leader.user_id.to_string(), PASSWORD));
+}
+
+fn made_up_tokens_leave_no_trace(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let entries = || admin.get("/api/v1/audit").expect(200)["items"].as_array().unwrap().len();
+    let before = entries();
+    let body = json!({ "refresh_token": "x" });
+    app.nobody().post("/api/v1/auth/refresh", &body).refused(401, "unauthenticated");
+    log_in(&app.nobody(), "khong-co-ai", WRONG).refused(401, "unauthenticated");
+    assert_eq!(entries(), before);
 }
