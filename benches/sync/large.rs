@@ -90,6 +90,8 @@ fn kept(backend: Backend, data: &Path, size: Size) -> Store {
                     drop(std::fs::remove_file(data.join(leftover)));
                 }
                 fill::fill(&format!("sqlite:{}", part.display()), backend, size);
+                // What was written is on the disk before anything is measured.
+                std::fs::File::open(&part).and_then(|it| it.sync_all()).expect("on the disk");
                 std::fs::rename(part, &file).expect("renamed");
             }
             format!("sqlite:{}", file.display())

@@ -96,7 +96,10 @@ pub async fn token(
             let (store, keys) = (&state.store, &state.keys);
             match programs::log_in(store, keys, client_id, &secret, scope.as_deref(), now) {
                 Ok(granted) => Ok(Ok(granted)),
-                Err(GrantError::Client) => Ok(Err(CLIENT)),
+                Err(GrantError::Client) => {
+                    tracing::warn!(%client_id, "a program was refused a token");
+                    Ok(Err(CLIENT))
+                }
                 Err(GrantError::Scope) => Ok(Err(SCOPE)),
                 Err(GrantError::Auth(error)) => Err(Problem::from(error)),
             }

@@ -50,7 +50,7 @@ const PROBLEM: &str = "Problem";
         dossiers::lookup, dossiers::reveal, dossiers::dossier,
         persons::give_code, persons::merge, persons::part, months::close, audit::list, auth::change_password, sessions::list, sessions::end, sessions::end_all,
     ),
-    components(schemas(ProblemBody, wire::RecordRequest)),
+    components(schemas(ProblemBody, wire::RecordRequest, tallies::TallyBy)),
     modifiers(&Everywhere)
 )]
 struct Specification;

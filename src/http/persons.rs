@@ -123,8 +123,11 @@ pub async fn merge(
                 persons::are_one(conn, *id, into)
             })?;
             if !one {
-                let by = caller.principal.user_id;
-                persons::merge(&state.store, (*id, into), by, now, |_| Ok(()))?;
+                let (by, author) = (caller.principal.user_id, state.store.author());
+                persons::merge(&state.store, (*id, into), by, now, |_| {
+                    author.detail(&format!("into {into}"));
+                    Ok(())
+                })?;
             }
             Ok(state.store.read(|conn| survivor(conn, into))?)
         })
