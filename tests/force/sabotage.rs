@@ -1,6 +1,7 @@
 //! Proof that the checks can fail: something is changed behind the server's back, and the books must
 //! not balance any more.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use crate::args::Kind;
@@ -44,6 +45,8 @@ impl Sabotage {
                 Kind::Sqlite => {
                     let mut conn =
                         SqliteConnection::establish(world.database()).expect("the file opens");
+                    // The server is at work beside it: it seals what was done.
+                    conn.batch_execute("PRAGMA busy_timeout = 10000").expect("it waits");
                     query.execute(&mut conn)
                 }
                 Kind::Postgres => {
@@ -56,18 +59,18 @@ impl Sabotage {
         changed > 0
     }
 
-    /// Words of the check that must find it.
-    pub fn is_found_by(self) -> &'static str {
+    /// Words of the checks of which one must find it.
+    pub fn is_found_by(self) -> &'static [&'static str] {
         match self {
-            Self::Tally => "rows differ",
-            Self::Enrollment => "accepted counted and told",
-            Self::Change => "cards of enrollment",
-            Self::Outcome => "and then",
-            Self::State => "was accepted and is",
-            Self::Card => "and its card",
-            Self::Cover => "is covered twice",
-            Self::Review => "waits without a review",
-            Self::Number => "numbers of",
+            Self::Tally => &["rows differ"],
+            Self::Enrollment => &["accepted counted and told"],
+            Self::Change => &["cards of enrollment"],
+            Self::Outcome => &["and then"],
+            Self::State => &["was accepted and is", "is Rejected with"],
+            Self::Card => &["and its card"],
+            Self::Cover => &["is covered twice"],
+            Self::Review => &["waits without a review"],
+            Self::Number => &["numbers of"],
         }
     }
 
