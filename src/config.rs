@@ -3,10 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::builder::RangedI64ValueParser;
 use clap::{Args, ValueEnum};
 
 use crate::http::edge::CONNECTIONS;
 use crate::store::{self, PoolSize, Store};
+use crate::sync::retention;
 
 /// Where the data lives.
 #[derive(Debug, Clone, Args)]
@@ -128,6 +130,30 @@ pub struct Serve {
     /// Threads that answer requests [default: one for each processor]
     #[arg(long, env = "WORKERS")]
     pub workers: Option<usize>,
+}
+
+/// How long what was handed in is kept.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Keep {
+    /// Months for which the body of a record is kept after its decision, when it enrolled somebody or found him
+    /// covered already; what was decided stays for ever
+    #[arg(long, env = "KEEP_BODIES", default_value_t = 60, value_name = "MONTHS", value_parser = months())]
+    pub keep_bodies: u32,
+
+    /// The same, when it enrolled nobody: rejected, or replaced by a correction
+    #[arg(long, env = "KEEP_UNUSED_BODIES", default_value_t = 24, value_name = "MONTHS", value_parser = months())]
+    pub keep_unused_bodies: u32,
+}
+
+impl From<Keep> for retention::Keep {
+    fn from(keep: Keep) -> Self {
+        Self { used: keep.keep_bodies, unused: keep.keep_unused_bodies }
+    }
+}
+
+/// From half a year on: what phones and desks still ask about is younger.
+fn months() -> RangedI64ValueParser<u32> {
+    RangedI64ValueParser::new().range(6..=1200)
 }
 
 /// What is told of the program's work, on standard error.

@@ -11,6 +11,7 @@ mod migrate;
 mod openapi;
 mod recount;
 mod restore;
+mod retention;
 mod rules;
 mod serve;
 mod settings;
@@ -85,6 +86,9 @@ enum Command {
     /// The record of who did what: whether its chain holds
     #[command(subcommand)]
     Audit(audit::Command),
+    /// What has been kept as long as the law lets us: how much there is, and letting it go
+    #[command(subcommand)]
+    Retention(retention::Command),
     /// Live through a whole day of four groups in Bố Trạch, and balance the books at its end
     Demo(demo::Options),
     /// Print the specification of the interface (OpenAPI, JSON)
@@ -170,6 +174,7 @@ impl Cli {
             Command::Recount(options) => recount::run(&options),
             Command::Keys(command) => keys::run(&command),
             Command::Audit(command) => audit::run(&command),
+            Command::Retention(command) => retention::run(&command),
             Command::Demo(options) => demo::run(&options),
             Command::Openapi => openapi::run(),
         }

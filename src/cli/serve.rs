@@ -8,19 +8,23 @@ use std::time::Duration;
 use clap::Args;
 
 use super::settings::Mistakes;
-use super::{Failure, settings};
+use super::{Failure, settings, signed};
 use crate::audit::seal;
 use crate::auth::{Keys, Passwords};
 use crate::clock;
-use crate::config::{Database, Serve};
+use crate::config::{self, Database, Serve};
 use crate::domain::Areas;
 use crate::http::{AppState, Edge, ServerConfig, Turns, start};
 use crate::rulebook::Rulebook;
 use crate::store::{Store, StoreError};
+use crate::sync::retention::{self, Gone, Keep};
 use crate::sync::{self, rejudge};
 
 /// How often a server looks whether something waits that nobody judged.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
+
+/// How often a server lets go what has been kept long enough.
+const LET_GO: Duration = Duration::from_hours(24);
 
 /// How long what was done may wait for its place in the chain of the audit.
 const SEAL: Duration = Duration::from_secs(2);
@@ -51,6 +55,8 @@ When it is ready it prints one line: listening on http://127.0.0.1:8080";
 pub(super) struct Options {
     #[command(flatten)]
     serve: Serve,
+    #[command(flatten)]
+    keep: config::Keep,
     #[command(flatten)]
     database: Database,
 }
@@ -85,6 +91,11 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         let store = store.clone();
         std::thread::spawn(move || seal_what_was_done(&store, &stopped))
     };
+    let keep = options.keep.into();
+    {
+        let store = signed(&store, None, "serve");
+        std::thread::spawn(move || let_go_what_was_kept(&store, keep));
+    }
     std::thread::spawn(move || judge_what_waited(&store, &book));
     running.wait().map_err(Failure::io("the server"))?;
     drop(running_on);
@@ -160,6 +171,19 @@ fn allow_files(connections: u32) {
 
 #[cfg(not(unix))]
 fn allow_files(_: u32) {}
+
+/// Lets go what has been kept long enough, once a day.
+fn let_go_what_was_kept(store: &Store, keep: Keep) -> ! {
+    loop {
+        match retention::let_go(store, keep, clock::now(), clock::new_id(), |_| {}) {
+            Ok(gone) if gone != Gone::default() => tracing::info!(?gone, "kept long enough"),
+            Ok(_) => {}
+            Err(error @ StoreError::Busy(_)) => tracing::warn!(%error, "let go later"),
+            Err(error) => tracing::error!(%error, "not let go"),
+        }
+        std::thread::sleep(LET_GO);
+    }
+}
 
 /// Whoever adds a row judges what waited for it. What he left undone is done here, and what waited for a
 /// row that came with a new release of the program.

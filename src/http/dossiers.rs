@@ -17,12 +17,12 @@ use crate::domain::{
     Area, AreaLevel, Areas, BirthDate, Code, CodeKind, Id, PersonName, RecordKind, RecordState,
     Sex, vn_day,
 };
-use crate::policy::permissions::Scope;
-use crate::store::rows::PersonCodeRow;
-use crate::store::{self, Conn, Page, Reach, Store, dossier, entities, persons};
+use crate::policy::permissions::{self, Action, Scope};
+use crate::store::rows::{EnrollmentRow, PersonCodeRow};
+use crate::store::{self, Conn, Page, Reach, Store, dossier, entities, persons, restrictions};
 use crate::sync::identity;
 use crate::sync::pull::person_by_id;
-use crate::sync::wire::{CardEntity, EnrollmentEntity, PersonEntity};
+use crate::sync::wire::{CardEntity, ConsentBody, EnrollmentEntity, PersonEntity};
 
 /// Digits of a code that a list shows.
 const SHOWN: usize = 3;
@@ -139,6 +139,7 @@ pub async fn lookup(
             let found = state.store.read(|conn| -> store::Result<Vec<PersonFound>> {
                 let reach = caller.reach(conn)?;
                 let ids = wanted.find(conn)?;
+                let ids = shown_to(&caller, conn, ids)?;
                 let found = ids.into_iter().map(|id| found(conn, &reach, id));
                 let found: store::Result<Vec<_>> = found.collect();
                 Ok(found?.into_iter().flatten().take(MOST_ALIKE).collect())
@@ -148,6 +149,15 @@ pub async fn lookup(
         })
         .await?;
     Ok(Json(Listed::of(Page { items: found, next: None })))
+}
+
+/// Those of these persons who exist for a caller: one whose data rests only for who may decide on it.
+fn shown_to<P>(caller: &Allowed<P>, conn: &mut Conn, mut ids: Vec<Id>) -> store::Result<Vec<Id>> {
+    if permissions::scope(caller.principal.role, Action::ManagePersons).is_none() {
+        let resting = restrictions::among(conn, &ids)?;
+        ids.retain(|id| !resting.contains(id));
+    }
+    Ok(ids)
 }
 
 /// The person, if anybody within reach enrolled her.
@@ -185,7 +195,9 @@ pub struct Reason {
 }
 
 impl Reason {
-    fn read(self) -> Result<String, Problem> {
+    /// # Errors
+    /// `invalid` when it says nothing.
+    pub(super) fn read(self) -> Result<String, Problem> {
         let mut fields = Fields::default();
         let reason = fields.take("/reason", fields::text(self.reason, REASON));
         fields.finish(reason)
@@ -223,7 +235,8 @@ pub async fn reveal(
             let revealed = state.store.read(|conn| -> Result<_, Problem> {
                 let reach = caller.reach(conn)?;
                 let id = persons::survivor(conn, *id)?;
-                if dossier::enrollments(conn, &reach, id)?.is_empty() {
+                let shown = !shown_to(&caller, conn, vec![id])?.is_empty();
+                if !shown || dossier::enrollments(conn, &reach, id)?.is_empty() {
                     return Err(Code::NotFound.into());
                 }
                 Ok(Revealed { id, codes: codes_of(conn, id)? })
@@ -248,6 +261,9 @@ pub struct Dossier {
     person: PersonEntity,
     #[schema(required)]
     ethnicity: Option<String>,
+    /// Since when her data rests; null when it does not.
+    #[schema(required)]
+    restricted_since: Option<DateTime<Utc>>,
     codes: Vec<PersonCode>,
     enrollments: Vec<EnrollmentEntity>,
     cards: Vec<CardEntity>,
@@ -266,12 +282,12 @@ pub struct RecordOfPerson {
     captured_at: DateTime<Utc>,
     received_at: DateTime<Utc>,
     /// What it said of her; what it said of others in her household is theirs. Null when that cannot be told
-    /// apart.
+    /// apart, and when it was kept long enough.
     #[schema(value_type = Option<Object>)]
     said: Option<Value>,
     /// To what she agreed, and when.
-    #[schema(value_type = Option<Object>)]
-    consent: Option<Value>,
+    #[schema(required)]
+    consent: Option<ConsentBody>,
 }
 
 /// Answers a person who asks what is held on her. The reason (her request, its number) is kept.
@@ -321,9 +337,12 @@ fn gather(conn: &mut Conn, id: Id) -> store::Result<Dossier> {
         .collect();
     let cards = dossier::cards(conn, id)?;
     let looks = dossier::looks(conn, &subjects)?;
+    let records = records.into_iter().map(|it| record(it, &enrollments, &person, &codes));
+    let records: store::Result<Vec<_>> = records.collect();
     Ok(Dossier {
+        restricted_since: restrictions::of(conn, id)?.map(|it| it.since.and_utc()),
         ethnicity: rows.into_iter().next().and_then(|row| row.ethnicity),
-        records: records.into_iter().map(|it| record(it, &person, &codes)).collect(),
+        records: records?,
         person,
         codes,
         enrollments: enrollments.into_iter().map(EnrollmentEntity::from).collect(),
@@ -332,23 +351,30 @@ fn gather(conn: &mut Conn, id: Id) -> store::Result<Dossier> {
     })
 }
 
-fn record(named: dossier::Named, person: &PersonEntity, codes: &[PersonCode]) -> RecordOfPerson {
-    let body: Value = serde_json::from_str(&named.payload).unwrap_or_default();
+fn record(
+    named: dossier::Named,
+    enrollments: &[EnrollmentRow],
+    person: &PersonEntity,
+    codes: &[PersonCode],
+) -> store::Result<RecordOfPerson> {
     let is_hers = |said: &Value| {
         let coded = |key: &str| codes.iter().any(|it| said[key] == it.code.as_str());
         let named = said["full_name"] == person.full_name.as_str()
             && said["birth_date"] == person.birth_date.as_str();
         named || ["bhxh_code", "personal_id", "passport"].iter().any(|key| coded(key))
     };
-    let said = match named.kind {
-        RecordKind::Voluntary => Some(body.clone()),
+    let said = named.body()?.and_then(|body| match named.kind {
+        RecordKind::Voluntary => Some(body),
         RecordKind::Household => {
-            let members = body["members"].as_array().into_iter().flatten();
-            members.clone().find(|it| is_hers(&it["person"])).cloned()
+            let mut members = body["members"].as_array().into_iter().flatten();
+            members.find(|it| is_hers(&it["person"])).cloned()
         }
         RecordKind::Void => None,
-    };
-    RecordOfPerson {
+    });
+    let of_record = |it: &&EnrollmentRow| (it.record_id, it.record_rev) == (named.id, named.rev);
+    let agreed = enrollments.iter().find(of_record);
+    let consent = agreed.and_then(|it| it.consent_version.clone().zip(it.consent_at));
+    Ok(RecordOfPerson {
         id: named.id,
         rev: named.rev,
         kind: named.kind,
@@ -356,6 +382,6 @@ fn record(named: dossier::Named, person: &PersonEntity, codes: &[PersonCode]) ->
         captured_at: named.captured_at.and_utc(),
         received_at: named.received_at.and_utc(),
         said,
-        consent: Some(body["consent"].clone()).filter(|it| !it.is_null()),
-    }
+        consent: consent.map(|(version, at)| ConsentBody { version, at: at.and_utc().into() }),
+    })
 }

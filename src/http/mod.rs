@@ -51,6 +51,8 @@ pub mod organisations;
 pub mod paging;
 /// Persons.
 pub mod persons;
+/// What a person may ask of her data.
+pub mod privacy;
 /// What went wrong.
 pub mod problem;
 /// What would it cost?

@@ -15,7 +15,7 @@ use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
     areas, audit, auth, clients, docs, dossiers, drives, enrollments, groups, health,
-    installations, months, oauth, offices, organisations, persons, quotes, reviews, rules,
+    installations, months, oauth, offices, organisations, persons, privacy, quotes, reviews, rules,
     sessions, sync, tallies, targets, users, villages,
 };
 use crate::sync::wire;
@@ -48,7 +48,7 @@ const PROBLEM: &str = "Problem";
         enrollments::list, enrollments::read, enrollments::refund, enrollments::card,
         reviews::list, reviews::read, reviews::resolve, reviews::void,
         dossiers::lookup, dossiers::reveal, dossiers::dossier,
-        persons::give_code, persons::merge, persons::part, months::close, audit::list, auth::change_password, sessions::list, sessions::end, sessions::end_all,
+        persons::give_code, persons::merge, persons::part, privacy::correct, privacy::restrict, privacy::unrestrict, months::close, audit::list, auth::change_password, sessions::list, sessions::end, sessions::end_all,
     ),
     components(schemas(ProblemBody, wire::RecordRequest, tallies::TallyBy)),
     modifiers(&Everywhere)

@@ -11,7 +11,7 @@ use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
     areas, audit, auth, clients, docs, dossiers, drives, enrollments, groups, health,
-    installations, months, oauth, offices, organisations, persons, quotes, reviews, rules,
+    installations, months, oauth, offices, organisations, persons, privacy, quotes, reviews, rules,
     sessions, sync, tallies, targets, users, villages,
 };
 use crate::domain::Code;
@@ -107,6 +107,9 @@ pub fn table() -> Vec<Route> {
         post("/api/v1/persons/lookup",              dossiers::lookup),
         post("/api/v1/persons/{id}/reveal",         dossiers::reveal),
         post("/api/v1/persons/{id}/dossier",        dossiers::dossier),
+        patch("/api/v1/persons/{id}",               privacy::correct),
+        post("/api/v1/persons/{id}/restrict",       privacy::restrict),
+        post("/api/v1/persons/{id}/unrestrict",     privacy::unrestrict),
         post("/api/v1/persons/{id}/codes",          persons::give_code),
         post("/api/v1/persons/{id}/merge",          persons::merge),
         post("/api/v1/persons/{id}/unmerge",        persons::part),

@@ -2,10 +2,12 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use serde_json::Value;
 
 use super::conn::Conn;
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::reach::Reach;
+use super::retention::FINGERPRINT;
 use super::rows::{CardRow, EnrollmentRow};
 use super::schema::{audit_entries, cards, enrollments, person_codes, records};
 use super::{audit, facts};
@@ -23,8 +25,23 @@ pub struct Named {
     pub state: RecordState,
     pub captured_at: NaiveDateTime,
     pub received_at: NaiveDateTime,
-    /// The body as the phone sent it, JSON.
-    pub payload: String,
+    /// The body as the phone sent it, JSON; or its fingerprint.
+    payload: String,
+}
+
+impl Named {
+    /// The body; `None` when it was kept long enough.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn body(&self) -> Result<Option<Value>> {
+        if self.payload.starts_with(FINGERPRINT) {
+            return Ok(None);
+        }
+        let damaged =
+            |error| StoreError::Damaged(format!("records.payload of {}: {error}", self.id));
+        serde_json::from_str(&self.payload).map(Some).map_err(damaged)
+    }
 }
 
 /// Whose code this is, of whatever kind.

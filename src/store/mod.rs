@@ -65,6 +65,10 @@ pub mod reach;
 pub mod records;
 /// Everything, to be counted anew.
 pub mod recount;
+/// Persons whose data rests.
+pub mod restrictions;
+/// What is kept no longer than it must be.
+pub mod retention;
 /// What waits for a person's decision.
 pub mod reviews;
 /// The rows a batch writes.

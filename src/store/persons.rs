@@ -8,6 +8,7 @@ use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::reach::Reach;
 use super::records::number_cards;
+use super::restrictions;
 use super::rows::{PersonCodeRow, PersonRow};
 use super::schema::{cards, enrollments, household_ranks, merges, person_codes, persons};
 use crate::domain::{CardState, CodeKind, Id};
@@ -68,6 +69,23 @@ pub fn get(conn: &mut Conn, id: Id) -> Result<PersonRow> {
 /// Who that person is today.
 pub fn survivor(conn: &mut Conn, id: Id) -> Result<Id> {
     Ok(get(conn, id)?.merged_into.unwrap_or(id))
+}
+
+/// What is written of a person, after a correction.
+pub fn rewrite(tx: &mut Conn, row: &PersonRow) -> Result<()> {
+    diesel::update(persons::table.find(row.id))
+        .set((
+            persons::full_name.eq(&row.full_name),
+            persons::birth.eq(&row.birth),
+            persons::sex.eq(row.sex),
+            persons::ethnicity.eq(&row.ethnicity),
+            persons::phone.eq(&row.phone),
+            persons::area_code.eq(&row.area_code),
+            persons::address.eq(&row.address),
+            persons::identity_key.eq(&row.identity_key),
+        ))
+        .execute(tx)?;
+    Ok(())
 }
 
 /// The owner of a code.
@@ -150,6 +168,7 @@ pub fn unite(tx: &mut Conn, from: Id, into: Id, now: NaiveDateTime) -> Result<Mo
         moved.codes.push(MovedCode { kind, code, was_alias });
     }
     moved.ranks = move_ranks(tx, from, into)?;
+    restrictions::follow(tx, from, into)?;
     moved.numbered = number_waiting(tx, into)?;
     tracing::info!(%from, %into, at = %now, "two persons are one");
     Ok(moved)

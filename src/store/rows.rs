@@ -139,6 +139,8 @@ bulk_row! {
         payable: i64 as BigInt, "bigint";
         supported_months: i64 as BigInt, "bigint";
         terms: String as Text, "text";
+        consent_version: Option<String> as Nullable<Text>, "text";
+        consent_at: Option<NaiveDateTime> as Nullable<Timestamp>, "timestamp";
     }
 }
 

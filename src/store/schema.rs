@@ -281,6 +281,8 @@ table! {
         payable -> BigInt,
         supported_months -> BigInt,
         terms -> Text,
+        consent_version -> Nullable<Text>,
+        consent_at -> Nullable<Timestamp>,
     }
 }
 

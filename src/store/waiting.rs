@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
+use super::retention::FINGERPRINT;
 use super::schema::{records, reviews};
 use crate::domain::{Code, Id, RecordKind, RecordState, ReviewState};
 
@@ -67,6 +68,7 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Id>> {
             .filter(records::state.eq(RecordState::Rejected))
             .filter(records::is_current)
             .filter(reviews::code.eq_any(CODES))
+            .filter(records::payload.not_like(format!("{FINGERPRINT}%")))
             .select(columns)
             .load::<(NaiveDateTime, Option<i64>, Id)>(conn)?,
     );

@@ -1,11 +1,12 @@
 //! Reads the body of a record into what the domain means, with all its errors at once.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use super::envelope::Invalid;
 use super::wire::{
-    HouseholdBody, HouseholdHead, MemberBody, PersonBody, ReceiptBody, VoidBody, VoluntaryBody,
+    ConsentBody, HouseholdBody, HouseholdHead, MemberBody, PersonBody, ReceiptBody, VoidBody,
+    VoluntaryBody,
 };
 use crate::domain::{
     AreaLevel, Areas, BhxhCode, BirthDate, Code, Dong, FacilityCode, FieldError, Id, MemberGroup,
@@ -80,8 +81,15 @@ pub struct Payment {
     pub receipt: Option<Receipt>,
     pub village_id: Option<Id>,
     pub drive_id: Option<Id>,
-    /// Whether consent to the processing of personal data was recorded.
-    pub consent: bool,
+    /// Consent to the processing of personal data, when it was recorded.
+    pub consent: Option<Consent>,
+}
+
+/// To which text a person agreed, and when (Luật 91/2025/QH15).
+#[derive(Debug, Clone)]
+pub struct Consent {
+    pub version: String,
+    pub at: DateTime<Utc>,
 }
 
 /// Takes back a record.
@@ -205,7 +213,7 @@ fn voluntary(fields: &mut Fields, wire: VoluntaryBody, areas: &Areas) -> Option<
         wire.amount_collected,
         wire.receipt.as_ref(),
         (wire.village_id, wire.drive_id),
-        wire.consent.is_some(),
+        wire.consent.as_ref(),
     );
     Some(Voluntary {
         person: person?,
@@ -244,7 +252,7 @@ fn household(fields: &mut Fields, wire: HouseholdBody, areas: &Areas) -> Option<
         wire.amount_collected,
         wire.receipt.as_ref(),
         (wire.village_id, wire.drive_id),
-        wire.consent.is_some(),
+        wire.consent.as_ref(),
     );
     if wire.members.is_empty() || wire.members.len() > MAX_MEMBERS {
         let code = if wire.members.is_empty() { Code::Required } else { Code::OutOfRange };
@@ -353,7 +361,7 @@ fn payment(
     collected: i64,
     receipt: Option<&ReceiptBody>,
     (village_id, drive_id): (Option<Id>, Option<Id>),
-    consent: bool,
+    consent: Option<&ConsentBody>,
 ) -> Option<Payment> {
     let collected = fields.take(|| "/body/amount_collected".into(), money(collected));
     let receipt = match receipt.map(|it| Receipt::parse(&it.book, &it.number)) {
@@ -367,13 +375,19 @@ fn payment(
             None
         }
     };
+    let consent = match consent {
+        None => Some(None),
+        Some(ConsentBody { version, at }) => fields
+            .take(|| "/body/consent/version".into(), required(version, MAX_SHORT))
+            .map(|version| Some(Consent { version, at: at.to_utc() })),
+    };
     Some(Payment {
         paid_on: paid_on?,
         collected: collected?,
         receipt: receipt?,
         village_id,
         drive_id,
-        consent,
+        consent: consent?,
     })
 }
 

@@ -10,6 +10,8 @@ pub mod body;
 mod capture;
 /// Whether two bodies say the same.
 mod content;
+/// What was written wrong about a person, and data that must rest.
+pub mod correction;
 /// Whether a person is covered already.
 mod cover;
 /// A place in a feed.
@@ -50,6 +52,8 @@ pub mod push;
 pub mod rejudge;
 /// What somebody decides on a review.
 pub mod resolve;
+/// Bodies that have been kept long enough.
+pub mod retention;
 /// What can be said of a wrong record.
 mod rough;
 /// Stored records, read back.

@@ -170,7 +170,7 @@ fn doubt(
 }
 
 /// One transaction, begun anew while it loses races; its news is left for the groups and delivered.
-fn telling<T>(
+pub(super) fn telling<T>(
     store: &Store,
     by: Id,
     now: DateTime<Utc>,

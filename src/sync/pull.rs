@@ -1,6 +1,6 @@
 //! A pull: what changed in a group since a cursor, each entity once and in its newest state.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use super::cursor::Cursor;
@@ -8,12 +8,12 @@ use super::wire::{
     CardEntity, ChangeAnswer, ChangesAnswer, EnrollmentEntity, Entity, HouseholdEntity,
     PersonEntity, RankEntity, ReviewEntity,
 };
-use crate::domain::{ChangeEntity, ChangeOp, CodeKind, Id};
+use crate::domain::{ChangeEntity, ChangeOp, ChangeReason, CodeKind, Id};
 use crate::store::feed::Change;
 use crate::store::rows::{
     CardRow, EnrollmentRow, HouseholdRow, PersonCodeRow, PersonRow, RankRow, ReviewRow,
 };
-use crate::store::{Conn, StoreError, entities, feed, migrate};
+use crate::store::{Conn, StoreError, entities, feed, migrate, restrictions};
 
 /// Most changes in one answer.
 pub const MAX_CHANGES: i64 = 1000;
@@ -68,7 +68,11 @@ pub fn pull(
 }
 
 /// The entities of a page of changes, loaded with one query a kind.
-struct Loaded(HashMap<(ChangeEntity, Id), Entity>);
+struct Loaded {
+    entities: HashMap<(ChangeEntity, Id), Entity>,
+    /// Persons whose data rests: a phone forgets them.
+    resting: HashSet<Id>,
+}
 
 impl Loaded {
     fn of(conn: &mut Conn, rows: &[Change]) -> Result<Self, StoreError> {
@@ -86,7 +90,9 @@ impl Loaded {
         for row in entities::reviews(conn, &ids(ChangeEntity::Review))? {
             all.insert((ChangeEntity::Review, row.id), Entity::Review(row.into()));
         }
-        let (persons, codes) = entities::persons(conn, &ids(ChangeEntity::Person))?;
+        let person_ids = ids(ChangeEntity::Person);
+        let resting = restrictions::among(conn, &person_ids)?;
+        let (persons, codes) = entities::persons(conn, &person_ids)?;
         let mut codes = grouped(codes, |code| code.person_id);
         for row in persons {
             let codes = codes.remove(&row.id).unwrap_or_default();
@@ -98,11 +104,20 @@ impl Loaded {
             let ranks = ranks.remove(&row.id).unwrap_or_default();
             all.insert((ChangeEntity::Household, row.id), Entity::Household(household(row, ranks)));
         }
-        Ok(Self(all))
+        Ok(Self { entities: all, resting })
     }
 
     fn change(&mut self, row: Change) -> Option<ChangeAnswer> {
-        let data = self.0.remove(&(row.entity, row.entity_id));
+        let data = self.entities.remove(&(row.entity, row.entity_id));
+        if row.entity == ChangeEntity::Person && self.resting.contains(&row.entity_id) {
+            return Some(ChangeAnswer {
+                entity: row.entity,
+                id: row.entity_id,
+                op: ChangeOp::Delete,
+                reason: Some(ChangeReason::AccessLost),
+                data: None,
+            });
+        }
         if row.op == ChangeOp::Put && data.is_none() {
             tracing::error!(entity = %row.entity, id = %row.entity_id, "a change without its entity");
             return None;

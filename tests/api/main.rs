@@ -27,6 +27,7 @@ mod metrics;
 mod months;
 mod moves;
 mod persons;
+mod privacy;
 mod races;
 mod reviews;
 mod sessions;

@@ -1,4 +1,4 @@
-//! Who did what, wrong passwords, and programs of organisations.
+//! Who did what, wrong passwords, programs of organisations, and persons whose data rests.
 
 use crate::store::types::Key;
 
@@ -52,5 +52,14 @@ table! {
         digest -> Text,
         created_at -> Timestamp,
         expires_at -> Nullable<Timestamp>,
+    }
+}
+
+table! {
+    restrictions (person_id) {
+        person_id -> Key,
+        since -> Timestamp,
+        restricted_by -> Key,
+        reason -> Text,
     }
 }

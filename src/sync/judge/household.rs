@@ -364,6 +364,8 @@ fn enrol(
                 rules,
                 ..Terms::default()
             }),
+            consent_version: body.payment.consent.as_ref().map(|it| it.version.clone()),
+            consent_at: body.payment.consent.as_ref().map(|it| it.at.naive_utc()),
         };
         let code = person.bhxh_code.as_deref().and_then(|code| BhxhCode::parse(code).ok());
         let issue = cards::Issue {

@@ -120,7 +120,7 @@ fn common_flags(ctx: &Context<'_>, case: Case<'_>, payment: &Payment, mapped: bo
         (case.capture.late(case.received), Flag::Late),
         (case.capture.repaired, Flag::Clock),
         (mapped, Flag::AreaMapped),
-        (!payment.consent, Flag::ConsentMissing),
+        (payment.consent.is_none(), Flag::ConsentMissing),
         (expired, Flag::CertificateExpired),
     ]
     .into_iter()

@@ -134,6 +134,8 @@ pub fn voluntary(ctx: &Context<'_>, facts: &Facts, case: Case<'_>, body: &Volunt
         payable: quote.amounts.payable.0,
         supported_months: i64::from(quote.supported_months),
         terms: terms(body, used, quote, right),
+        consent_version: body.payment.consent.as_ref().map(|it| it.version.clone()),
+        consent_at: body.payment.consent.as_ref().map(|it| it.at.naive_utc()),
     };
     let code = person.bhxh_code.as_deref().and_then(|code| BhxhCode::parse(code).ok());
     let card = cards::book(cards::Issue {

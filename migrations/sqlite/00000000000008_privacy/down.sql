@@ -1,0 +1,3 @@
+DROP TABLE restrictions;
+ALTER TABLE enrollments DROP COLUMN consent_at;
+ALTER TABLE enrollments DROP COLUMN consent_version;

@@ -1,0 +1,55 @@
+//! Persons whose data rests: it is kept because the law says so, and shown to nobody who need not decide on it.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Result;
+use super::schema::restrictions;
+use crate::domain::Id;
+
+/// Since when a person's data rests, by whom, and why.
+#[derive(Debug, Clone, Insertable, Queryable, Selectable)]
+#[diesel(table_name = restrictions)]
+pub struct Restriction {
+    pub person_id: Id,
+    pub since: NaiveDateTime,
+    pub restricted_by: Id,
+    pub reason: String,
+}
+
+/// Whether, and since when. Who was merged into somebody is that person.
+pub fn of(conn: &mut Conn, person_id: Id) -> Result<Option<Restriction>> {
+    let row = restrictions::table.find(person_id).select(Restriction::as_select());
+    Ok(row.first(conn).optional()?)
+}
+
+/// Those of these persons whose data rests.
+pub fn among(conn: &mut Conn, ids: &[Id]) -> Result<HashSet<Id>> {
+    let rows = restrictions::table.filter(restrictions::person_id.eq_any(ids));
+    Ok(rows.select(restrictions::person_id).load(conn)?.into_iter().collect())
+}
+
+/// Lets a person's data rest; what stands, stands. The person must be locked.
+pub fn begin(tx: &mut Conn, new: &Restriction) -> Result<()> {
+    if of(tx, new.person_id)?.is_none() {
+        diesel::insert_into(restrictions::table).values(new).execute(tx)?;
+    }
+    Ok(())
+}
+
+/// Ends it.
+pub fn end(tx: &mut Conn, person_id: Id) -> Result<()> {
+    diesel::delete(restrictions::table.find(person_id)).execute(tx)?;
+    Ok(())
+}
+
+/// Whoever becomes another takes the rest of his data along; the other's stays as it is when they part.
+pub fn follow(tx: &mut Conn, from: Id, into: Id) -> Result<()> {
+    match of(tx, from)? {
+        Some(restriction) => begin(tx, &Restriction { person_id: into, ..restriction }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,110 @@
+//! What is kept no longer than it must be: bodies of decided records, and sessions that ended.
+
+use chrono::NaiveDateTime;
+use diesel::dsl::{count_star, exists, not};
+use diesel::prelude::*;
+
+use super::conn::{Conn, MultiBackend};
+use super::error::Result;
+use super::schema::{duplicates, records, refresh_families, refresh_tokens, reviews};
+use crate::domain::{Id, RecordState, ReviewState};
+
+/// How the fingerprint begins that stands where a body was; no JSON begins so.
+pub const FINGERPRINT: &str = "sha256:";
+const ANY_FINGERPRINT: &str = "sha256:%";
+
+/// States in which somebody was enrolled by a record, or was already.
+pub const USED: [RecordState; 3] =
+    [RecordState::Accepted, RecordState::Voided, RecordState::Duplicate];
+/// States in which nobody ever was.
+pub const UNUSED: [RecordState; 2] = [RecordState::Rejected, RecordState::Superseded];
+
+/// What was decided before these moments has been kept long enough.
+#[derive(Debug, Clone, Copy)]
+pub struct Before {
+    pub used: NaiveDateTime,
+    pub unused: NaiveDateTime,
+    pub sessions: NaiveDateTime,
+    /// An id of now: records captured since lie behind it, and are not looked at.
+    pub now: Id,
+}
+
+/// Bodies that have been kept long enough. Whatever waits for a decision is kept.
+fn bodies(before: &Before, since: Id) -> records::BoxedQuery<'static, MultiBackend> {
+    let open = reviews::table
+        .filter(reviews::record_id.eq(records::id))
+        .filter(reviews::state.eq(ReviewState::Open));
+    let used = records::state.eq_any(USED).and(records::state_at.lt(before.used));
+    let unused = records::state.eq_any(UNUSED).and(records::state_at.lt(before.unused));
+    records::table
+        .filter(records::id.ge(since))
+        .filter(records::id.lt(before.now))
+        .filter(used.or(unused))
+        .filter(records::payload.not_like(ANY_FINGERPRINT))
+        .filter(not(exists(open)))
+        .into_boxed()
+}
+
+/// How many bodies of each state.
+pub fn count(conn: &mut Conn, before: &Before) -> Result<Vec<(RecordState, i64)>> {
+    let mut counts = Vec::new();
+    for state in USED.into_iter().chain(UNUSED) {
+        let bodies = bodies(before, Id::NIL).filter(records::state.eq(state));
+        counts.push((state, bodies.select(count_star()).first(conn)?));
+    }
+    Ok(counts)
+}
+
+/// A body, with its record and revision.
+pub type Body = (Id, i64, String);
+
+/// Some of these bodies, from this record on.
+pub fn page(conn: &mut Conn, before: &Before, since: Id, limit: i64) -> Result<Vec<Body>> {
+    Ok(bodies(before, since)
+        .order((records::id, records::rev))
+        .limit(limit)
+        .select((records::id, records::rev, records::payload))
+        .load(conn)?)
+}
+
+/// Puts a fingerprint where a body was, unless that waits for a decision by now. A void of what a duplicate
+/// named no longer asks about the duplicate: nobody could answer.
+pub fn forget(tx: &mut Conn, before: &Before, (id, rev): (Id, i64), print: &str) -> Result<bool> {
+    let state: Option<RecordState> = bodies(before, id)
+        .filter(records::id.eq(id).and(records::rev.eq(rev)))
+        .select(records::state)
+        .first(tx)
+        .optional()?;
+    if state.is_none() {
+        return Ok(false);
+    }
+    diesel::update(records::table.find((id, rev))).set(records::payload.eq(print)).execute(tx)?;
+    let named = duplicates::table
+        .filter(duplicates::record_id.eq(id))
+        .filter(duplicates::record_rev.eq(rev));
+    diesel::delete(named).execute(tx)?;
+    Ok(true)
+}
+
+/// Sessions of which no token can be used any more.
+pub fn count_sessions(conn: &mut Conn, before: &Before) -> Result<i64> {
+    let alive = refresh_tokens::table
+        .filter(refresh_tokens::family_id.eq(refresh_families::id))
+        .filter(refresh_tokens::expires_at.ge(before.sessions));
+    Ok(refresh_families::table
+        .filter(refresh_families::created_at.lt(before.sessions))
+        .filter(not(exists(alive)))
+        .select(count_star())
+        .first(conn)?)
+}
+
+/// Forgets them. Returns how many.
+pub fn forget_sessions(tx: &mut Conn, before: &Before) -> Result<usize> {
+    let over = refresh_tokens::table.filter(refresh_tokens::expires_at.lt(before.sessions));
+    diesel::delete(over).execute(tx)?;
+    let tokens = refresh_tokens::table.filter(refresh_tokens::family_id.eq(refresh_families::id));
+    let empty = refresh_families::table
+        .filter(refresh_families::created_at.lt(before.sessions))
+        .filter(not(exists(tokens)));
+    Ok(diesel::delete(empty).execute(tx)?)
+}

@@ -1,0 +1,262 @@
+//! What a person may ask: correction, rest, and that nothing is kept longer than it must be.
+
+use chrono::{DateTime, Months, Utc};
+use serde_json::{Value, json};
+
+use dai_ly_thu::clock;
+use dai_ly_thu::domain::{Id, RecordState, Role};
+use dai_ly_thu::sync::retention::{self, Keep};
+
+use crate::app::{Answered, Client, Phone, TestApp, group, office};
+use crate::both;
+use crate::reviews;
+use crate::support::Backend;
+use crate::support::records::{household, person, voluntary};
+
+both!(
+    what_is_wrong_is_set_right,
+    a_correction_is_read_whole,
+    who_rests_is_forgotten_by_phones,
+    rest_follows_a_merge,
+    consent_outlives_the_body,
+    a_body_goes_and_its_answer_stays,
+    what_waits_is_kept,
+    ended_sessions_go,
+);
+
+struct Office {
+    app: TestApp,
+    admin: Client,
+    supervisor: Client,
+    phone: Phone,
+}
+
+fn an_office(backend: Backend) -> Office {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let huyen = office(&admin, "Huyện", None);
+    let phone = app.phone(Role::Agent, group(&admin, "Nhóm", Some(huyen)));
+    let (supervisor, _) = app.browser(Role::Supervisor, None, Some(huyen));
+    Office { app, admin, supervisor, phone }
+}
+
+fn look(client: &Client, body: &Value) -> Vec<Value> {
+    let found = client.post("/api/v1/persons/lookup", body).expect(200);
+    found["items"].as_array().unwrap().clone()
+}
+
+fn found(client: &Client, number: u32) -> Option<String> {
+    let found = look(client, &json!({ "code": person(number)["bhxh_code"] }));
+    found.first().map(|it| it["id"].as_str().unwrap().to_owned())
+}
+
+fn patch(client: &Client, id: &str, change: &Value) -> Answered {
+    client.send("PATCH", &format!("/api/v1/persons/{id}"), change.to_string().as_bytes())
+}
+
+fn ask(client: &Client, id: &str, what: &str) -> Answered {
+    client.post(&format!("/api/v1/persons/{id}/{what}"), &json!({ "reason": "đơn số 12" }))
+}
+
+/// What the phone is told last of a person.
+fn told(phone: &Phone, id: &str) -> Value {
+    let all = phone.pull_all(100);
+    all.into_iter().rfind(|it| it["entity"] == "person" && it["id"] == id).unwrap()
+}
+
+fn what_is_wrong_is_set_right(backend: Backend) {
+    let mut it = an_office(backend);
+    it.phone.send("voluntary", &voluntary(1));
+    let id = found(&it.supervisor, 1).unwrap();
+    let change = json!({
+        "full_name": "Hoàng Thị Sửa", "birth_date": "1979-02-03", "phone": "", "address": "thôn 9",
+        "reason": "căn cước công dân",
+    });
+    patch(&it.phone.client, &id, &change).refused(403, "forbidden");
+    let (stranger, _) = it.app.browser(Role::Supervisor, None, Some(office(&it.admin, "Xa", None)));
+    patch(&stranger, &id, &change).refused(404, "not_found");
+    let right = patch(&it.supervisor, &id, &change).expect(200);
+    assert_eq!(right["full_name"], "Hoàng Thị Sửa");
+    assert_eq!(right["phone"], Value::Null);
+    assert_eq!(told(&it.phone, &id)["data"], right);
+    let by_name = json!({ "name": "hoang thi sua", "birth_date": "1979" });
+    assert_eq!(look(&it.admin, &by_name)[0]["id"], json!(id));
+    let stated = person(1);
+    let before = json!({ "name": stated["full_name"], "birth_date": stated["birth_date"] });
+    assert_eq!(look(&it.admin, &before), [] as [Value; 0]);
+    // Who comes by the name she has now is she.
+    let mut same = voluntary(1);
+    same["person"]["full_name"] = json!("Hoàng Thị Sửa");
+    same["person"]["birth_date"] = json!("1979-02-03");
+    assert_eq!(it.phone.send("voluntary", &same)["status"], "duplicate");
+    let noted = it.admin.get(&format!("/api/v1/audit?subject_id={id}")).expect(200);
+    let noted = noted["items"].as_array().unwrap();
+    let noted = noted.iter().find(|it| it["what"] == "PATCH /api/v1/persons/{id}").unwrap();
+    assert_eq!(noted["detail"], "căn cước công dân");
+    assert_ne!(noted["before"], noted["after"]);
+    it.app.assert_books();
+}
+
+fn a_correction_is_read_whole(backend: Backend) {
+    let mut it = an_office(backend);
+    it.phone.send("voluntary", &voluntary(1));
+    let id = found(&it.supervisor, 1).unwrap();
+    let wrong = json!({
+        "full_name": "", "birth_date": "2999-01-01", "sex": "x", "area_code": "00000", "address": "",
+    });
+    let answer = patch(&it.supervisor, &id, &wrong);
+    for (path, code) in [
+        ("/full_name", "required"),
+        ("/birth_date", "birth_in_future"),
+        ("/sex", "bad_format"),
+        ("/area_code", "area_unknown"),
+        ("/address", "required"),
+        ("/reason", "required"),
+    ] {
+        answer.wrong(path, code);
+    }
+}
+
+fn who_rests_is_forgotten_by_phones(backend: Backend) {
+    let mut it = an_office(backend);
+    it.phone.send("voluntary", &voluntary(1));
+    let id = found(&it.phone.client, 1).unwrap();
+    ask(&it.phone.client, &id, "restrict").refused(403, "forbidden");
+    let rest = ask(&it.supervisor, &id, "restrict").expect(200);
+    assert_eq!(ask(&it.supervisor, &id, "restrict").expect(200), rest);
+    assert_eq!(found(&it.phone.client, 1), None);
+    ask(&it.phone.client, &id, "reveal").refused(404, "not_found");
+    let gone = told(&it.phone, &id);
+    assert_eq!((&gone["op"], &gone["reason"]), (&json!("delete"), &json!("access_lost")));
+    assert_eq!(gone["data"], Value::Null);
+    // She still counts, and nobody enrolls her twice.
+    assert_eq!(it.phone.send("voluntary", &voluntary(1))["status"], "duplicate");
+    assert_eq!(told(&it.phone, &id)["op"], "delete");
+    let dossier = ask(&it.supervisor, &id, "dossier").expect(200);
+    assert_eq!(dossier["restricted_since"], rest["restricted_since"]);
+    assert_eq!(found(&it.supervisor, 1).as_ref(), Some(&id));
+    let ended = ask(&it.supervisor, &id, "unrestrict").expect(200);
+    assert_eq!(ended["restricted_since"], Value::Null);
+    assert_eq!(told(&it.phone, &id)["op"], "put");
+    assert_eq!(found(&it.phone.client, 1), Some(id));
+    it.app.assert_books();
+}
+
+fn rest_follows_a_merge(backend: Backend) {
+    let mut it = an_office(backend);
+    it.phone.send("voluntary", &voluntary(1));
+    it.phone.send("household", &household(2, 1));
+    let [one, two] = [1, 2].map(|number| found(&it.supervisor, number).unwrap());
+    ask(&it.supervisor, &one, "restrict").expect(200);
+    let merge = format!("/api/v1/persons/{one}/merge");
+    it.supervisor.post(&merge, &json!({ "into": two })).expect(200);
+    assert_eq!(found(&it.phone.client, 2), None);
+    ask(&it.supervisor, &one, "unrestrict").expect(200);
+    assert_eq!(found(&it.phone.client, 1), Some(two));
+}
+
+fn consent_outlives_the_body(backend: Backend) {
+    let mut it = an_office(backend);
+    let mut body = voluntary(1);
+    body["consent"] = json!({ "version": "  ", "at": "2026-11-22T08:30:00+07:00" });
+    let refused = it.phone.send("voluntary", &body);
+    assert_eq!(refused["fields"][0]["path"], "/body/consent/version");
+    body["consent"]["version"] = json!("2026-01");
+    assert_eq!(it.phone.send("voluntary", &body)["status"], "accepted");
+    let id = found(&it.supervisor, 1).unwrap();
+    let record = |it: &Office| {
+        let told = ask(&it.supervisor, &id, "dossier").expect(200);
+        told["records"][0].clone()
+    };
+    let before = record(&it);
+    assert_eq!(before["consent"]["version"], "2026-01");
+    assert_eq!(before["said"]["person"]["full_name"], person(1)["full_name"]);
+    let at = before["consent"]["at"].as_str().unwrap();
+    let agreed = "2026-11-22T01:30:00Z".parse::<DateTime<Utc>>().unwrap();
+    assert_eq!(DateTime::parse_from_rfc3339(at).unwrap(), agreed);
+    assert_eq!(let_go(&it.app, 61).bodies, 2);
+    let after = record(&it);
+    assert_eq!(after["consent"], before["consent"]);
+    assert_eq!(after["said"], Value::Null);
+}
+
+const KEEP: Keep = Keep { used: 60, unused: 24 };
+
+/// Lets go what has been kept long enough when so many months have passed.
+fn let_go(app: &TestApp, months: u32) -> retention::Gone {
+    let then = clock::now() + Months::new(months);
+    let bodies = |due: retention::Due| due.bodies.iter().map(|(_, count)| *count).sum::<i64>();
+    let due = retention::due(&app.store, KEEP, then, clock::new_id()).unwrap();
+    let gone = retention::let_go(&app.store, KEEP, then, clock::new_id(), |_| {}).unwrap();
+    assert_eq!(bodies(due), i64::try_from(gone.bodies).unwrap());
+    let left = retention::due(&app.store, KEEP, then, clock::new_id()).unwrap();
+    assert_eq!(bodies(left), 0);
+    gone
+}
+
+fn a_body_goes_and_its_answer_stays(backend: Backend) {
+    let mut it = an_office(backend);
+    let mut wrong = voluntary(2);
+    wrong["amount_collected"] = json!(1);
+    let mut sent = vec![
+        it.phone.capture("voluntary", &voluntary(1)),
+        it.phone.capture("household", &household(3, 2)),
+        it.phone.capture("voluntary", &voluntary(1)),
+        it.phone.capture("voluntary", &wrong),
+    ];
+    let first = it.phone.push(&sent).expect(200)["results"].clone();
+    let status = |i: usize| first[i]["status"].as_str().unwrap().to_owned();
+    assert_eq!([0, 1, 2, 3].map(status), ["accepted", "accepted", "duplicate", "rejected"]);
+    assert_eq!(let_go(&it.app, 23).bodies, 0);
+    assert_eq!(let_go(&it.app, 25).bodies, 1);
+    assert_eq!(let_go(&it.app, 61).bodies, 3);
+    let told = |answers: &Value, i: usize| {
+        let mut told = answers[i].clone();
+        told.as_object_mut().unwrap().remove("replayed");
+        told
+    };
+    // The same, with its keys in another order: what was answered is answered.
+    for record in &mut sent {
+        let body = record["body"].take();
+        let backwards = body.as_object().unwrap().iter().rev();
+        record["body"] = backwards.map(|(key, it)| (key.clone(), it.clone())).collect();
+        record["body"]["later"] = Value::Null;
+    }
+    let again = it.phone.push(&sent).expect(200)["results"].clone();
+    (0..4).for_each(|i| assert_eq!(told(&again, i), told(&first, i)));
+    // Another content is another content.
+    sent[0]["body"]["amount_collected"] = json!(2);
+    let other = it.phone.push(&sent[..1]).expect(200);
+    assert_eq!(other["results"][0]["code"], "content_changed");
+    // What was wrong can still be set right.
+    let id: Id = sent[3]["id"].as_str().unwrap().parse().unwrap();
+    let right = it.phone.capture_rev(id, 2, "voluntary", &voluntary(2));
+    assert_eq!(it.phone.push(&[right]).expect(200)["results"][0]["status"], "accepted");
+    // A void asks about nothing that nobody could answer.
+    let void = format!("/api/v1/records/{}/void", sent[0]["id"].as_str().unwrap());
+    it.supervisor.post(&void, &json!({ "reason": "nhầm" })).expect(200);
+    reviews::none_open(&it.admin);
+    it.app.assert_books();
+}
+
+fn what_waits_is_kept(backend: Backend) {
+    let mut it = an_office(backend);
+    it.phone.send("voluntary", &voluntary(1));
+    let mut other = voluntary(1);
+    other["person"]["full_name"] = json!("Trần Văn Khác");
+    assert_eq!(it.phone.send("voluntary", &other)["status"], "review");
+    assert_eq!(let_go(&it.app, 100).bodies, 1);
+    let review = reviews::open(&it.admin);
+    reviews::resolve(&it.admin, &review, "reject");
+    let then = clock::now() + Months::new(25);
+    let due = retention::due(&it.app.store, KEEP, then, clock::new_id()).unwrap();
+    assert!(due.bodies.contains(&(RecordState::Rejected, 1)), "{due:?}");
+    it.app.assert_books();
+}
+
+fn ended_sessions_go(backend: Backend) {
+    let it = an_office(backend);
+    assert_eq!(let_go(&it.app, 3).sessions, 0);
+    assert!(let_go(&it.app, 12).sessions >= 3);
+    it.phone.client.get("/api/v1/me").refused(401, "unauthenticated");
+}
