@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::{Failure, signed};
 use crate::clock;
 use crate::config::{Database, Keep};
-use crate::sync::retention::{self, Gone};
+use crate::sync::retention;
 
 const EXAMPLES: &str = "\
 The body of a record, as a phone sent it, is kept so that what was decided can be explained and decided
@@ -50,13 +50,13 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         return Ok(());
     }
     let store = signed(&store, None, "retention run");
-    let progress = |gone: &Gone| {
-        if gone.bodies > 0 {
-            eprint!("\r{} bodies", gone.bodies);
-        }
-    };
-    let gone = retention::let_go(&store, keep, now, new_id, progress)?;
-    eprintln!();
-    println!("let go: {} bodies of records, {} ended sessions", gone.bodies, gone.sessions);
+    let bodies = retention::let_bodies_go(&store, keep, now, new_id, |gone| {
+        eprint!("\r{gone} bodies");
+    })?;
+    if bodies > 0 {
+        eprintln!();
+    }
+    let sessions = retention::let_sessions_go(&store, now)?;
+    println!("let go: {bodies} bodies of records, {sessions} ended sessions");
     Ok(())
 }

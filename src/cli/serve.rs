@@ -17,7 +17,7 @@ use crate::domain::Areas;
 use crate::http::{AppState, Edge, ServerConfig, Turns, start};
 use crate::rulebook::Rulebook;
 use crate::store::{Store, StoreError};
-use crate::sync::retention::{self, Gone, Keep};
+use crate::sync::retention::{self, Keep};
 use crate::sync::{self, rejudge};
 
 /// How often a server looks whether something waits that nobody judged.
@@ -175,9 +175,12 @@ fn allow_files(_: u32) {}
 /// Lets go what has been kept long enough, once a day.
 fn let_go_what_was_kept(store: &Store, keep: Keep) -> ! {
     loop {
-        match retention::let_go(store, keep, clock::now(), clock::new_id(), |_| {}) {
-            Ok(gone) if gone != Gone::default() => tracing::info!(?gone, "kept long enough"),
-            Ok(_) => {}
+        let now = clock::now();
+        let gone = retention::let_bodies_go(store, keep, now, clock::new_id(), |_| {})
+            .and_then(|bodies| Ok((bodies, retention::let_sessions_go(store, now)?)));
+        match gone {
+            Ok((0, 0)) => {}
+            Ok((bodies, sessions)) => tracing::info!(bodies, sessions, "kept long enough"),
             Err(error @ StoreError::Busy(_)) => tracing::warn!(%error, "let go later"),
             Err(error) => tracing::error!(%error, "not let go"),
         }

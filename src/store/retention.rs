@@ -24,7 +24,6 @@ pub const UNUSED: [RecordState; 2] = [RecordState::Rejected, RecordState::Supers
 pub struct Before {
     pub used: NaiveDateTime,
     pub unused: NaiveDateTime,
-    pub sessions: NaiveDateTime,
     /// An id of now: records captured since lie behind it, and are not looked at.
     pub now: Id,
 }
@@ -86,25 +85,25 @@ pub fn forget(tx: &mut Conn, before: &Before, (id, rev): (Id, i64), print: &str)
     Ok(true)
 }
 
-/// Sessions of which no token can be used any more.
-pub fn count_sessions(conn: &mut Conn, before: &Before) -> Result<i64> {
+/// Sessions of which no token could be used after that moment.
+pub fn count_sessions(conn: &mut Conn, before: NaiveDateTime) -> Result<i64> {
     let alive = refresh_tokens::table
         .filter(refresh_tokens::family_id.eq(refresh_families::id))
-        .filter(refresh_tokens::expires_at.ge(before.sessions));
+        .filter(refresh_tokens::expires_at.ge(before));
     Ok(refresh_families::table
-        .filter(refresh_families::created_at.lt(before.sessions))
+        .filter(refresh_families::created_at.lt(before))
         .filter(not(exists(alive)))
         .select(count_star())
         .first(conn)?)
 }
 
 /// Forgets them. Returns how many.
-pub fn forget_sessions(tx: &mut Conn, before: &Before) -> Result<usize> {
-    let over = refresh_tokens::table.filter(refresh_tokens::expires_at.lt(before.sessions));
+pub fn forget_sessions(tx: &mut Conn, before: NaiveDateTime) -> Result<usize> {
+    let over = refresh_tokens::table.filter(refresh_tokens::expires_at.lt(before));
     diesel::delete(over).execute(tx)?;
     let tokens = refresh_tokens::table.filter(refresh_tokens::family_id.eq(refresh_families::id));
     let empty = refresh_families::table
-        .filter(refresh_families::created_at.lt(before.sessions))
+        .filter(refresh_families::created_at.lt(before))
         .filter(not(exists(tokens)));
     Ok(diesel::delete(empty).execute(tx)?)
 }

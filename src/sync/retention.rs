@@ -28,12 +28,7 @@ impl Keep {
             now.checked_sub_months(Months::new(months)).unwrap_or(DateTime::<Utc>::MIN_UTC)
         };
         let (used, unused) = (ago(self.used), ago(self.unused));
-        Before {
-            used: used.naive_utc(),
-            unused: unused.naive_utc(),
-            sessions: (now - SESSIONS).naive_utc(),
-            now: new_id,
-        }
+        Before { used: used.naive_utc(), unused: unused.naive_utc(), now: new_id }
     }
 }
 
@@ -55,36 +50,30 @@ pub fn due(store: &Store, keep: Keep, now: DateTime<Utc>, new_id: Id) -> Result<
     store.read(|conn| {
         Ok(Due {
             bodies: retention::count(conn, &before)?,
-            sessions: retention::count_sessions(conn, &before)?,
+            sessions: retention::count_sessions(conn, (now - SESSIONS).naive_utc())?,
         })
     })
 }
 
-/// What went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Gone {
-    pub bodies: usize,
-    pub sessions: usize,
-}
-
-/// Lets go what has been kept long enough, little by little. It may be broken off and begun again.
+/// Lets the bodies go that have been kept long enough, little by little, and tells how many. It may be broken off
+/// and begun again.
 ///
 /// # Errors
 /// What the store says; whatever went before is gone.
-pub fn let_go(
+pub fn let_bodies_go(
     store: &Store,
     keep: Keep,
     now: DateTime<Utc>,
     new_id: Id,
-    mut progress: impl FnMut(&Gone),
-) -> Result<Gone> {
+    mut progress: impl FnMut(usize),
+) -> Result<usize> {
     let before = keep.before(now, new_id);
-    let mut gone = Gone::default();
+    let mut gone = 0;
     let mut since = Id::NIL;
     loop {
         let page = store.read(|conn| retention::page(conn, &before, since, PAGE))?;
-        let Some(last) = page.last() else { break };
-        since = last.0;
+        let Some((last, ..)) = page.last() else { break };
+        since = *last;
         let went = store.write(|tx| -> Result<usize> {
             let mut went = 0;
             for (id, rev, body) in &page {
@@ -93,16 +82,24 @@ pub fn let_go(
             }
             Ok(went)
         })?;
-        // Others decided on every one of them meanwhile; the next run looks again.
+        // Somebody asks about each of them meanwhile; the next run looks again.
         if went == 0 {
             break;
         }
-        gone.bodies += went;
-        progress(&gone);
+        gone += went;
+        progress(gone);
     }
-    if store.read(|conn| retention::count_sessions(conn, &before))? > 0 {
-        gone.sessions = store.write(|tx| retention::forget_sessions(tx, &before))?;
-    }
-    progress(&gone);
     Ok(gone)
+}
+
+/// Forgets sessions that ended long ago, and tells how many.
+///
+/// # Errors
+/// What the store says.
+pub fn let_sessions_go(store: &Store, now: DateTime<Utc>) -> Result<usize> {
+    let before = (now - SESSIONS).naive_utc();
+    if store.read(|conn| retention::count_sessions(conn, before))? == 0 {
+        return Ok(0);
+    }
+    store.write(|tx| retention::forget_sessions(tx, before))
 }
