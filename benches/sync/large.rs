@@ -5,8 +5,8 @@ use std::path::Path;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use dai_ly_thu::store::schema::{groups, person_codes, persons, sync_scopes};
-use dai_ly_thu::store::{Conn, Location, PoolSize, Result, Store};
+use dai_ly_thu::store::schema::{groups, sync_scopes};
+use dai_ly_thu::store::{Location, PoolSize, Result, Store};
 
 use crate::fill::{self, Size, texts};
 use crate::people::People;
@@ -35,7 +35,7 @@ pub fn measure(options: &Options) -> Section {
     let mut goals = Vec::new();
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let full = kept(backend, &options.data(), size);
-        warm(&full);
+        warm(&full, backend);
         let mut people = People::from(met(&full));
         let full = Site::open(full);
         for work in works {
@@ -117,18 +117,13 @@ fn kept(backend: Backend, data: &Path, size: Size) -> Store {
 }
 
 /// Reads what every batch asks, the codes and the names of all persons, as a server has that ran for a day.
-fn warm(store: &Store) {
-    store
-        .read(|conn| -> Result<_> {
-            if let Conn::Pg(conn) = conn {
-                conn.batch_execute("SET LOCAL enable_seqscan = off")?;
-            }
-            let codes: i64 = person_codes::table.count().get_result(conn)?;
-            let persons: i64 = persons::table.count().get_result(conn)?;
-            eprintln!("{persons} persons, {codes} codes");
-            Ok(())
-        })
-        .expect("they are read");
+fn warm(store: &Store, backend: Backend) {
+    let read = "SELECT count(*) FROM person_codes; SELECT count(*) FROM persons;";
+    let sql = match backend {
+        Backend::Sqlite => read.to_owned(),
+        Backend::Postgres => format!("BEGIN; SET LOCAL enable_seqscan = off; {read} COMMIT"),
+    };
+    store.read(|conn| -> Result<_> { Ok(conn.batch_execute(&sql)?) }).expect("they are read");
 }
 
 /// How many people phones of earlier runs handed in at most, so that none comes twice.
