@@ -40,9 +40,9 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
     let (Command::Due(options) | Command::Run(options)) = command;
     let store = options.database.open_existing()?;
     let keep = options.keep.into();
-    let (now, new_id) = (clock::now(), clock::new_id());
+    let now = clock::now();
     if let Command::Due(_) = command {
-        let due = retention::due(&store, keep, now, new_id)?;
+        let due = retention::due(&store, keep, now)?;
         for (state, bodies) in due.bodies {
             println!("bodies of records, {:<11} {bodies:>9}", state.as_str());
         }
@@ -50,7 +50,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         return Ok(());
     }
     let store = signed(&store, None, "retention run");
-    let bodies = retention::let_bodies_go(&store, keep, now, new_id, |gone| {
+    let bodies = retention::let_bodies_go(&store, keep, now, |gone| {
         eprint!("\r{gone} bodies");
     })?;
     if bodies > 0 {

@@ -176,7 +176,7 @@ fn allow_files(_: u32) {}
 fn let_go_what_was_kept(store: &Store, keep: Keep) -> ! {
     loop {
         let now = clock::now();
-        let gone = retention::let_bodies_go(store, keep, now, clock::new_id(), |_| {})
+        let gone = retention::let_bodies_go(store, keep, now, |_| {})
             .and_then(|bodies| Ok((bodies, retention::let_sessions_go(store, now)?)));
         match gone {
             Ok((0, 0)) => {}

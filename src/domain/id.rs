@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -49,6 +49,13 @@ impl Id {
         let ms = self.0.as_u128() >> 80;
         let by = u128::try_from(by.num_milliseconds()).unwrap_or_default();
         Self(Uuid::from_u128(ms.saturating_sub(by) << 80))
+    }
+
+    /// Less than every id of version 7 that was made since that moment.
+    #[must_use]
+    pub fn lowest_at(moment: DateTime<Utc>) -> Self {
+        let ms = u128::try_from(moment.timestamp_millis()).unwrap_or_default();
+        Self(Uuid::from_u128(ms << 80))
     }
 
     /// The id, or `None` for [`Id::NIL`].

@@ -24,8 +24,8 @@ pub const UNUSED: [RecordState; 2] = [RecordState::Rejected, RecordState::Supers
 pub struct Before {
     pub used: NaiveDateTime,
     pub unused: NaiveDateTime,
-    /// An id of now: records captured since lie behind it, and are not looked at.
-    pub now: Id,
+    /// Records captured later lie behind this id; they cannot have been decided so long ago and are not looked at.
+    pub captured: Id,
 }
 
 /// Bodies that have been kept long enough. Whatever waits for a decision is kept.
@@ -37,7 +37,7 @@ fn bodies(before: &Before, since: Id) -> records::BoxedQuery<'static, MultiBacke
     let unused = records::state.eq_any(UNUSED).and(records::state_at.lt(before.unused));
     records::table
         .filter(records::id.ge(since))
-        .filter(records::id.lt(before.now))
+        .filter(records::id.lt(before.captured))
         .filter(used.or(unused))
         .filter(records::payload.not_like(ANY_FINGERPRINT))
         .filter(not(exists(open)))

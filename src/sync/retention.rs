@@ -23,12 +23,16 @@ pub struct Keep {
 }
 
 impl Keep {
-    fn before(self, now: DateTime<Utc>, new_id: Id) -> Before {
+    fn before(self, now: DateTime<Utc>) -> Before {
         let ago = |months| {
             now.checked_sub_months(Months::new(months)).unwrap_or(DateTime::<Utc>::MIN_UTC)
         };
         let (used, unused) = (ago(self.used), ago(self.unused));
-        Before { used: used.naive_utc(), unused: unused.naive_utc(), now: new_id }
+        Before {
+            used: used.naive_utc(),
+            unused: unused.naive_utc(),
+            captured: Id::lowest_at(used.max(unused)),
+        }
     }
 }
 
@@ -45,8 +49,8 @@ pub struct Due {
 ///
 /// # Errors
 /// What the store says.
-pub fn due(store: &Store, keep: Keep, now: DateTime<Utc>, new_id: Id) -> Result<Due> {
-    let before = keep.before(now, new_id);
+pub fn due(store: &Store, keep: Keep, now: DateTime<Utc>) -> Result<Due> {
+    let before = keep.before(now);
     store.read(|conn| {
         Ok(Due {
             bodies: retention::count(conn, &before)?,
@@ -64,10 +68,9 @@ pub fn let_bodies_go(
     store: &Store,
     keep: Keep,
     now: DateTime<Utc>,
-    new_id: Id,
     mut progress: impl FnMut(usize),
 ) -> Result<usize> {
-    let before = keep.before(now, new_id);
+    let before = keep.before(now);
     let mut gone = 0;
     let mut since = Id::NIL;
     loop {

@@ -188,10 +188,10 @@ const KEEP: Keep = Keep { used: 60, unused: 24 };
 fn let_go(app: &TestApp, months: u32) -> usize {
     let then = clock::now() + Months::new(months);
     let bodies = |due: retention::Due| due.bodies.iter().map(|(_, count)| *count).sum::<i64>();
-    let due = retention::due(&app.store, KEEP, then, clock::new_id()).unwrap();
-    let gone = retention::let_bodies_go(&app.store, KEEP, then, clock::new_id(), |_| {}).unwrap();
+    let due = retention::due(&app.store, KEEP, then).unwrap();
+    let gone = retention::let_bodies_go(&app.store, KEEP, then, |_| {}).unwrap();
     assert_eq!(bodies(due), i64::try_from(gone).unwrap());
-    let left = retention::due(&app.store, KEEP, then, clock::new_id()).unwrap();
+    let left = retention::due(&app.store, KEEP, then).unwrap();
     assert_eq!(bodies(left), 0);
     gone
 }
@@ -251,7 +251,7 @@ fn what_waits_is_kept(backend: Backend) {
     let review = reviews::open(&it.admin);
     reviews::resolve(&it.admin, &review, "reject");
     let then = clock::now() + Months::new(25);
-    let due = retention::due(&it.app.store, KEEP, then, clock::new_id()).unwrap();
+    let due = retention::due(&it.app.store, KEEP, then).unwrap();
     assert!(due.bodies.contains(&(RecordState::Rejected, 1)), "{due:?}");
     it.app.assert_books();
 }
