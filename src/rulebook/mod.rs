@@ -74,7 +74,7 @@ fn split(rows: Vec<RuleRow>) -> Result<(Vec<AddedRow>, Vec<AddedRow>)> {
 /// [`StoreError::Damaged`].
 pub fn added(row: &RuleRow) -> Result<AddedRow> {
     let values = serde_json::from_str(&row.cells)
-        .map_err(|error| StoreError::Damaged(format!("rule_rows.cells: {error}")))?;
+        .map_err(|error| StoreError::unreadable("rule_rows.cells", &error))?;
     Ok(AddedRow { table: row.table_name.clone(), values })
 }
 

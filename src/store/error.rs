@@ -39,6 +39,14 @@ impl StoreError {
     pub fn is_race(&self) -> bool {
         matches!(self, Self::Race | Self::Unique(_))
     }
+
+    /// A stored document that is not what this version wrote: what it is, what kind of mistake, and
+    /// where. What stands there is not told, for it may be about a person.
+    #[must_use]
+    pub fn unreadable(document: &str, error: &serde_json::Error) -> Self {
+        let (kind, line, column) = (error.classify(), error.line(), error.column());
+        Self::Damaged(format!("{document}: {kind:?} error at line {line}, column {column}"))
+    }
 }
 
 impl From<DieselError> for StoreError {

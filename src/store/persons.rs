@@ -57,7 +57,7 @@ impl Merge {
     /// [`StoreError::Damaged`].
     pub fn moved(&self) -> Result<Moved> {
         serde_json::from_str(&self.moved)
-            .map_err(|error| StoreError::Damaged(format!("merges.moved: {error}")))
+            .map_err(|error| StoreError::unreadable("merges.moved", &error))
     }
 }
 

@@ -77,6 +77,5 @@ fn found(conn: &mut Conn, rows: Vec<StoredRecord>) -> Result<Vec<Found>> {
 }
 
 fn parse(document: &str) -> Result<Outcome> {
-    serde_json::from_str(document)
-        .map_err(|error| StoreError::Damaged(format!("an outcome: {error}")))
+    serde_json::from_str(document).map_err(|error| StoreError::unreadable("an outcome", &error))
 }

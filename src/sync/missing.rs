@@ -30,7 +30,7 @@ pub fn missing(conn: &mut Conn) -> Result<Vec<MissingRule>> {
     let mut found: BTreeMap<String, MissingRule> = BTreeMap::new();
     for (document, amount_held) in waiting::decided(conn)? {
         let outcome: Outcome = serde_json::from_str(&document)
-            .map_err(|error| StoreError::Damaged(format!("an outcome: {error}")))?;
+            .map_err(|error| StoreError::unreadable("an outcome", &error))?;
         let mut rules: Vec<(&str, NaiveDate)> = outcome
             .fields
             .iter()

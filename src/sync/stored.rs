@@ -6,7 +6,7 @@ use super::judge::Sender;
 use super::outcome::Outcome;
 use crate::domain::{Areas, Flag, RecordKind};
 use crate::store::waiting::WaitingRecord;
-use crate::store::{Result, Store, users};
+use crate::store::{Result, Store, StoreError, users};
 
 /// The agent whose record it is, in the group it belongs to.
 pub fn sender(store: &Store, row: &WaitingRecord) -> Result<Sender> {
@@ -25,7 +25,10 @@ pub fn sender(store: &Store, row: &WaitingRecord) -> Result<Sender> {
 /// left as it is, and logged.
 pub fn read(row: &WaitingRecord, areas: &Areas) -> Option<(Record, Vec<Flag>)> {
     let outcome: Outcome = serde_json::from_str(&row.outcome)
-        .inspect_err(|error| tracing::error!(%error, record_id = %row.id, "a stored outcome"))
+        .map_err(|error| StoreError::unreadable("an outcome", &error))
+        .inspect_err(
+            |error| tracing::error!(%error, record_id = %row.id, "a record stays as it is"),
+        )
         .ok()?;
     let record = Record {
         id: row.id,

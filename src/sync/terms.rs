@@ -49,7 +49,7 @@ impl Terms {
     /// [`StoreError::Damaged`].
     pub fn parse(document: &str) -> Result<Self> {
         serde_json::from_str(document)
-            .map_err(|error| StoreError::Damaged(format!("enrollments.terms: {error}")))
+            .map_err(|error| StoreError::unreadable("enrollments.terms", &error))
     }
 }
 

@@ -21,6 +21,7 @@ use super::judge::{self, Case, Context, Verdict};
 use super::outcome::{Decision, Outcome};
 use super::writes::Writes;
 use crate::domain::{Code, Id, RecordState};
+use crate::store::StoreError;
 
 /// What a batch comes to.
 #[derive(Debug)]
@@ -112,6 +113,7 @@ impl Planner<'_> {
         match serde_json::from_str(outcome) {
             Ok(outcome) => (true, outcome),
             Err(error) => {
+                let error = StoreError::unreadable("an outcome", &error);
                 tracing::error!(%error, record_id = %record.id, "a stored outcome cannot be read");
                 (false, Outcome::deferred(Code::Internal))
             }
