@@ -24,7 +24,7 @@ use crate::sync::{self, rejudge};
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
 
 /// How often a server lets go what has been kept long enough.
-const LET_GO: Duration = Duration::from_hours(24);
+const LET_GO: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long what was done may wait for its place in the chain of the audit.
 const SEAL: Duration = Duration::from_secs(2);
