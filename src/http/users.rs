@@ -268,9 +268,7 @@ pub async fn update(
             locks::user(tx, *id)?;
             let user = users::get(tx, reach, *id)?;
             let before = UserView::from(user.clone());
-            if let Some(seen) = &asked
-                && tag::check(Some(seen), &tag::of(&before)).is_err()
-            {
+            if tag::check(asked.as_deref(), &tag::of(&before)).is_err() {
                 return Ok(None);
             }
             author.before(&before);
