@@ -22,6 +22,7 @@ both!(
 );
 
 const WRONG: &str = "mat khau khong dung";
+    a_password_is_never_the_login,
 const NEW: &str = "mat khau moi cua toi";
 
 fn log_in(client: &Client, login: &str, password: &str) -> Answered {
@@ -117,6 +118,23 @@ fn wrong_passwords_must_wait(backend: Backend) {
     // Also the right one waits, or a guesser would learn it; and an unknown login behaves alike.
     for password in [WRONG, PASSWORD] {
         let answer = log_in(&app.nobody(), &login, password);
+fn a_password_is_never_the_login(backend: Backend) {
+    let app = TestApp::start(backend);
+    let group_id = group(&app.admin(), "Nhóm", None);
+    let agent = app.phone(Role::Agent, group_id);
+    let leader = app.phone(Role::Leader, group_id).client;
+    let login = agent.user_id.to_string().to_uppercase();
+    let path = format!("/api/v1/users/{}/reset-password", agent.user_id);
+    leader.post(&path, &json!({ "password": login })).wrong("/password", "too_common");
+    let own = json!({ "old_password": "", "new_password": login });
+    agent.client.post("/api/v1/auth/password", &own).wrong("/new_password", "too_common");
+    let own = json!({ "new_password": login });
+    let refused = agent.client.post("/api/v1/auth/password", &own);
+    refused.wrong("/old_password", "required");
+    refused.wrong("/new_password", "too_common");
+    token(&app, log_in(&app.nobody(), &login, PASSWORD));
+}
+
         answer.refused(429, "too_many_attempts");
         assert!(answer.retry_after.is_some_and(|seconds| seconds <= 31));
     }
