@@ -1,6 +1,8 @@
 //! One person: found by code or name with the codes masked, a code shown for a reason, and all that is held on
 //! her when she asks (Luật 91/2025/QH15, rights of the data subject). Each look is noted.
 
+use std::collections::HashMap;
+
 use actix_web::web::{Json, Path};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,7 @@ use crate::domain::{
 };
 use crate::policy::permissions::Scope;
 use crate::store::rows::PersonCodeRow;
-use crate::store::{self, Conn, Page, Reach, Store, dossier, entities, persons};
+use crate::store::{self, Conn, Page, Reach, Store, StoreError, dossier, entities, persons};
 use crate::sync::identity;
 use crate::sync::pull::person_by_id;
 use crate::sync::wire::{CardEntity, EnrollmentEntity, PersonEntity};
@@ -29,7 +31,7 @@ const SHOWN: usize = 3;
 /// Longest reason, in characters.
 const REASON: usize = 500;
 /// Most persons of one name and birth date that are told.
-const MOST_ALIKE: usize = 20;
+const MOST_ALIKE: i64 = 20;
 
 /// Whom somebody looks for: a code, or a name and a birth date.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -139,9 +141,7 @@ pub async fn lookup(
             let found = state.store.read(|conn| -> store::Result<Vec<PersonFound>> {
                 let reach = caller.reach(conn)?;
                 let ids = wanted.find(conn)?;
-                let found = ids.into_iter().map(|id| found(conn, &reach, id));
-                let found: store::Result<Vec<_>> = found.collect();
-                Ok(found?.into_iter().flatten().take(MOST_ALIKE).collect())
+                found(conn, &reach, &ids)
             })?;
             found.iter().try_for_each(|person| note(&state.store, person.id, None))?;
             Ok(found)
@@ -150,20 +150,25 @@ pub async fn lookup(
     Ok(Json(Listed::of(Page { items: found, next: None })))
 }
 
-/// The person, if anybody within reach enrolled her.
-fn found(conn: &mut Conn, reach: &Reach, id: Id) -> store::Result<Option<PersonFound>> {
-    let history = dossier::enrollments(conn, reach, id)?;
-    let (mut rows, codes) = entities::persons(conn, &[id])?;
-    let Some(row) = rows.pop().filter(|_| !history.is_empty()) else { return Ok(None) };
-    Ok(Some(PersonFound {
-        id,
+/// Those of these persons whom anybody within reach enrolled; few questions, however many there are.
+fn found(conn: &mut Conn, reach: &Reach, ids: &[Id]) -> store::Result<Vec<PersonFound>> {
+    let ids = dossier::enrolled(conn, reach, ids, MOST_ALIKE)?;
+    let mut histories: HashMap<Id, Vec<EnrollmentEntity>> = HashMap::new();
+    for row in dossier::enrollments(conn, reach, &ids)? {
+        histories.entry(row.person_id).or_default().push(row.into());
+    }
+    let (mut rows, codes) = entities::persons(conn, &ids)?;
+    rows.sort_unstable_by_key(|row| row.id);
+    let found = rows.into_iter().map(|row| PersonFound {
+        id: row.id,
         full_name: row.full_name,
         birth_date: row.birth,
         sex: row.sex,
         area_code: row.area_code,
-        codes: codes.iter().map(MaskedCode::of).collect(),
-        enrollments: history.into_iter().map(EnrollmentEntity::from).collect(),
-    }))
+        codes: codes.iter().filter(|it| it.person_id == row.id).map(MaskedCode::of).collect(),
+        enrollments: histories.remove(&row.id).unwrap_or_default(),
+    });
+    Ok(found.collect())
 }
 
 /// Notes a look at a person.
@@ -223,7 +228,7 @@ pub async fn reveal(
             let revealed = state.store.read(|conn| -> Result<_, Problem> {
                 let reach = caller.reach(conn)?;
                 let id = persons::survivor(conn, *id)?;
-                if dossier::enrollments(conn, &reach, id)?.is_empty() {
+                if dossier::enrolled(conn, &reach, &[id], 1)?.is_empty() {
                     return Err(Code::NotFound.into());
                 }
                 Ok(Revealed { id, codes: codes_of(conn, id)? })
@@ -290,7 +295,7 @@ pub async fn dossier(
             let id = state.store.read(|conn| -> Result<Id, Problem> {
                 let reach = caller.reach(conn)?;
                 let id = persons::survivor(conn, *id)?;
-                if !all && dossier::enrollments(conn, &reach, id)?.is_empty() {
+                if !all && dossier::enrolled(conn, &reach, &[id], 1)?.is_empty() {
                     return Err(Code::NotFound.into());
                 }
                 persons::get(conn, id)?;
@@ -308,7 +313,7 @@ fn gather(conn: &mut Conn, id: Id) -> store::Result<Dossier> {
     let (rows, _) = entities::persons(conn, &[id])?;
     let person = person_by_id(conn, id)?;
     let codes = codes_of(conn, id)?;
-    let enrollments = dossier::enrollments(conn, &Reach::Everything, id)?;
+    let enrollments = dossier::enrollments(conn, &Reach::Everything, &[id])?;
     let mut record_ids: Vec<Id> = enrollments.iter().map(|it| it.record_id).collect();
     record_ids.sort_unstable();
     record_ids.dedup();
@@ -321,9 +326,10 @@ fn gather(conn: &mut Conn, id: Id) -> store::Result<Dossier> {
         .collect();
     let cards = dossier::cards(conn, id)?;
     let looks = dossier::looks(conn, &subjects)?;
+    let records = records.into_iter().map(|it| record(it, &person, &codes));
     Ok(Dossier {
         ethnicity: rows.into_iter().next().and_then(|row| row.ethnicity),
-        records: records.into_iter().map(|it| record(it, &person, &codes)).collect(),
+        records: records.collect::<store::Result<_>>()?,
         person,
         codes,
         enrollments: enrollments.into_iter().map(EnrollmentEntity::from).collect(),
@@ -332,8 +338,13 @@ fn gather(conn: &mut Conn, id: Id) -> store::Result<Dossier> {
     })
 }
 
-fn record(named: dossier::Named, person: &PersonEntity, codes: &[PersonCode]) -> RecordOfPerson {
-    let body: Value = serde_json::from_str(&named.payload).unwrap_or_default();
+fn record(
+    named: dossier::Named,
+    person: &PersonEntity,
+    codes: &[PersonCode],
+) -> store::Result<RecordOfPerson> {
+    let body: Value = serde_json::from_str(&named.payload)
+        .map_err(|error| StoreError::Damaged(format!("records.payload: {error}")))?;
     let is_hers = |said: &Value| {
         let coded = |key: &str| codes.iter().any(|it| said[key] == it.code.as_str());
         let named = said["full_name"] == person.full_name.as_str()
@@ -348,7 +359,7 @@ fn record(named: dossier::Named, person: &PersonEntity, codes: &[PersonCode]) ->
         }
         RecordKind::Void => None,
     };
-    RecordOfPerson {
+    Ok(RecordOfPerson {
         id: named.id,
         rev: named.rev,
         kind: named.kind,
@@ -357,5 +368,5 @@ fn record(named: dossier::Named, person: &PersonEntity, codes: &[PersonCode]) ->
         received_at: named.received_at.and_utc(),
         said,
         consent: Some(body["consent"].clone()).filter(|it| !it.is_null()),
-    }
+    })
 }
