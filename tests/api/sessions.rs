@@ -4,6 +4,8 @@ use serde_json::json;
 
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::Role;
+use dai_ly_thu::http::Edge;
+use dai_ly_thu::http::address::Proxies;
 
 use crate::app::{Answered, Client, PASSWORD, TestApp, group};
 use crate::both;
@@ -15,14 +17,15 @@ both!(
     a_password_is_changed_by_its_owner,
     a_password_that_somebody_else_set_is_changed_first,
     common_passwords_are_refused,
+    a_password_is_never_the_login,
     ones_own_password_is_not_reset,
     made_up_tokens_leave_no_trace,
     wrong_passwords_must_wait,
     a_flood_locks_out_nobody_else,
+    guesses_from_all_over_a_site_are_counted_together,
 );
 
 const WRONG: &str = "mat khau khong dung";
-    a_password_is_never_the_login,
 const NEW: &str = "mat khau moi cua toi";
 
 fn log_in(client: &Client, login: &str, password: &str) -> Answered {
@@ -108,16 +111,6 @@ fn common_passwords_are_refused(backend: Backend) {
     user("nguyen.van.an", "trâu đi cày đường dài").expect(201);
 }
 
-fn wrong_passwords_must_wait(backend: Backend) {
-    let app = TestApp::start(backend);
-    let (_, user_id) = app.browser(Role::Admin, None, None);
-    let login = user_id.to_string();
-    for _ in 0..5 {
-        log_in(&app.nobody(), &login, WRONG).refused(401, "unauthenticated");
-    }
-    // Also the right one waits, or a guesser would learn it; and an unknown login behaves alike.
-    for password in [WRONG, PASSWORD] {
-        let answer = log_in(&app.nobody(), &login, password);
 fn a_password_is_never_the_login(backend: Backend) {
     let app = TestApp::start(backend);
     let group_id = group(&app.admin(), "Nhóm", None);
@@ -135,6 +128,16 @@ fn a_password_is_never_the_login(backend: Backend) {
     token(&app, log_in(&app.nobody(), &login, PASSWORD));
 }
 
+fn wrong_passwords_must_wait(backend: Backend) {
+    let app = TestApp::start(backend);
+    let (_, user_id) = app.browser(Role::Admin, None, None);
+    let login = user_id.to_string();
+    for _ in 0..5 {
+        log_in(&app.nobody(), &login, WRONG).refused(401, "unauthenticated");
+    }
+    // Also the right one waits, or a guesser would learn it; and an unknown login behaves alike.
+    for password in [WRONG, PASSWORD] {
+        let answer = log_in(&app.nobody(), &login, password);
         answer.refused(429, "too_many_attempts");
         assert!(answer.retry_after.is_some_and(|seconds| seconds <= 31));
     }
@@ -178,4 +181,21 @@ fn made_up_tokens_leave_no_trace(backend: Backend) {
     app.nobody().post("/api/v1/auth/refresh", &body).refused(401, "unauthenticated");
     log_in(&app.nobody(), "khong-co-ai", WRONG).refused(401, "unauthenticated");
     assert_eq!(entries(), before);
+}
+
+fn guesses_from_all_over_a_site_are_counted_together(backend: Backend) {
+    let mut proxies = Proxies::default();
+    proxies.trust("127.0.0.1").unwrap();
+    let app = TestApp::start_behind(backend, Edge { proxies, ..Edge::default() });
+    let (_, user_id) = app.browser(Role::Admin, None, None);
+    let from = |address: &str, password: &str| {
+        let headers = [("content-type", "application/json"), ("x-forwarded-for", address)];
+        let body = json!({ "login": user_id.to_string(), "password": password }).to_string();
+        app.nobody().request("POST", "/api/v1/auth/login", &headers, Some(body.as_bytes()))
+    };
+    for network in 0..20 {
+        from(&format!("2001:db8:1:{network}::1"), WRONG).refused(401, "unauthenticated");
+    }
+    from("2001:db8:1:99::1", WRONG).refused(429, "too_many_attempts");
+    from("2001:db8:2:1::1", PASSWORD).expect(200);
 }
