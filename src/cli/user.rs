@@ -172,7 +172,7 @@ impl Password {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map_err(Failure::io("standard input"))?;
         let password = line.trim_end_matches(['\r', '\n']).to_owned();
-        let password = acceptable(password, Some(login)).map_err(|code| match code {
+        let password = acceptable(password, login.as_str()).map_err(|code| match code {
             Code::TooCommon => {
                 Failure::Usage("the password is one that guessers try first".to_owned())
             }

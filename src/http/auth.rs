@@ -21,7 +21,7 @@ use crate::auth::throttle::Place;
 use crate::auth::tokens;
 use crate::clock;
 use crate::domain::{Code, Id, InstallationMode, Role, clean_text};
-use crate::store::users::User;
+use crate::store::users::{self, User};
 
 /// Longest label of an app and longest version, in characters.
 const LABEL: usize = 100;
@@ -187,15 +187,18 @@ pub async fn change_password(
     from: Address,
     Body(body): Body<PasswordChange>,
 ) -> Result<HttpResponse, Problem> {
+    let user_id = allowed.principal.user_id;
+    let user = state.read(move |conn| users::by_id(conn, user_id)).await?;
+    let login = user.ok_or(Code::Unauthenticated)?.login;
     let mut fields = Fields::default();
     let old = fields.take("/old_password", body.old_password);
-    let new = body.new_password.and_then(|typed| acceptable(typed, None));
+    let new = body.new_password.and_then(|typed| acceptable(typed, &login));
     let new = fields.take("/new_password", new);
     if old.is_some() && old == new {
         fields.wrong("/new_password", Code::Conflict);
     }
     let (old, new) = fields.finish(old.zip(new))?;
-    let who = (allowed.principal.user_id, allowed.principal.family_id);
+    let who = (user_id, allowed.principal.family_id);
     let place =
         allowed.principal.installation.map_or(Place::Address(from.0), |it| Place::App(it.id));
     let now = clock::now();

@@ -1,6 +1,8 @@
 //! One person: found by code or name with the codes masked, a code shown for a reason, and all that is held on
 //! her when she asks (Luật 91/2025/QH15, rights of the data subject). Each look is noted.
 
+use std::collections::HashMap;
+
 use actix_web::web::{Json, Path};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -29,7 +31,7 @@ const SHOWN: usize = 3;
 /// Longest reason, in characters.
 const REASON: usize = 500;
 /// Most persons of one name and birth date that are told.
-const MOST_ALIKE: usize = 20;
+const MOST_ALIKE: i64 = 20;
 
 /// Whom somebody looks for: a code, or a name and a birth date.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -140,9 +142,7 @@ pub async fn lookup(
                 let reach = caller.reach(conn)?;
                 let ids = wanted.find(conn)?;
                 let ids = shown_to(&caller, conn, ids)?;
-                let found = ids.into_iter().map(|id| found(conn, &reach, id));
-                let found: store::Result<Vec<_>> = found.collect();
-                Ok(found?.into_iter().flatten().take(MOST_ALIKE).collect())
+                found(conn, &reach, &ids)
             })?;
             found.iter().try_for_each(|person| note(&state.store, person.id, None))?;
             Ok(found)
@@ -160,20 +160,25 @@ fn shown_to<P>(caller: &Allowed<P>, conn: &mut Conn, mut ids: Vec<Id>) -> store:
     Ok(ids)
 }
 
-/// The person, if anybody within reach enrolled her.
-fn found(conn: &mut Conn, reach: &Reach, id: Id) -> store::Result<Option<PersonFound>> {
-    let history = dossier::enrollments(conn, reach, id)?;
-    let (mut rows, codes) = entities::persons(conn, &[id])?;
-    let Some(row) = rows.pop().filter(|_| !history.is_empty()) else { return Ok(None) };
-    Ok(Some(PersonFound {
-        id,
+/// Those of these persons whom anybody within reach enrolled; few questions, however many there are.
+fn found(conn: &mut Conn, reach: &Reach, ids: &[Id]) -> store::Result<Vec<PersonFound>> {
+    let ids = dossier::enrolled(conn, reach, ids, MOST_ALIKE)?;
+    let mut histories: HashMap<Id, Vec<EnrollmentEntity>> = HashMap::new();
+    for row in dossier::enrollments(conn, reach, &ids)? {
+        histories.entry(row.person_id).or_default().push(row.into());
+    }
+    let (mut rows, codes) = entities::persons(conn, &ids)?;
+    rows.sort_unstable_by_key(|row| row.id);
+    let found = rows.into_iter().map(|row| PersonFound {
+        id: row.id,
         full_name: row.full_name,
         birth_date: row.birth,
         sex: row.sex,
         area_code: row.area_code,
-        codes: codes.iter().map(MaskedCode::of).collect(),
-        enrollments: history.into_iter().map(EnrollmentEntity::from).collect(),
-    }))
+        codes: codes.iter().filter(|it| it.person_id == row.id).map(MaskedCode::of).collect(),
+        enrollments: histories.remove(&row.id).unwrap_or_default(),
+    });
+    Ok(found.collect())
 }
 
 /// Notes a look at a person.
@@ -236,7 +241,7 @@ pub async fn reveal(
                 let reach = caller.reach(conn)?;
                 let id = persons::survivor(conn, *id)?;
                 let shown = !shown_to(&caller, conn, vec![id])?.is_empty();
-                if !shown || dossier::enrollments(conn, &reach, id)?.is_empty() {
+                if !shown || dossier::enrolled(conn, &reach, &[id], 1)?.is_empty() {
                     return Err(Code::NotFound.into());
                 }
                 Ok(Revealed { id, codes: codes_of(conn, id)? })
@@ -306,7 +311,7 @@ pub async fn dossier(
             let id = state.store.read(|conn| -> Result<Id, Problem> {
                 let reach = caller.reach(conn)?;
                 let id = persons::survivor(conn, *id)?;
-                if !all && dossier::enrollments(conn, &reach, id)?.is_empty() {
+                if !all && dossier::enrolled(conn, &reach, &[id], 1)?.is_empty() {
                     return Err(Code::NotFound.into());
                 }
                 persons::get(conn, id)?;
@@ -324,7 +329,7 @@ fn gather(conn: &mut Conn, id: Id) -> store::Result<Dossier> {
     let (rows, _) = entities::persons(conn, &[id])?;
     let person = person_by_id(conn, id)?;
     let codes = codes_of(conn, id)?;
-    let enrollments = dossier::enrollments(conn, &Reach::Everything, id)?;
+    let enrollments = dossier::enrollments(conn, &Reach::Everything, &[id])?;
     let mut record_ids: Vec<Id> = enrollments.iter().map(|it| it.record_id).collect();
     record_ids.sort_unstable();
     record_ids.dedup();

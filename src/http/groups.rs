@@ -1,6 +1,7 @@
 //! Groups: who goes out together.
 
 use actix_web::web::{Json, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +9,12 @@ use super::fields::{self, Fields, Given};
 use super::guard::{Allowed, permit};
 use super::json::{Body, Created};
 use super::paging::{Listed, Paging};
-use super::{Answer, Problem, State};
+use super::{Answer, Problem, State, tag};
 use crate::clock;
-use crate::domain::{Id, vn_day};
+use crate::domain::{Code, Id, vn_day};
 use crate::policy::permissions::Scope;
 use crate::store::groups::{self, Group};
+use crate::store::locks;
 
 /// A new group.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -60,18 +62,24 @@ impl NewGroup {
         let id = fields.take_optional("/id", self.id).unwrap_or(new_id);
         let name = fields.take("/name", fields::name(self.name));
         let office_id = fields.take_optional("/office_id", self.office_id);
-        let given = fields.take_optional("/area_codes", self.area_codes).unwrap_or_default();
-        let area_codes = given
-            .into_iter()
-            .enumerate()
-            .filter_map(|(at, code)| {
-                let code = fields::area(Given::of(code), vn_day(now));
-                fields.take(format!("/area_codes/{at}"), code)
-            })
-            .collect();
+        let area_codes = areas(&mut fields, self.area_codes, now).unwrap_or_default();
         let created_at = now.naive_utc();
         fields.finish(name.map(|name| Group { id, name, office_id, area_codes, created_at }))
     }
+}
+
+/// The communes a group works in, as they are called today.
+fn areas(
+    fields: &mut Fields,
+    given: Option<Given<Vec<String>>>,
+    now: DateTime<Utc>,
+) -> Option<Vec<String>> {
+    let given = fields.take_optional("/area_codes", given)?;
+    let codes = given.into_iter().enumerate().filter_map(|(at, code)| {
+        let code = fields::area(Given::of(code), vn_day(now));
+        fields.take(format!("/area_codes/{at}"), code)
+    });
+    Some(codes.collect())
 }
 
 /// Groups within reach.
@@ -115,8 +123,67 @@ pub async fn create(
 pub async fn read(
     allowed: Allowed<permit::ReadOwnUnit>,
     state: State,
+    req: HttpRequest,
     id: Path<Id>,
-) -> Answer<GroupView> {
+) -> Result<HttpResponse, Problem> {
     let group = allowed.read(&state, move |c, reach| groups::get(c, reach, *id)).await?;
-    Ok(Json(group.into()))
+    let group = GroupView::from(group);
+    let tag = tag::of(&group);
+    Ok(tag::unchanged(&req, &tag).unwrap_or_else(|| tag::tagged(tag).json(group)))
+}
+
+/// What changes of a group; what is absent stays.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct GroupChange {
+    #[schema(value_type = Option<String>)]
+    name: Option<Given<String>>,
+    /// Another office, for a supervisor one of his own tree.
+    #[schema(value_type = Option<Id>)]
+    office_id: Option<Given<Id>>,
+    /// The communes it works in from now on, all of them.
+    #[schema(value_type = Option<Vec<String>>, example = json!(["19141"]))]
+    area_codes: Option<Given<Vec<String>>>,
+}
+
+/// Changes a group within reach. `If-Match` refuses when somebody else was faster.
+#[utoipa::path(patch, path = "/api/v1/groups/{id}", params(("id" = Id, Path)), request_body = GroupChange, responses((status = 200, body = GroupView)))]
+pub async fn update(
+    allowed: Allowed<permit::ManageUnits>,
+    state: State,
+    req: HttpRequest,
+    id: Path<Id>,
+    body: Body<GroupChange>,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = Fields::default();
+    let name = body.0.name.map(fields::name);
+    let name = fields.take_optional("/name", name);
+    let office_id = fields.take_optional("/office_id", body.0.office_id);
+    let area_codes = areas(&mut fields, body.0.area_codes, clock::now());
+    fields.finish(Some(()))?;
+    let asked = tag::asked(&req);
+    let author = state.store.author();
+    let (principal, scope) = (allowed.principal.clone(), allowed.scope);
+    let changed = allowed
+        .write(&state, move |tx, reach| {
+            locks::group(tx, *id)?;
+            let mut group = groups::get(tx, reach, *id)?;
+            let before = GroupView::from(group.clone());
+            if tag::check(asked.as_deref(), &tag::of(&before)).is_err() {
+                return Ok(None);
+            }
+            author.before(&before);
+            if let Some(office_id) = office_id {
+                principal.check_office(tx, scope, office_id)?;
+            }
+            group.name = name.clone().unwrap_or(group.name);
+            group.office_id = office_id.or(group.office_id);
+            group.area_codes = area_codes.clone().unwrap_or(group.area_codes);
+            groups::change(tx, group)?;
+            let group = GroupView::from(groups::get(tx, reach, *id)?);
+            author.after(&group);
+            Ok(Some(group))
+        })
+        .await?;
+    let group = changed.ok_or(Code::PreconditionFailed)?;
+    Ok(tag::tagged(tag::of(&group)).json(group))
 }

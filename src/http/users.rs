@@ -31,7 +31,7 @@ pub struct NewUser {
     /// Letters a–z, digits and `. _ - + @`; capitals do not matter.
     #[schema(value_type = String)]
     login: Given<String>,
-    /// At least 8 characters.
+    /// At least 8 characters, not the login, none that guessers try first.
     #[schema(value_type = String, format = Password)]
     password: Given<String>,
     /// A supervisor makes agents and leaders only.
@@ -114,7 +114,8 @@ impl NewUser {
         let mut fields = Fields::default();
         let id = fields.take_optional("/id", self.id).unwrap_or(new_id);
         let login = fields.take("/login", self.login.and_then(|login| Login::parse(&login)));
-        let password = self.password.and_then(|typed| acceptable(typed, login.as_ref()));
+        let known = login.as_ref().map_or("", Login::as_str);
+        let password = self.password.and_then(|typed| acceptable(typed, known));
         let password = fields.take("/password", password);
         let role = fields.take("/role", fields::word::<Role>(self.role).and_then(human));
         let name = fields.take("/name", self.name.and_then(|name| PersonName::parse(&name)));
@@ -268,9 +269,7 @@ pub async fn update(
             locks::user(tx, *id)?;
             let user = users::get(tx, reach, *id)?;
             let before = UserView::from(user.clone());
-            if let Some(seen) = &asked
-                && tag::check(Some(seen), &tag::of(&before)).is_err()
-            {
+            if tag::check(asked.as_deref(), &tag::of(&before)).is_err() {
                 return Ok(None);
             }
             author.before(&before);
@@ -296,7 +295,7 @@ pub async fn update(
 /// Another password.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct NewPassword {
-    /// At least 8 characters; its owner must change it.
+    /// At least 8 characters, not the login, none that guessers try first; its owner must change it.
     #[schema(value_type = String, format = Password)]
     password: Given<String>,
 }
@@ -309,13 +308,15 @@ pub async fn reset_password(
     id: Path<Id>,
     body: Body<NewPassword>,
 ) -> Result<HttpResponse, Problem> {
+    let id = *id;
     // One's own is changed with the old one.
-    if *id == allowed.principal.user_id {
+    if id == allowed.principal.user_id {
         return Err(Code::Forbidden.into());
     }
+    let login = allowed.read(&state, move |c, reach| users::get(c, reach, id)).await?.login;
     let mut fields = Fields::default();
-    let password =
-        fields.take("/password", body.0.password.and_then(|typed| acceptable(typed, None)));
+    let password = body.0.password.and_then(|typed| acceptable(typed, &login));
+    let password = fields.take("/password", password);
     let password = fields.finish(password)?;
     let now = clock::now().naive_utc();
     state
@@ -323,7 +324,7 @@ pub async fn reset_password(
             let hash = state.passwords.hash(&password)?;
             let done = state.store.write(|tx| -> Result<_, StoreError> {
                 let reach = allowed.reach(tx)?;
-                let user = users::get(tx, &reach, *id)?;
+                let user = users::get(tx, &reach, id)?;
                 users::set_password(tx, user.id, &hash, true)?;
                 sessions::end_all(tx, user.id, now)
             });

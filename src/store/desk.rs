@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::conn::Conn;
+use super::conn::{Conn, MultiBackend};
 use super::error::Result;
 use super::page::{Page, Window};
 use super::reach::Reach;
@@ -23,6 +23,16 @@ pub struct Wanted {
     pub changed_since: Option<NaiveDateTime>,
 }
 
+/// The enrollments within reach: what an organisation's agents took, or what was taken in these groups.
+pub(super) fn within(reach: &Reach) -> enrollments::BoxedQuery<'_, MultiBackend> {
+    let query = enrollments::table.into_boxed();
+    match (reach.organisation(), reach.groups()) {
+        (Some(own), _) => query.filter(enrollments::organisation_id.assume_not_null().eq(own)),
+        (None, Some(groups)) => query.filter(enrollments::group_id.eq_any(groups)),
+        (None, None) => query,
+    }
+}
+
 /// Enrollments within reach, a page at a time.
 pub fn enrollments(
     conn: &mut Conn,
@@ -30,17 +40,11 @@ pub fn enrollments(
     wanted: &Wanted,
     window: Window,
 ) -> Result<Page<EnrollmentRow>> {
-    let mut query = enrollments::table
+    let mut query = within(reach)
         .filter(enrollments::id.gt(window.start()))
         .order(enrollments::id)
         .limit(window.fetch())
-        .select(EnrollmentRow::as_select())
-        .into_boxed();
-    if let Some(organisation) = reach.organisation() {
-        query = query.filter(enrollments::organisation_id.assume_not_null().eq(organisation));
-    } else if let Some(groups) = reach.groups() {
-        query = query.filter(enrollments::group_id.eq_any(groups));
-    }
+        .select(EnrollmentRow::as_select());
     if let Some(id) = wanted.group_id {
         query = query.filter(enrollments::group_id.eq(id));
     }

@@ -10,7 +10,7 @@ use super::reach::Reach;
 use super::retention::FINGERPRINT;
 use super::rows::{CardRow, EnrollmentRow};
 use super::schema::{audit_entries, cards, enrollments, person_codes, records};
-use super::{audit, facts};
+use super::{audit, desk, facts};
 use crate::domain::{Id, RecordKind, RecordState};
 
 /// Most enrollments of one person that are told.
@@ -38,9 +38,8 @@ impl Named {
         if self.payload.starts_with(FINGERPRINT) {
             return Ok(None);
         }
-        let damaged =
-            |error| StoreError::Damaged(format!("records.payload of {}: {error}", self.id));
-        serde_json::from_str(&self.payload).map(Some).map_err(damaged)
+        let unreadable = |error| StoreError::unreadable("records.payload", &error);
+        serde_json::from_str(&self.payload).map(Some).map_err(unreadable)
     }
 }
 
@@ -59,17 +58,25 @@ pub fn by_identity(conn: &mut Conn, keys: &[&str]) -> Result<Vec<Id>> {
     Ok(ids)
 }
 
-/// The enrollments of a person within reach, the newest first. Outside of it nobody exists who has none.
-pub fn enrollments(conn: &mut Conn, reach: &Reach, person_id: Id) -> Result<Vec<EnrollmentRow>> {
-    let mut query = enrollments::table.filter(enrollments::person_id.eq(person_id)).into_boxed();
-    if let Some(organisation) = reach.organisation() {
-        query = query.filter(enrollments::organisation_id.assume_not_null().eq(organisation));
-    } else if let Some(groups) = reach.groups() {
-        query = query.filter(enrollments::group_id.eq_any(groups));
-    }
-    Ok(query
+/// Which of these persons were enrolled within reach, in order of id, `most` at most. Outside of it nobody
+/// exists who was not.
+pub fn enrolled(conn: &mut Conn, reach: &Reach, ids: &[Id], most: i64) -> Result<Vec<Id>> {
+    Ok(desk::within(reach)
+        .filter(enrollments::person_id.eq_any(ids))
+        .select(enrollments::person_id)
+        .distinct()
+        .order(enrollments::person_id)
+        .limit(most)
+        .load(conn)?)
+}
+
+/// The enrollments of these few persons within reach, the newest first.
+pub fn enrollments(conn: &mut Conn, reach: &Reach, ids: &[Id]) -> Result<Vec<EnrollmentRow>> {
+    let most = MOST.saturating_mul(i64::try_from(ids.len()).unwrap_or(i64::MAX));
+    Ok(desk::within(reach)
+        .filter(enrollments::person_id.eq_any(ids))
         .order((enrollments::accepted_at.desc(), enrollments::id))
-        .limit(MOST)
+        .limit(most)
         .select(EnrollmentRow::as_select())
         .load(conn)?)
 }

@@ -49,11 +49,7 @@ pub fn create(tx: &mut Conn, mut new: Group) -> Result<Group> {
             groups::created_at.eq(new.created_at),
         ))
         .execute(tx)?;
-    for code in &new.area_codes {
-        diesel::insert_into(group_areas::table)
-            .values((group_areas::group_id.eq(new.id), group_areas::area_code.eq(code)))
-            .execute(tx)?;
-    }
+    add_areas(tx, new.id, &new.area_codes)?;
     diesel::insert_into(sync_scopes::table)
         .values((
             sync_scopes::group_id.eq(new.id),
@@ -62,6 +58,36 @@ pub fn create(tx: &mut Conn, mut new: Group) -> Result<Group> {
         ))
         .execute(tx)?;
     Ok(new)
+}
+
+/// Puts another name, another office and other areas in the place of a group's own.
+///
+/// # Errors
+/// [`StoreError::NotFound`] for an unknown group or office.
+pub fn change(tx: &mut Conn, mut group: Group) -> Result<()> {
+    group.area_codes.sort_unstable();
+    group.area_codes.dedup();
+    if let Some(office_id) = group.office_id {
+        offices::get(tx, office_id)?;
+    }
+    let changed = diesel::update(groups::table.find(group.id))
+        .set((groups::name.eq(&group.name), groups::office_id.eq(group.office_id)))
+        .execute(tx)?;
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
+    let areas = group_areas::table.filter(group_areas::group_id.eq(group.id));
+    diesel::delete(areas).execute(tx)?;
+    add_areas(tx, group.id, &group.area_codes)
+}
+
+fn add_areas(tx: &mut Conn, id: Id, codes: &[String]) -> Result<()> {
+    for code in codes {
+        diesel::insert_into(group_areas::table)
+            .values((group_areas::group_id.eq(id), group_areas::area_code.eq(code)))
+            .execute(tx)?;
+    }
+    Ok(())
 }
 
 /// One group within reach.

@@ -39,6 +39,16 @@ pub fn user(tx: &mut Conn, id: Id) -> Result<()> {
     rows(tx, "SELECT 1 FROM users WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])
 }
 
+/// Locks a group's own row, which no batch does: its editors take turns.
+pub fn group(tx: &mut Conn, id: Id) -> Result<()> {
+    rows(tx, "SELECT 1 FROM groups WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])
+}
+
+/// Locks a target.
+pub fn target(tx: &mut Conn, id: Id) -> Result<()> {
+    rows(tx, "SELECT 1 FROM targets WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])
+}
+
 /// Locks an API client: its secrets are rotated in turn.
 pub fn api_client(tx: &mut Conn, id: Id) -> Result<()> {
     rows(tx, "SELECT 1 FROM api_clients WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])

@@ -38,6 +38,24 @@ pub fn create(tx: &mut Conn, reach: &Reach, new: &Target) -> Result<Target> {
     Ok(new.clone())
 }
 
+/// Puts another number and another period in the place of a target's own.
+///
+/// # Errors
+/// [`StoreError::NotFound`] for an unknown target, [`StoreError::Unique`] when it would end before it begins.
+pub fn change(tx: &mut Conn, target: &Target) -> Result<()> {
+    if target.ends_on < target.starts_on {
+        return Err(StoreError::Unique("targets.ends_on".to_owned()));
+    }
+    let changed = diesel::update(targets::table.find(target.id))
+        .set((
+            targets::people.eq(target.people),
+            targets::starts_on.eq(target.starts_on),
+            targets::ends_on.eq(target.ends_on),
+        ))
+        .execute(tx)?;
+    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
 /// One target within reach.
 pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Target> {
     let target: Target = targets::table.find(id).select(Target::as_select()).first(conn)?;

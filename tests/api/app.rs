@@ -166,6 +166,8 @@ pub struct Answered {
     pub status: u16,
     /// Seconds after which to come again, when the answer said so.
     pub retry_after: Option<u32>,
+    /// Under which tag, when it has one.
+    pub etag: Option<String>,
     pub body: Value,
 }
 
@@ -221,6 +223,14 @@ impl Client {
         self.send("PUT", path, &body.to_string().into_bytes())
     }
 
+    /// Changes a thing, which was seen under this tag.
+    pub fn patch(&self, path: &str, body: &Value, seen: Option<&str>) -> Answered {
+        let seen = seen.map(|tag| ("if-match", tag));
+        let headers = [("content-type", "application/json")].into_iter().chain(seen);
+        let headers: Vec<_> = headers.collect();
+        self.request("PATCH", path, &headers, Some(body.to_string().as_bytes()))
+    }
+
     /// Any bytes, as JSON.
     pub fn send(&self, method: &str, path: &str, body: &[u8]) -> Answered {
         self.request(method, path, &[("content-type", "application/json")], Some(body))
@@ -257,9 +267,10 @@ impl Client {
 fn read(mut answer: Response<ureq::Body>) -> Answered {
     let text = answer.body_mut().with_config().limit(100_000_000).read_to_vec().expect("a body");
     let body = serde_json::from_slice(&text).unwrap_or(Value::Null);
-    let retry_after =
-        answer.headers().get("retry-after").and_then(|it| it.to_str().ok()?.parse().ok());
-    Answered { status: answer.status().as_u16(), retry_after, body }
+    let header = |name| answer.headers().get(name).and_then(|it| it.to_str().ok());
+    let retry_after = header("retry-after").and_then(|it| it.parse().ok());
+    let etag = header("etag").map(str::to_owned);
+    Answered { status: answer.status().as_u16(), retry_after, etag, body }
 }
 
 /// An agent's phone, which numbers its records.

@@ -1,8 +1,10 @@
 //! One person: looked up masked, revealed for a reason, and everything when she asks.
 
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use dai_ly_thu::domain::{ApiScope, Role};
+use dai_ly_thu::store::Location;
 
 use crate::app::{Answered, Client, TestApp, group, office, organisation};
 use crate::both;
@@ -14,6 +16,8 @@ both!(
     a_code_is_shown_for_a_reason,
     everything_is_told_to_whom_it_is_about,
     nobody_is_found_outside,
+    of_many_alike_twenty_within_reach_are_told,
+    a_damaged_record_is_no_empty_one,
 );
 
 fn look(client: &Client, body: &Value) -> Vec<Value> {
@@ -128,4 +132,42 @@ fn nobody_is_found_outside(backend: Backend) {
     }
     ask(&supervisor, &id, "dossier", "vì tò mò").refused(404, "not_found");
     assert_eq!(looks(&admin, &id).len(), 1);
+}
+
+fn of_many_alike_twenty_within_reach_are_told(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let [mut many, mut few] =
+        ["Nhóm 1", "Nhóm 2"].map(|name| app.phone(Role::Agent, group(&admin, name, None)));
+    let like = |code: u32| {
+        let mut body = voluntary(1);
+        body["person"]["bhxh_code"] = person(code)["bhxh_code"].clone();
+        body
+    };
+    let records: Vec<Value> = (1..=22).map(|n| many.capture("voluntary", &like(n))).collect();
+    many.push(&records).expect(200);
+    few.send("voluntary", &like(23));
+    few.send("voluntary", &like(24));
+    let name = json!({ "name": person(1)["full_name"], "birth_date": person(1)["birth_date"] });
+    let codes = |client: &Client| {
+        let found = look(client, &name);
+        for it in &found {
+            assert_eq!(it["codes"].as_array().unwrap().len(), 1);
+            let enrollments = it["enrollments"].as_array().unwrap();
+            assert!(matches!(&enrollments[..], [one] if one["person_id"] == it["id"]), "{it:#}");
+        }
+        found.len()
+    };
+    assert_eq!([codes(&many.client), codes(&few.client), codes(&admin)], [20, 2, 20]);
+}
+
+fn a_damaged_record_is_no_empty_one(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm", None));
+    phone.send("voluntary", &voluntary(1));
+    let id = &look(&admin, &json!({ "code": person(1)["bhxh_code"] }))[0]["id"];
+    let mut conn = Location::parse(&app.url).unwrap().connect().unwrap();
+    conn.batch_execute("UPDATE records SET payload = '{'").unwrap();
+    ask(&admin, id, "dossier", "đơn số 12").refused(500, "internal");
 }

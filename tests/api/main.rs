@@ -19,6 +19,7 @@ mod clients;
 mod dossiers;
 mod doubts;
 mod edge;
+mod editors;
 mod health;
 mod law;
 mod law_doc;

@@ -1,5 +1,7 @@
 //! `/api/v1/reviews/…`: what a person decides, and what becomes of it.
 
+use std::sync::Barrier;
+
 use serde_json::{Value, json};
 
 use dai_ly_thu::domain::Role;
@@ -20,6 +22,7 @@ both!(
     a_duplicate_whose_original_is_gone,
     rejected_and_corrected,
     the_same_decision_twice,
+    of_two_decisions_at_once_one_stands,
     only_supervisors_decide,
 );
 
@@ -288,6 +291,33 @@ fn the_same_decision_twice(backend: Backend) {
     let other = admin.post(&format!("{path}/resolve"), &json!({ "decision": "reject" }));
     other.refused(409, "conflict");
     admin.post(&format!("{path}/resolve"), &json!({ "decision": "later" })).refused(422, "invalid");
+}
+
+fn of_two_decisions_at_once_one_stands(backend: Backend) {
+    let (app, admin, mut one, mut two) = start(backend);
+    one.send("voluntary", &voluntary(1));
+    two.send("voluntary", &without_code(1));
+    let path = format!("/api/v1/reviews/{}", open(&admin)["id"].as_str().unwrap());
+    let seen = admin.get(&path).etag.expect("a tag");
+    let barrier = Barrier::new(2);
+    let answers = std::thread::scope(|scope| {
+        let decisions = ["accept", "reject"].map(|decision| {
+            let (admin, path, seen, barrier) = (&admin, &path, &seen, &barrier);
+            scope.spawn(move || {
+                let headers = [("if-match", seen.as_str()), ("content-type", "application/json")];
+                let body = json!({ "decision": decision }).to_string();
+                barrier.wait();
+                admin.request("POST", &format!("{path}/resolve"), &headers, Some(body.as_bytes()))
+            })
+        });
+        decisions.map(|decision| decision.join().unwrap())
+    });
+    // The other came too late to see it, or saw it.
+    let codes = answers.map(|it| (it.status, it.body["code"].as_str().map(str::to_owned)));
+    assert_eq!(codes.iter().filter(|(status, _)| *status == 200).count(), 1, "{codes:?}");
+    let late = codes.iter().find(|(status, _)| *status != 200).unwrap();
+    assert!(matches!(late.0, 409 | 412), "{codes:?}");
+    app.assert_books();
 }
 
 fn only_supervisors_decide(backend: Backend) {

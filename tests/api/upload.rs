@@ -56,7 +56,7 @@ impl Upload {
             .and_then(|it| it.parse().ok());
         let body = serde_json::from_str(body).expect("a body");
         contract::check("PUT", &self.path, status, &body);
-        let answered = Answered { status, retry_after, body };
+        let answered = Answered { status, retry_after, etag: None, body };
         answered.comes_again();
         answered
     }
