@@ -8,7 +8,6 @@ use clap::{Args, ValueEnum};
 
 use crate::http::edge::CONNECTIONS;
 use crate::store::{self, PoolSize, Store};
-use crate::sync::retention;
 
 /// Where the data lives.
 #[derive(Debug, Clone, Args)]
@@ -143,12 +142,6 @@ pub struct Keep {
     /// The same, when it enrolled nobody: rejected, or replaced by a correction
     #[arg(long, env = "KEEP_UNUSED_BODIES", default_value_t = 24, value_name = "MONTHS", value_parser = months())]
     pub keep_unused_bodies: u32,
-}
-
-impl From<Keep> for retention::Keep {
-    fn from(keep: Keep) -> Self {
-        Self { used: keep.keep_bodies, unused: keep.keep_unused_bodies }
-    }
 }
 
 /// From half a year on: what phones and desks still ask about is younger.

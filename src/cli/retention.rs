@@ -36,6 +36,12 @@ pub(super) struct Options {
     database: Database,
 }
 
+impl From<Keep> for retention::Keep {
+    fn from(keep: Keep) -> Self {
+        Self { used: keep.keep_bodies, unused: keep.keep_unused_bodies }
+    }
+}
+
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     let (Command::Due(options) | Command::Run(options)) = command;
     let store = options.database.open_existing()?;

@@ -253,7 +253,6 @@ impl<'a> Walk<'a> {
     fn addresses(&self) {
         let (name, code) = (percent(FIRST, "%20"), CODE);
         for path in [
-            format!("/api/v1/persons/{code}"),
             format!("/api/v1/{name}/{code}?phone={PHONE}"),
             format!("/api/v1/enrollments/{code}"),
             format!("/api/v1/enrollments/{name}?code={code}"),
@@ -264,6 +263,7 @@ impl<'a> Walk<'a> {
             self.get(&path).is(404);
         }
         for path in [
+            format!("/api/v1/persons/{code}"),
             format!("/api/v1/areas?q={name}&within={code}"),
             format!("/api/v1/enrollments?group_id={code}&agent_id={name}"),
             format!("/api/v1/enrollments?cursor={code}"),
@@ -301,7 +301,7 @@ impl<'a> Walk<'a> {
         look(json!([CODE])).is(400);
         let of = |person: &str, what: &str| format!("/api/v1/persons/{person}/{what}");
         let because = json!({ "reason": format!("{FIRST} hỏi, {PHONE}") });
-        for what in ["reveal", "dossier"] {
+        for what in ["reveal", "dossier", "restrict", "unrestrict"] {
             self.post(&self.admin, &of(first, what), &because).is(200);
             self.post(&self.admin, &of(CODE, what), &because).is(404);
             self.post(&self.admin, &of(first, what), &json!({ "reason": [FIRST] })).is(422);
