@@ -8,11 +8,11 @@ use crate::config::{Database, Keep};
 use crate::sync::retention;
 
 const EXAMPLES: &str = "\
-The body of a record, as a phone sent it, is kept so that what was decided can be explained and decided
-again. After its time it goes, and a fingerprint stays in its place: enrollments, amounts, cards, tallies,
-consents and the first answer stay, and a phone that sends the record again is answered as before.
-Whatever waits for a decision is kept. A running server lets go once a day; this command tells what that
-will be, or does it now. Backups from before still hold it.
+The body of a record, as a phone sent it, is kept so that what was decided can be explained and
+decided again. After its time it goes, and a fingerprint stays in its place: enrollments,
+amounts, cards, tallies, consents and the first answer stay, and a phone that sends the record
+again is answered as before. Whatever waits for a decision is kept. A running server lets go once
+a day; this command tells what that will be, or does it now. Backups from before still hold it.
 
 Examples:
   dai-ly-thu retention due
