@@ -29,7 +29,7 @@ use crate::sync::wire::{CardEntity, ConsentBody, EnrollmentEntity, PersonEntity}
 /// Digits of a code that a list shows.
 const SHOWN: usize = 3;
 /// Longest reason, in characters.
-const REASON: usize = 500;
+pub(super) const REASON: usize = 500;
 /// Most persons of one name and birth date that are told.
 const MOST_ALIKE: i64 = 20;
 

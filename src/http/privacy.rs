@@ -5,7 +5,7 @@ use actix_web::web::{Json, Path};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::dossiers::Reason;
+use super::dossiers::{REASON, Reason};
 use super::fields::{self, Fields, Given};
 use super::guard::{Allowed, permit};
 use super::json::Body;
@@ -13,15 +13,11 @@ use super::{Answer, Problem, State};
 use crate::clock;
 use crate::domain::{AreaLevel, Areas, BirthDate, Code, Id, PersonName, Sex, clean_text, vn_day};
 use crate::store::{self, Conn, persons, restrictions};
+use crate::sync::body::{MAX_ADDRESS, MAX_SHORT};
 use crate::sync::correction::{self, Correction};
 use crate::sync::persons::check_reach;
 use crate::sync::pull::person_by_id;
 use crate::sync::wire::PersonEntity;
-
-/// Longest reason, in characters.
-const REASON: usize = 500;
-const ADDRESS: usize = 300;
-const SHORT: usize = 100;
 
 /// What is right instead; what is absent stays.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -60,7 +56,9 @@ impl PersonChange {
             })
         });
         let may_go = |it: Given<String>| {
-            it.and_then(|text| Ok(Some(clean_text(&text, SHORT)?).filter(|text| !text.is_empty())))
+            it.and_then(|text| {
+                Ok(Some(clean_text(&text, MAX_SHORT)?).filter(|text| !text.is_empty()))
+            })
         };
         let commune = self.area_code.map(|it| {
             it.and_then(|code| match Areas::embedded().find(&code, vn_day(now)) {
@@ -76,7 +74,7 @@ impl PersonChange {
             phone: fields.take_optional("/phone", self.phone.map(may_go)),
             area_code: fields.take_optional("/area_code", commune),
             address: fields
-                .take_optional("/address", self.address.map(|it| fields::text(it, ADDRESS))),
+                .take_optional("/address", self.address.map(|it| fields::text(it, MAX_ADDRESS))),
         };
         let reason = fields.take("/reason", fields::text(self.reason, REASON));
         let reason = fields.finish(reason)?;

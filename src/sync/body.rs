@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::envelope::Invalid;
+use super::envelope::{Invalid, of_our_time};
 use super::wire::{
     ConsentBody, HouseholdBody, HouseholdHead, MemberBody, PersonBody, ReceiptBody, VoidBody,
     VoluntaryBody,
@@ -20,8 +20,10 @@ pub const MAX_MEMBERS: usize = 30;
 pub const MAX_MONEY: i64 = 100_000_000_000;
 /// More months or people than any life or household has.
 pub const MAX_COUNT: u32 = 1200;
-const MAX_ADDRESS: usize = 300;
-const MAX_SHORT: usize = 100;
+/// Longest address, in characters.
+pub const MAX_ADDRESS: usize = 300;
+/// Longest code, number or word, in characters.
+pub const MAX_SHORT: usize = 100;
 const MAX_REASON: usize = 500;
 
 /// What a record says.
@@ -377,9 +379,13 @@ fn payment(
     };
     let consent = match consent {
         None => Some(None),
-        Some(ConsentBody { version, at }) => fields
-            .take(|| "/body/consent/version".into(), required(version, MAX_SHORT))
-            .map(|version| Some(Consent { version, at: at.to_utc() })),
+        Some(ConsentBody { version, at }) => {
+            let version =
+                fields.take(|| "/body/consent/version".into(), required(version, MAX_SHORT));
+            let at = of_our_time(*at).then_some(at.to_utc()).ok_or(Code::OutOfRange);
+            let at = fields.take(|| "/body/consent/at".into(), at);
+            version.zip(at).map(|(version, at)| Some(Consent { version, at }))
+        }
     };
     Some(Payment {
         paid_on: paid_on?,

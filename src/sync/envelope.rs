@@ -19,7 +19,7 @@ const MAX_PENDING: i64 = 1_000_000;
 const MAX_INTEGER: i64 = 1 << 53;
 
 /// A clock may be wrong by years, but not by centuries: such times are no times.
-fn of_our_time(at: DateTime<FixedOffset>) -> bool {
+pub(super) fn of_our_time(at: DateTime<FixedOffset>) -> bool {
     (2000..=2100).contains(&at.year())
 }
 

@@ -164,6 +164,13 @@ fn consent_outlives_the_body(backend: Backend) {
     let refused = it.phone.send("voluntary", &body);
     assert_eq!(refused["fields"][0]["path"], "/body/consent/version");
     body["consent"]["version"] = json!("2026-01");
+    let nonsense = ["-5000-01-01T00:00:00Z", "+12000-01-01T00:00:00Z", "0001-01-01T00:00:00Z"];
+    for nonsense in nonsense {
+        body["consent"]["at"] = json!(nonsense);
+        let refused = it.phone.send("voluntary", &body);
+        assert_eq!(refused["fields"][0]["path"], "/body/consent/at", "{nonsense}: {refused}");
+    }
+    body["consent"]["at"] = json!("2026-11-22T08:30:00+07:00");
     assert_eq!(it.phone.send("voluntary", &body)["status"], "accepted");
     let id = found(&it.supervisor, 1).unwrap();
     let record = |it: &Office| {
@@ -176,7 +183,7 @@ fn consent_outlives_the_body(backend: Backend) {
     let at = before["consent"]["at"].as_str().unwrap();
     let agreed = "2026-11-22T01:30:00Z".parse::<DateTime<Utc>>().unwrap();
     assert_eq!(DateTime::parse_from_rfc3339(at).unwrap(), agreed);
-    assert_eq!(let_go(&it.app, 61), 2);
+    assert_eq!(let_go(&it.app, 61), 2 + nonsense.len());
     let after = record(&it);
     assert_eq!(after["consent"], before["consent"]);
     assert_eq!(after["said"], Value::Null);
