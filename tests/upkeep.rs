@@ -10,6 +10,9 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, SystemTime};
+
+use rcgen::{CertificateParams, KeyPair};
 
 use support::{Backend, Database};
 
@@ -164,6 +167,53 @@ fn the_doctor_says_what_to_do() {
     assert!(told.contains("chmod 600 key.pem"), "{told}");
     assert!(told.contains("--tls-cert needs --tls-key"), "{told}");
     assert!(told.contains("2 things are wrong"), "{told}");
+}
+
+#[test]
+fn the_doctor_looks_at_certificates_and_the_pepper() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    drop(Served::start(folder));
+    let today = SystemTime::now();
+    let day = Duration::from_secs(86_400);
+    for (end, line) in [
+        (today + day * 90, "ok       TLS            the certificate and its key fit, until "),
+        (today + day * 3, "warning  TLS            the certificate and its key fit, until "),
+        (today - day, "error    TLS            the certificate and its key fit, until "),
+    ] {
+        certify(folder, end);
+        let (sound, told) =
+            run(folder, &["doctor", "--tls-cert", "chain.pem", "--tls-key", "tls.pem"]);
+        assert!(told.contains(line), "{line}: {told}");
+        assert_eq!(sound, end > today, "{told}");
+    }
+
+    assert!(succeeds(folder, &["doctor"]).contains("ok       pepper         none"));
+    let peppered = ["doctor", "--password-pepper", "pepper"];
+    assert!(fails(folder, &peppered).contains("bring it from its own backup"));
+    for (content, mode, line) in [
+        ("", 0o600, "the pepper is empty or longer than"),
+        ("bí mật", 0o644, "chmod 600 pepper"),
+        ("bí mật", 0o600, "ok       pepper         pepper"),
+    ] {
+        fs::write(folder.join("pepper"), content).expect("a file");
+        fs::set_permissions(folder.join("pepper"), Permissions::from_mode(mode)).expect("a file");
+        let (_, told) = run(folder, &peppered);
+        assert!(told.contains(line), "{line}: {told}");
+    }
+}
+
+/// Puts a certificate that ends then, and its key, into the folder.
+fn certify(folder: &Path, end: SystemTime) {
+    let mut wanted = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    wanted.not_after = end.into();
+    let key = KeyPair::generate().expect("a key");
+    let chain = wanted.self_signed(&key).expect("a certificate").pem();
+    for (name, text) in [("chain.pem", chain), ("tls.pem", key.serialize_pem())] {
+        let file = folder.join(name);
+        fs::write(&file, text).expect("a file");
+        fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("a file");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod callers;
 #[allow(dead_code, reason = "shared with the tests")]
 mod support;
 
+mod audit;
 mod fill;
 mod indexes;
 mod large;
@@ -65,6 +66,7 @@ enum Part {
     Push,
     Large,
     Pull,
+    Audit,
     Wire,
     Memory,
     Start,
@@ -95,10 +97,11 @@ fn main() {
     drop_leftovers();
 
     type Measure = fn(&Options) -> Section;
-    let parts: [(Part, Measure); 6] = [
+    let parts: [(Part, Measure); 7] = [
         (Part::Push, push::measure),
         (Part::Large, large::measure),
         (Part::Pull, pull::measure),
+        (Part::Audit, audit::measure),
         (Part::Wire, wire::measure),
         (Part::Memory, memory::measure),
         (Part::Start, start::measure),

@@ -52,6 +52,7 @@ impl Drop for Site {
 
 /// An agent's phone.
 pub struct Phone {
+    pub user_id: Id,
     pub installation_id: Id,
     token: String,
     seq: i64,
@@ -118,7 +119,7 @@ impl Phone {
         let token = callers::session(store, keys, user_id, Some(installation_id));
         let config = Agent::config_builder().http_status_as_error(false);
         let agent = config.timeout_global(Some(Duration::from_secs(300))).build().new_agent();
-        Self { installation_id, token, seq: 0, agent }
+        Self { user_id, installation_id, token, seq: 0, agent }
     }
 
     /// A batch of voluntary enrollments as JSON.

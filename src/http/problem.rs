@@ -161,8 +161,14 @@ impl Problem {
 
     /// Tells the log what the caller is not told.
     pub(super) fn log(&self, request_id: &str) {
-        if let Some(cause) = &self.cause {
-            tracing::error!(%request_id, code = %self.code, %cause, "request failed");
+        let code = self.code;
+        match &self.cause {
+            // Who comes again is served: nothing is broken.
+            Some(cause) if code == Code::Busy => {
+                tracing::warn!(%request_id, %code, %cause, "not now");
+            }
+            Some(cause) => tracing::error!(%request_id, %code, %cause, "request failed"),
+            None => {}
         }
     }
 

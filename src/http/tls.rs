@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use chrono::{DateTime, Utc};
 use rustls::ServerConfig;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::{self, PemObject};
@@ -61,6 +62,14 @@ impl Certificate {
         let seen = files.seen();
         let read = files.read(&provider)?;
         Ok(Self { files, provider, held: Mutex::new((seen, Arc::new(read))) })
+    }
+
+    /// When it ends; nothing for a certificate that tells no readable time.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<DateTime<Utc>> {
+        let newest = self.newest();
+        let (_, read) = x509_parser::parse_x509_certificate(newest.cert.first()?).ok()?;
+        DateTime::from_timestamp(read.validity().not_after.timestamp(), 0)
     }
 
     /// How to speak TLS with it.

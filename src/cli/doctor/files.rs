@@ -5,11 +5,12 @@ use std::path::Path;
 use chrono::{SubsecRound, TimeDelta};
 
 use super::Report;
-use crate::auth::Keys;
+use crate::auth::{Keys, Passwords};
 use crate::cli::backup::{LastBackup, size};
 use crate::cli::settings;
 use crate::clock;
-use crate::config::KeyFiles;
+use crate::config::{KeyFiles, Pepper};
+use crate::http::tls::Certificate;
 use crate::store::{Location, files};
 
 const MIB: u64 = 1024 * 1024;
@@ -17,6 +18,8 @@ const MIB: u64 = 1024 * 1024;
 const LITTLE_ROOM: u64 = 2048 * MIB;
 /// With less than this the next hour may not.
 const NO_ROOM: u64 = 256 * MIB;
+/// Certificates that renew themselves do so long before.
+const SOON: TimeDelta = TimeDelta::days(10);
 /// A backup is made every night; one may fail.
 const OLD: TimeDelta = TimeDelta::hours(50);
 
@@ -37,14 +40,48 @@ pub(super) fn keys(report: &mut Report, keys: &KeyFiles) {
         let todo = "after a restore: bring it from its own backup; else the first start makes it";
         report.warn("signing key", format!("{told} is not there"), todo);
     }
+    pepper(report, &keys.pepper);
     match settings::certificate(keys) {
         Ok(None) => report.ok("TLS", "not spoken by the program itself"),
-        Ok(Some(_)) => {
-            let (Some(chain), Some(key)) = (&keys.tls_cert, &keys.tls_key) else { return };
-            report.ok("TLS", format!("{} and its key fit", chain.display()));
-            private(report, "TLS key", key);
+        Ok(Some(certificate)) => {
+            lasts(report, &certificate);
+            if let Some(key) = &keys.tls_key {
+                private(report, "TLS key", key);
+            }
         }
         Err(error) => report.error("TLS", error, "give both files of one certificate, in PEM"),
+    }
+}
+
+/// Whether the pepper can be used, if there is one.
+fn pepper(report: &mut Report, pepper: &Pepper) {
+    const WHAT: &str = "pepper";
+    let Some(file) = &pepper.password_pepper else {
+        return report.ok(WHAT, "none: passwords are digested without one");
+    };
+    let read = pepper.read().map_err(|error| error.to_string());
+    match read.and_then(|it| Passwords::new(it).map_err(|error| error.to_string())) {
+        Ok(_) => private(report, WHAT, file),
+        Err(error) => report.error(
+            WHAT,
+            format!("{}: {error}", file.display()),
+            "bring it from its own backup; without it nobody who used it can log in",
+        ),
+    }
+}
+
+/// Whether phones will still trust a certificate in some days.
+fn lasts(report: &mut Report, certificate: &Certificate) {
+    const WHAT: &str = "TLS";
+    const TODO: &str = "renew it: phones refuse a certificate that ended";
+    let Some(end) = certificate.ends_at() else {
+        return report.warn(WHAT, "the certificate and its key fit; it tells no end", TODO);
+    };
+    let told = format!("the certificate and its key fit, until {end}");
+    match end - clock::now() {
+        left if left <= TimeDelta::zero() => report.error(WHAT, told, TODO),
+        left if left < SOON => report.warn(WHAT, told, TODO),
+        _ => report.ok(WHAT, told),
     }
 }
 
