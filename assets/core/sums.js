@@ -34,8 +34,9 @@ function add(sum, row) {
 }
 
 function finish(sum) {
-  // A surplus in one scheme does not fill the other's gap: `to_go` is summed, never target less accepted.
-  sum.percent = sum.target ? (100 * sum.aimed) / sum.target : null;
+  // A surplus in one scheme does not fill the other's gap, neither in `to_go` nor in the percent beside it.
+  const reached = sum.to_go > 0 ? sum.target - sum.to_go : sum.aimed;
+  sum.percent = sum.target ? (100 * reached) / sum.target : null;
   return sum;
 }
 

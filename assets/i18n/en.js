@@ -113,6 +113,8 @@ export default {
   'scheme.household': 'Household (BHYT)',
 
   'table.filter': 'Filter',
+  'table.do': 'What may be done',
+  'tally.share': 'Against the best',
   'table.rows': '{count} rows',
   'tally.by-group': 'Group',
   'tally.by-village': 'Village',

@@ -113,6 +113,8 @@ export default {
   'scheme.household': 'BHYT hộ gia đình',
 
   'table.filter': 'Lọc',
+  'table.do': 'Việc làm được',
+  'tally.share': 'So với cao nhất',
   'table.rows': '{count} dòng',
   'tally.by-group': 'Nhóm',
   'tally.by-village': 'Thôn',

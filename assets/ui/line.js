@@ -12,7 +12,7 @@ const TOP = 10;
 /** A round number at or above `most`, so that the scale reads well. */
 function ceiling(most) {
   const step = 10 ** Math.floor(Math.log10(Math.max(1, most)));
-  return [1, 2, 5, 10].map((it) => it * step).find((it) => it >= most) ?? 1;
+  return [1, 2, 2.5, 4, 5, 10].map((it) => it * step).find((it) => it >= most) ?? 1;
 }
 
 /** `days`: `yyyy-mm-dd` in order; `series`: `{ name, tone, values }`, a value for each day. */

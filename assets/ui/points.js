@@ -7,6 +7,8 @@ const WIDTH = 600;
 const HEIGHT = 520;
 const MARGIN = 40;
 const STEPS = 5;
+/** Half of a long name. */
+const EDGE = 70;
 
 /** From degrees to the drawing, showing all of `shown`. Near enough for a province: a degree east shrinks with the latitude. */
 function projection(shown) {
@@ -20,6 +22,9 @@ function projection(shown) {
     y: (place) => HEIGHT / 2 - (place.lat - (south + north) / 2) / room,
   };
 }
+
+/** A name beside the edge is not cut off. */
+const anchor = (x) => (x < EDGE ? 'start' : x > WIDTH - EDGE ? 'end' : 'middle');
 
 /** `places`: `{ key, name, lat, lon, count }`; those without a count are drawn faintly, to find one's way. */
 export function points({ places, chosen, picked, label }) {
@@ -39,7 +44,7 @@ export function points({ places, chosen, picked, label }) {
     ${counted.map((it) => svg`<g class="point ${it.key === chosen ? 'chosen' : ''}" tabindex="0" role="button" aria-pressed=${it.key === chosen}
         aria-label=${`${it.name}: ${number(it.count)}`} @click=${() => picked(it.key)} @keydown=${press(it.key)}>
       <circle class="point-${step(it.count)}" cx=${x(it)} cy=${y(it)} r=${radius(it.count)}><title>${it.name}: ${number(it.count)}</title></circle>
-      ${counted.length <= 40 || it.key === chosen ? svg`<text x=${x(it)} y=${y(it) + radius(it.count) + 14} text-anchor="middle">${it.name}</text>` : nothing}
+      ${counted.length <= 40 || it.key === chosen ? svg`<text x=${Math.max(8, Math.min(WIDTH - 8, x(it) + (anchor(x(it)) === 'start' ? -18 : anchor(x(it)) === 'end' ? 18 : 0)))} y=${y(it) + radius(it.count) + 14} text-anchor=${anchor(x(it))}>${it.name}</text>` : nothing}
     </g>`)}
   </svg>`;
 }

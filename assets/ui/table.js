@@ -19,6 +19,9 @@ function compare(a, b) {
   return typeof a === 'number' ? a - b : collator.compare(a, b);
 }
 
+/** A column `do` holds what may be done with the row and stays in sight. */
+const kind = (column) => (column.key === 'do' ? 'do' : column.numeric ? 'numeric' : '');
+
 const isNone = (value) => value === null || value === undefined || value === '';
 
 /**
@@ -65,14 +68,14 @@ export function table({ label, columns, sort = null, down = false, onSort, redra
     const sorts = column.key === state.sort ? (state.down ? 'descending' : 'ascending') : nothing;
     const text = column.value
       ? html`<button type="button" class="sort" @click=${() => by(column)}>${column.label}</button>`
-      : html`<span>${column.label}</span>`;
-    return html`<th scope="col" class=${column.numeric ? 'numeric' : ''} aria-sort=${sorts}>${text}</th>`;
+      : html`<span>${column.label || html`<span class="unseen">${t('table.do')}</span>`}</span>`;
+    return html`<th scope="col" class=${kind(column)} aria-sort=${sorts}>${text}</th>`;
   }
 
   const body = (row, index) => html`<tr class=${rowClass(row)} aria-rowindex=${index + 2}>
     ${columns.map((column, at) => {
       const cell = (column.cell ?? column.value)(row);
-      return at === 0 ? html`<th scope="row">${cell}</th>` : html`<td class=${column.numeric ? 'numeric' : ''}>${cell}</td>`;
+      return at === 0 ? html`<th scope="row">${cell}</th>` : html`<td class=${kind(column)}>${cell}</td>`;
     })}</tr>`;
 
   const space = (rows) => (rows > 0 ? html`<tr aria-hidden="true" class="space"><td colspan=${columns.length} height=${rows * ROW_PX}></td></tr>` : nothing);

@@ -1,6 +1,6 @@
 // Communes as points on the map, larger and darker the more was accepted there.
 
-import { day, money, number } from '../core/format.js';
+import { day, number } from '../core/format.js';
 import { t } from '../core/lang.js';
 import { around } from '../core/areas.js';
 import { PERIODS, plan, span } from '../core/period.js';
@@ -26,7 +26,7 @@ export function view({ query, redraw, keep, look }) {
     columns: [
       { key: 'name', label: t('tally.by-area'), value: (row) => row.name },
       { key: 'accepted', label: t('tally.accepted'), value: (row) => row.accepted, cell: (row) => number(row.accepted), numeric: true, down: true },
-      { key: 'amount', label: t('tally.amount_enrolled'), value: (row) => row.amount_enrolled, cell: (row) => money(row.amount_enrolled), numeric: true, down: true },
+      { key: 'new', label: t('tally.new'), value: (row) => row.new, cell: (row) => number(row.new), numeric: true, down: true },
     ],
     sort: 'accepted',
     down: true,

@@ -69,7 +69,7 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
       { key: 'percent', label: t('tally.percent'), value: (row) => row.percent, cell: against },
       { ...count('to_go'), cell: (row) => number(row.to_go) },
     ];
-    const share = [{ key: 'share', label: '', cell: (row) => bar({ percent: (100 * row.accepted) / seen.best, tone: choice.scheme }) }];
+    const share = [{ key: 'share', label: t('tally.share'), cell: (row) => bar({ percent: (100 * row.accepted) / seen.best, tone: choice.scheme }) }];
     return [
       { key: 'name', label: t(`tally.by-${by}`), value: (row) => row.name, cell: (row) => row.name || t('tally.nobody') },
       count('accepted'),

@@ -64,7 +64,7 @@ export function view({ redraw }) {
     </div>`;
   }
 
-  const figure = (label, value, more) => html`<section class="figure"><h2>${label}</h2><p class="figure-value">${value}</p>${more}</section>`;
+  const figure = (label, value, more) => html`<section class="figure"><h2>${label}</h2><p class=${value.length > 9 ? 'figure-value figure-long' : 'figure-value'}>${value}</p>${more}</section>`;
 
   const bySchemes = (value) => html`<p class="pair">${SCHEMES.map((scheme) => html`<span><i class="dot ${scheme}"></i>${word('scheme', scheme)} <b>${value(scheme)}</b></span>`)}</p>`;
 
