@@ -15,14 +15,15 @@ export const queue = { ids: [] };
 
 export function view({ query, redraw, keep, look }) {
   const choice = { state: STATES.includes(query.get('state')) ? query.get('state') : 'open' };
-  const seen = { items: [], at: 0 };
+  // None is chosen until somebody moves.
+  const seen = { items: [], at: -1 };
 
   async function load({ signal }) {
     const asked = choice.state;
     const items = await all('/reviews', { query: { state: asked }, signal });
     items.sort((a, b) => a.opened_at.localeCompare(b.opened_at));
     seen.items = items;
-    seen.at = Math.min(seen.at, Math.max(0, items.length - 1));
+    seen.at = Math.min(seen.at, items.length - 1);
     if (asked === 'open') queue.ids = items.map((it) => it.id);
   }
 

@@ -37,16 +37,18 @@ const waiting = (dossier, review) => {
 };
 
 export function sides({ left, right, group }, review) {
-  const row = ([name, value]) => {
-    const [a, b] = [left && value(left), right && value(right)];
+  const row = ([name, value], index) => {
+    const [a, b] = [left, right].map((it) => (it ? value(it) || '' : ''));
     // A side that says nothing contradicts nothing.
     const differs = a && b && a !== b;
     return html`<tr class=${differs ? 'differs' : ''}><th scope="row">${t(`person.${name}`)}${differs ? html`<span class="unseen">: ${t('side.differs')}</span>` : nothing}</th>
-      <td>${left ? a || '–' : ''}</td><td>${right ? b || '–' : ''}</td></tr>`;
+      ${cell(left, a, index)}${cell(right, b, index)}</tr>`;
   };
-  const more = (side) => (side ? html`${enrollments(side, group)}${waiting(side, review)}` : html`<p class="hint">${t('side.unknown')}</p>`);
+  // A side of which nothing is known says so once, over all rows.
+  const cell = (side, text, index) => (side ? html`<td>${text || '–'}</td>`
+    : index === 0 ? html`<td class="unknown" rowspan=${FACTS.length + 1}>${t('side.unknown')}</td>` : nothing);
+  const more = (side) => (side ? html`<td>${enrollments(side, group)}${waiting(side, review)}</td>` : nothing);
   return html`<section class="card"><h2>${t('side.title')}</h2><div class="sides"><table>
     <thead><tr><td></td><th scope="col">${t('side.left')}</th><th scope="col">${t('side.right')}</th></tr></thead>
-    <tbody>${FACTS.map(row)}
-      <tr><th scope="row">${t('side.enrollments')}</th><td>${more(left)}</td><td>${more(right)}</td></tr></tbody></table></div></section>`;
+    <tbody>${FACTS.map(row)}<tr><th scope="row">${t('side.enrollments')}</th>${more(left)}${more(right)}</tr></tbody></table></div></section>`;
 }
