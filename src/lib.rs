@@ -12,6 +12,7 @@
 //! - [`policy`]: the law, dated, and who may do what. Pure.
 //! - [`store`]: the server's only place that knows diesel; two databases behind `read` and `write`.
 //! - [`cards`]: numbers and issue; [`tallies`]: counts; [`rulebook`]: the law in force, in editions.
+//! - [`sheets`]: tables that people take away.
 //! - [`sync`]: the engine: what came, what it means, what is answered.
 //! - [`auth`]: passwords, tokens, sessions, the caller; [`audit`]: the chain over who did what.
 //! - [`http`]: the only place that knows actix; start with [`http::routes`].
@@ -32,6 +33,7 @@ pub mod domain;
 pub mod http;
 pub mod policy;
 pub mod rulebook;
+pub mod sheets;
 pub mod store;
 pub mod sync;
 pub mod tallies;

@@ -4,21 +4,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Layers from the bottom up; a file may use its own layer and those listed.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("store", &["domain", "clock"]),
     ("policy", &["domain"]),
     ("cards", &["domain", "policy", "store"]),
     ("tallies", &["domain", "policy", "store"]),
     ("rulebook", &["domain", "policy", "store"]),
+    ("sheets", &["domain"]),
     ("auth", &["domain", "policy", "store"]),
     ("audit", &["domain", "store"]),
     ("sync", &["domain", "policy", "store", "cards", "tallies", "rulebook"]),
     (
         "http",
         &[
-            "domain", "policy", "store", "cards", "tallies", "rulebook", "auth", "audit", "sync",
-            "clock",
+            "domain", "policy", "store", "cards", "tallies", "rulebook", "sheets", "auth", "audit",
+            "sync", "clock",
         ],
     ),
     ("client", &["domain", "sync", "clock"]),

@@ -31,6 +31,12 @@ pub struct AreaView {
     valid_to: Option<NaiveDate>,
     /// Codes of the areas that took it in afterwards, the main one first.
     successor_codes: &'static [String],
+    /// Latitude of its middle, degrees.
+    #[schema(required)]
+    lat: Option<f64>,
+    /// Longitude of its middle, degrees.
+    #[schema(required)]
+    lon: Option<f64>,
 }
 
 impl From<&'static Area> for AreaView {
@@ -43,6 +49,8 @@ impl From<&'static Area> for AreaView {
             valid_from: area.valid_from,
             valid_to: area.valid_to,
             successor_codes: &area.successors,
+            lat: area.lat,
+            lon: area.lon,
         }
     }
 }

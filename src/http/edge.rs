@@ -31,6 +31,11 @@ const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 pub(super) const PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The desk runs its own scripts and wears its own style, none of them written into the page, and calls this
+/// server alone.
+pub(super) const DESK: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /// How to meet the network. The default is a server that nobody but its own callers talks to.
 #[derive(Debug, Clone)]
 pub struct Edge {

@@ -21,6 +21,10 @@ pub mod drives;
 pub mod edge;
 /// Enrollments and cards.
 pub mod enrollments;
+/// News for whoever looks at a page.
+pub mod events;
+/// Tables to take away.
+pub mod exports;
 /// Fields of a body, all errors at once.
 pub mod fields;
 /// Groups.
@@ -47,6 +51,8 @@ pub mod offices;
 pub mod openapi;
 /// Collection organisations.
 pub mod organisations;
+/// The desk.
+pub mod page;
 /// Lists, a page at a time.
 pub mod paging;
 /// Persons.

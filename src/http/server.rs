@@ -11,8 +11,11 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::rt::System;
 use actix_web::{App, HttpResponse, HttpServer, web};
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::edge::{self, Edge};
+use super::events::Pulse;
 use super::metrics::{self, Metrics};
 use super::state::AppState;
 use super::{observe, rates, routes};
@@ -44,6 +47,7 @@ pub struct Running {
     /// Where its numbers may be collected.
     pub metrics: Option<SocketAddr>,
     tls: bool,
+    pulse: web::Data<Pulse>,
     handle: ServerHandle,
     thread: JoinHandle<io::Result<()>>,
 }
@@ -69,6 +73,7 @@ impl Running {
     /// # Errors
     /// What went wrong in its life.
     pub fn stop(self) -> io::Result<()> {
+        self.pulse.end();
         // The order is given at once; the future only waits, as the join does.
         drop(self.handle.stop(true));
         self.wait()
@@ -98,22 +103,59 @@ pub fn start(config: ServerConfig) -> io::Result<Running> {
                 (handle, addr)
             });
             let metrics_addr = metrics.as_ref().map(|(_, addr)| *addr);
-            drop(tell.send(Ok((bound.addr, metrics_addr, bound.server.handle()))));
+            let handle = bound.server.handle();
+            let looking = {
+                let (pulse, state) = (bound.pulse.clone(), bound.state);
+                actix_web::rt::spawn(async move { pulse.look(&state).await })
+            };
+            if bound.signals {
+                actix_web::rt::spawn(stop_on_signal(bound.pulse.clone(), handle.clone()));
+            }
+            drop(tell.send(Ok((bound.addr, metrics_addr, bound.pulse, handle))));
             let ended = bound.server.await;
+            looking.abort();
             if let Some((metrics, _)) = metrics {
                 metrics.stop(false).await;
             }
             ended
         })
     })?;
-    let (addr, metrics, handle) =
+    let (addr, metrics, pulse, handle) =
         told.recv().map_err(|_| io::Error::other("the server did not start"))??;
-    Ok(Running { addr, metrics, tls, handle, thread })
+    Ok(Running { addr, metrics, tls, pulse, handle, thread })
+}
+
+/// Stops at the first Ctrl-C or SIGTERM when everything is answered that was accepted; at the second at once.
+async fn stop_on_signal(pulse: web::Data<Pulse>, handle: ServerHandle) {
+    stop_signal().await;
+    pulse.end();
+    let finish = actix_web::rt::spawn(handle.stop(true));
+    stop_signal().await;
+    finish.abort();
+    handle.stop(false).await;
+}
+
+/// Until a signal comes; for ever where there are none.
+async fn stop_signal() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Servers that listen.
 struct Bound {
     server: Server,
+    state: web::Data<AppState>,
+    pulse: web::Data<Pulse>,
+    signals: bool,
     addr: SocketAddr,
     metrics: Option<(Server, SocketAddr)>,
 }
@@ -121,6 +163,8 @@ struct Bound {
 fn bind(config: ServerConfig) -> io::Result<Bound> {
     let state = web::Data::new(config.state);
     let metrics = web::Data::new(Metrics::default());
+    let pulse = web::Data::new(Pulse::default());
+    let served = (state.clone(), pulse.clone());
     let collected = match &config.edge.metrics {
         Some(listen) => Some(bind_metrics(listen, &state, &metrics)?),
         None => None,
@@ -134,6 +178,7 @@ fn bind(config: ServerConfig) -> io::Result<Bound> {
         App::new()
             .app_data(state.clone())
             .app_data(metrics.clone())
+            .app_data(pulse.clone())
             .app_data(proxies.clone())
             .configure(routes::configure)
             .wrap(Condition::new(!edge.origins.is_empty(), edge.cors()))
@@ -160,8 +205,9 @@ fn bind(config: ServerConfig) -> io::Result<Bound> {
         None => server.bind(config.listen)?,
     };
     let addr = first(server.addrs())?;
-    let server = if config.signals { server } else { server.disable_signals() };
-    Ok(Bound { server: server.run(), addr, metrics: collected })
+    let (state, pulse) = served;
+    let server = server.disable_signals().run();
+    Ok(Bound { server, state, pulse, signals: config.signals, addr, metrics: collected })
 }
 
 /// A listener of its own for the numbers, so that it can be kept from everybody but who collects them.

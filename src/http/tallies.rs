@@ -10,6 +10,7 @@ use super::{Answer, Problem, State};
 use crate::clock;
 use crate::domain::text_enum::text_enum;
 use crate::domain::{Areas, Id, Scheme, vn_day};
+use crate::sheets::percent;
 use crate::store::sums::{By, Question, SumKey};
 use crate::store::tallies::Counts;
 use crate::tallies::table::{self, Row};
@@ -48,7 +49,7 @@ pub struct TallyQuery {
 }
 
 impl TallyQuery {
-    fn read(self, today: NaiveDate) -> Result<(By, Question), Problem> {
+    pub(super) fn read(self, today: NaiveDate) -> Result<(By, Question), Problem> {
         let mut fields = Fields::default();
         let mut day = |path, text: Option<String>, default| {
             let given = text.map(|text| fields::day(Given::of(text)));
@@ -134,6 +135,24 @@ pub struct TallyCounts {
 }
 
 impl TallyCounts {
+    /// Of all rows. What is compared with the targets is what those enrolled who have one.
+    fn total(rows: &[Row]) -> Self {
+        let mut sum = Counts::default();
+        let (mut planned, mut target) = (0, None);
+        for row in rows {
+            sum += row.counts;
+            if let Some(people) = row.target {
+                *target.get_or_insert(0) += people;
+                planned += row.counts.accepted;
+            }
+        }
+        Self {
+            percent: target.map(|target| percent(planned, target)),
+            to_go: target.map(|target| (target - planned).max(0)),
+            ..Self::of(sum, target)
+        }
+    }
+
     fn of(counts: Counts, target: Option<i64>) -> Self {
         Self {
             accepted: counts.accepted,
@@ -151,13 +170,6 @@ impl TallyCounts {
             to_go: target.map(|target| (target - counts.accepted).max(0)),
         }
     }
-}
-
-/// One decimal, half up: 84.7 of a hundred.
-#[allow(clippy::cast_precision_loss, reason = "counts of people are far below 2^52")]
-fn percent(accepted: i64, target: i64) -> f64 {
-    let tenths = (accepted.saturating_mul(2_000) + target) / (2 * target.max(1));
-    tenths as f64 / 10.0
 }
 
 impl From<Row> for TallyRow {
@@ -194,30 +206,9 @@ pub async fn read(
             table::table(conn, Areas::embedded(), &reach, by, &question)
         })
         .await?;
-    let mut sum = Counts::default();
-    let mut target = None;
-    for row in &rows {
-        sum += row.counts;
-        if let Some(people) = row.target {
-            *target.get_or_insert(0) += people;
-        }
-    }
     Ok(Json(TallyTable {
+        totals: TallyCounts::total(&rows),
         rows: rows.into_iter().map(Into::into).collect(),
-        totals: TallyCounts::of(sum, target),
         as_of: now,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::percent;
-
-    #[test]
-    fn percent_has_one_decimal_half_up() {
-        assert!((percent(74_632, 88_082) - 84.7).abs() < 1e-9);
-        assert!((percent(1, 8) - 12.5).abs() < 1e-9);
-        assert!((percent(0, 8) - 0.0).abs() < 1e-9);
-        assert!((percent(1, 2_000) - 0.1).abs() < 1e-9);
-    }
 }

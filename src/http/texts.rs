@@ -8,10 +8,26 @@ use std::sync::LazyLock;
 use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
+use serde::Deserialize;
 
-use crate::domain::{Code, FieldError};
+use crate::domain::{Code, FieldError, Scheme};
+use crate::sheets::Heading;
 
-type Texts = HashMap<Code, String>;
+/// Everything we say in one language.
+#[derive(Debug, Deserialize)]
+struct Texts {
+    problems: HashMap<Code, String>,
+    headings: HashMap<Heading, String>,
+    schemes: HashMap<Scheme, String>,
+    words: Words,
+}
+
+/// Words of sheets.
+#[derive(Debug, Deserialize)]
+pub struct Words {
+    pub tallies: String,
+    pub total: String,
+}
 
 static VIETNAMESE: LazyLock<Texts> = LazyLock::new(|| read(include_str!("../../texts/vi.json")));
 static ENGLISH: LazyLock<Texts> = LazyLock::new(|| read(include_str!("../../texts/en.json")));
@@ -65,11 +81,32 @@ impl FromRequest for Lang {
 /// The sentence for a code.
 #[must_use]
 pub fn detail(lang: Lang, code: Code) -> &'static str {
-    let texts = match lang {
-        Lang::Vi => &*VIETNAMESE,
-        Lang::En => &*ENGLISH,
-    };
-    texts.get(&code).map_or(code.as_str(), String::as_str)
+    texts(lang).problems.get(&code).map_or(code.as_str(), String::as_str)
+}
+
+fn texts(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::Vi => &VIETNAMESE,
+        Lang::En => &ENGLISH,
+    }
+}
+
+/// What stands above a column.
+#[must_use]
+pub fn heading(lang: Lang, heading: Heading) -> &'static str {
+    texts(lang).headings.get(&heading).map_or(heading.as_str(), String::as_str)
+}
+
+/// What a scheme is called.
+#[must_use]
+pub fn scheme(lang: Lang, scheme: Scheme) -> &'static str {
+    texts(lang).schemes.get(&scheme).map_or(scheme.as_str(), String::as_str)
+}
+
+/// Words of sheets.
+#[must_use]
+pub fn words(lang: Lang) -> &'static Words {
+    &texts(lang).words
 }
 
 /// Codes whose sentence says little without the row of the law.
@@ -93,10 +130,17 @@ mod tests {
     use actix_web::http::header::HeaderValue;
 
     #[test]
-    fn every_code_has_a_sentence_in_both_languages() {
+    fn everything_is_said_in_both_languages() {
         for texts in [&*VIETNAMESE, &*ENGLISH] {
+            let said = |text: Option<&String>| text.is_some_and(|text| !text.trim().is_empty());
             for code in Code::ALL {
-                assert!(texts.get(code).is_some_and(|text| !text.trim().is_empty()), "{code}");
+                assert!(said(texts.problems.get(code)), "{code}");
+            }
+            for heading in Heading::ALL {
+                assert!(said(texts.headings.get(heading)), "{heading}");
+            }
+            for scheme in Scheme::ALL {
+                assert!(said(texts.schemes.get(scheme)), "{scheme}");
             }
         }
     }

@@ -209,6 +209,15 @@ pub fn unsealed(conn: &mut Conn, since: Id, limit: i64) -> Result<Vec<Entry>> {
         .load(conn)?)
 }
 
+/// The newest entry; none before the first.
+pub fn newest(conn: &mut Conn) -> Result<Option<Id>> {
+    Ok(audit_entries::table
+        .order(audit_entries::id.desc())
+        .select(audit_entries::id)
+        .first(conn)
+        .optional()?)
+}
+
 /// The last seal; none before the first.
 pub fn head(conn: &mut Conn) -> Result<Option<Seal>> {
     Ok(audit_seals::table

@@ -236,6 +236,18 @@ impl Client {
         self.request(method, path, &[("content-type", "application/json")], Some(body))
     }
 
+    /// An answer whose body was not read.
+    pub fn open(&self, path: &str, headers: &[(&str, &str)]) -> Response<ureq::Body> {
+        let mut request = ureq::http::Request::get(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.agent.run(request.body(()).expect("a request")).expect("an answer")
+    }
+
     pub fn request(
         &self,
         method: &str,
@@ -265,8 +277,14 @@ impl Client {
 }
 
 fn read(mut answer: Response<ureq::Body>) -> Answered {
-    let text = answer.body_mut().with_config().limit(100_000_000).read_to_vec().expect("a body");
-    let body = serde_json::from_slice(&text).unwrap_or(Value::Null);
+    let body = match answer.body().mime_type() {
+        // It goes on for minutes.
+        Some("text/event-stream") => Value::Null,
+        _ => {
+            let all = answer.body_mut().with_config().limit(100_000_000);
+            serde_json::from_slice(&all.read_to_vec().expect("a body")).unwrap_or(Value::Null)
+        }
+    };
     let header = |name| answer.headers().get(name).and_then(|it| it.to_str().ok());
     let retry_after = header("retry-after").and_then(|it| it.parse().ok());
     let etag = header("etag").map(str::to_owned);

@@ -16,6 +16,7 @@ mod auth;
 mod bad_input;
 mod client;
 mod clients;
+mod desk;
 mod dossiers;
 mod doubts;
 mod edge;

@@ -1,0 +1,18 @@
+// Small controls above tables.
+
+import { t } from '../core/lang.js';
+import { html } from '../vendor/lit-html.js';
+
+export const choose = ({ id, label, value, options, change }) => html`<div class="control">
+  <label for=${id}>${label}</label>
+  <select id=${id} @change=${(event) => change(event.target.value)}>
+    ${options.map(([key, text]) => html`<option value=${key} ?selected=${key === value}>${text}</option>`)}
+  </select></div>`;
+
+export const pickDay = ({ id, label, value, change }) => html`<div class="control">
+  <label for=${id}>${label}</label>
+  <input id=${id} type="date" .value=${value} @change=${(event) => event.target.value && change(event.target.value)}></div>`;
+
+export const search = ({ id, value, change, label = t('table.filter') }) => html`<div class="control control-search">
+  <label for=${id}>${label}</label>
+  <input id=${id} type="search" .value=${value} @input=${(event) => change(event.target.value)}></div>`;

@@ -1,0 +1,82 @@
+// Outings of groups to villages: those planned, those held, and what they brought.
+
+import { plusDays, today } from '../core/days.js';
+import { day, money, number, plain } from '../core/format.js';
+import { t } from '../core/lang.js';
+import { all, names, newId } from '../core/lists.js';
+import { post } from '../core/edit.js';
+import { get, may } from '../core/session.js';
+import { byKey } from '../core/sums.js';
+import { fill } from '../ui/ask.js';
+import { search } from '../ui/field.js';
+import { say } from '../ui/say.js';
+import { table } from '../ui/table.js';
+import { empty } from '../ui/words.js';
+import { html, nothing } from '../vendor/lit-html.js';
+
+export function view({ redraw, look }) {
+  const seen = { rows: [], shown: [], q: '' };
+  const mayPlan = may('leader', 'supervisor', 'admin');
+
+  const count = (key, show = number) => ({ key, label: t(`tally.${key}`), value: (row) => row.sum?.[key] ?? null, cell: (row) => (row.sum ? show(row.sum[key]) : '–'), numeric: true, down: true });
+  const grid = table({
+    label: t('nav.drives'),
+    columns: [
+      { key: 'village', label: t('drive.village'), value: (row) => row.village },
+      { key: 'on', label: t('drive.on'), value: (row) => row.on, cell: (row) => html`${day(row.on)}${row.on > today() ? html` <span class="mark">${t('drive.planned')}</span>` : nothing}`, down: true },
+      { key: 'group', label: t('drive.group'), value: (row) => row.group },
+      { key: 'leader', label: t('drive.leader'), value: (row) => row.leader },
+      count('accepted'), count('new'), count('renewal'), count('duplicate'), count('review'), count('amount_enrolled', money),
+    ],
+    sort: 'on',
+    down: true,
+    redraw,
+  });
+
+  async function load({ signal }) {
+    const [drives, groups, villages, users] = await Promise.all([
+      all('/drives', { signal }), names('/groups'), names('/villages'), names('/users'),
+    ]);
+    const first = drives.map((it) => it.on).sort()[0];
+    const sums = first && first <= today() ? byKey((await get('/tallies', { by: 'drive', from: first, to: today() }, signal)).rows) : [];
+    const sum = new Map(sums.map((it) => [it.key, it]));
+    const name = (items) => { const map = new Map(items.map((it) => [it.id, it.name])); return (id) => map.get(id) ?? ''; };
+    const [group, village, user] = [groups, villages, users].map(name);
+    seen.rows = drives.map((it) => ({ ...it, group: group(it.group_id), village: village(it.village_id), leader: user(it.leader_id), sum: sum.get(it.id) }));
+    filter();
+  }
+
+  function filter() {
+    const wanted = plain(seen.q.trim());
+    seen.shown = wanted ? seen.rows.filter((it) => plain(`${it.village} ${it.group} ${it.leader} ${day(it.on)}`).includes(wanted)) : seen.rows;
+  }
+
+  async function planOne() {
+    const [groups, villages, users] = await Promise.all([names('/groups'), names('/villages'), names('/users')]);
+    const id = newId();
+    const pairs = (items) => items.map((it) => [it.id, it.name]).sort((a, b) => a[1].localeCompare(b[1], 'vi'));
+    const communes = (values) => groups.find((it) => it.id === values.group_id)?.area_codes ?? [];
+    const made = await fill({
+      title: t('drive.plan'),
+      submit: t('drive.plan-do'),
+      fields: [
+        { name: 'group_id', label: t('drive.group'), type: 'select', required: true, options: pairs(groups), value: groups.length === 1 ? groups[0].id : '' },
+        { name: 'village_id', label: t('drive.village'), type: 'select', required: true, hint: t('drive.village-hint'),
+          options: (values) => pairs(villages.filter((it) => communes(values).includes(it.area_code))) },
+        { name: 'on', label: t('drive.on'), type: 'date', required: true, value: plusDays(today(), 1) },
+        { name: 'leader_id', label: t('drive.leader'), type: 'select',
+          options: (values) => pairs(users.filter((it) => it.group_id === values.group_id && !it.disabled)) },
+      ],
+      send: (values) => post('/drives', { id, ...values, leader_id: values.leader_id || null }),
+    });
+    if (!made) return;
+    say(t('drive.planned-said', { day: day(made.on) }));
+    look();
+  }
+
+  const action = () => (mayPlan ? html`<button type="button" class="primary" @click=${planOne}>${t('drive.plan')}</button>` : nothing);
+  const draw = () => html`<div class="controls">
+      ${search({ id: 'q', value: seen.q, change: (q) => { seen.q = q; filter(); redraw(); } })}${action()}</div>
+    ${seen.shown.length ? grid.draw(seen.shown) : empty(seen.rows.length ? t('tally.none-found') : t('drive.none'))}`;
+  return { title: () => t('nav.drives'), load, draw, hears: ['tallies'], leave: grid.leave };
+}

@@ -1,0 +1,129 @@
+// One table for groups, villages, agents and communes: how many, how much, and how far from the target.
+
+import { day, money, number, percent, plain } from '../core/format.js';
+import { t } from '../core/lang.js';
+import { pace, PERIODS, plan, span } from '../core/period.js';
+import { get } from '../core/session.js';
+import { byKey, total } from '../core/sums.js';
+import { bar, standing } from '../ui/bar.js';
+import { choose, pickDay, search } from '../ui/field.js';
+import { table } from '../ui/table.js';
+import { empty } from '../ui/words.js';
+import { html, nothing } from '../vendor/lit-html.js';
+import { takeAway } from './export.js';
+
+const NAMES = { group: 'nav.groups', village: 'nav.villages', agent: 'nav.agents', area: 'nav.communes', drive: 'nav.drives' };
+
+/** The view of one `by`. Only groups have targets; the others' bars are against the best of them. */
+export const tallies = (by) => ({ query, redraw, keep, look }) => {
+  const choice = {
+    period: PERIODS.includes(query.get('period')) ? query.get('period') : 'plan',
+    from: query.get('from'),
+    to: query.get('to'),
+    scheme: query.get('scheme') ?? '',
+    q: query.get('q') ?? '',
+    sort: query.get('sort') ?? (by === 'group' ? 'percent' : 'accepted'),
+    down: query.has('sort') ? query.get('down') === '1' : by !== 'group',
+  };
+  const seen = { rows: [], shown: [], period: null, pace: null, plan: null, best: 1, asked: '' };
+  const planned = by === 'group';
+
+  const grid = table({
+    label: t(NAMES[by]),
+    columns: columns(),
+    sort: choice.sort,
+    down: choice.down,
+    redraw,
+    onSort(sort, down) {
+      Object.assign(choice, { sort, down });
+      kept();
+    },
+  });
+
+  function kept() {
+    const own = choice.period === 'own' ? { from: seen.period?.from, to: seen.period?.to } : {};
+    keep({ period: choice.period, ...own, scheme: choice.scheme, q: choice.q, sort: choice.sort, down: choice.down ? '1' : '' });
+  }
+
+  async function load({ signal }) {
+    seen.plan = await plan();
+    const period = span(choice.period, seen.plan, choice);
+    const answer = await get('/tallies', { by, ...period, scheme: choice.scheme }, signal);
+    const rows = byKey(answer.rows);
+    for (const row of rows) row.found = plain(row.name);
+    Object.assign(seen, { period, rows, pace: pace(seen.plan, period), best: Math.max(1, ...rows.map((it) => it.accepted)) });
+    filter();
+  }
+
+  function filter() {
+    const wanted = plain(choice.q.trim());
+    seen.shown = wanted ? seen.rows.filter((it) => it.found.includes(wanted)) : seen.rows;
+    // Kept, for it is drawn at each step of scrolling.
+    seen.sum = total(seen.shown.flatMap((it) => Object.values(it.schemes)));
+  }
+
+  function columns() {
+    const count = (key) => ({ key, label: t(`tally.${key}`), value: (row) => row[key], cell: (row) => number(row[key]), numeric: true, down: true });
+    const amount = (key) => ({ ...count(key), cell: (row) => money(row[key]) });
+    const target = [
+      { key: 'percent', label: t('tally.percent'), value: (row) => row.percent, cell: against },
+      { ...count('to_go'), cell: (row) => number(row.to_go) },
+    ];
+    const share = [{ key: 'share', label: t('tally.share'), cell: (row) => bar({ percent: (100 * row.accepted) / seen.best, tone: choice.scheme }) }];
+    return [
+      { key: 'name', label: t(`tally.by-${by}`), value: (row) => row.name, cell: (row) => row.name || t('tally.nobody') },
+      count('accepted'),
+      ...(planned ? target : share),
+      count('new'), count('renewal'), count('duplicate'), count('review'), count('rejected'),
+      amount('amount_enrolled'), amount('amount_held'),
+      ...(by === 'group' || by === 'agent' ? [count('on_phones')] : []),
+    ];
+  }
+
+  function against(row) {
+    if (row.target === null) return html`<span class="hint">${t('tally.no-target')}</span>`;
+    const tone = standing(row.percent, seen.pace) ?? '';
+    return html`<span class="against">${bar({ percent: row.percent, pace: seen.pace, tone })}<b>${percent(row.percent)}</b><span class="hint">${t('tally.of', { target: number(row.target) })}</span></span>`;
+  }
+
+  function change(values) {
+    Object.assign(choice, values);
+    seen.period = span(choice.period, seen.plan, choice);
+    kept();
+    look();
+    redraw();
+  }
+
+  function controls() {
+    const { from, to } = seen.period;
+    return html`<div class="controls">
+      ${choose({ id: 'period', label: t('period'), value: choice.period, change: (period) => change({ period, from, to }),
+        options: PERIODS.map((it) => [it, t(it === 'plan' && !seen.plan ? 'period.no-plan' : `period.${it}`)]) })}
+      ${choice.period === 'own' ? html`
+        ${pickDay({ id: 'from', label: t('period.from'), value: from, change: (from) => change({ from, to }) })}
+        ${pickDay({ id: 'to', label: t('period.to'), value: to, change: (to) => change({ from, to }) })}` : nothing}
+      ${choose({ id: 'scheme', label: t('scheme'), value: choice.scheme, change: (scheme) => change({ scheme }),
+        options: ['', 'voluntary', 'household'].map((it) => [it, t(it ? `scheme.${it}` : 'scheme.both')]) })}
+      ${search({ id: 'q', value: choice.q, change: (q) => { choice.q = q; filter(); kept(); redraw(); } })}
+      ${takeAway({ by, ...seen.period, scheme: choice.scheme })}
+    </div>`;
+  }
+
+  function summary() {
+    const { sum } = seen;
+    const parts = [
+      `${day(seen.period.from)} – ${day(seen.period.to)}`,
+      t('tally.rows', { count: number(seen.shown.length) }),
+      t('tally.accepted-sum', { count: number(sum.accepted) }),
+      sum.target && planned ? t('tally.target-sum', { percent: percent(sum.percent), count: number(sum.to_go) }) : '',
+      money(sum.amount_enrolled),
+    ];
+    return html`<p class="summary">${parts.filter(Boolean).join(' · ')}</p>`;
+  }
+
+  const none = () => empty(choice.q ? t('tally.none-found') : t(`tally.none-${by}`));
+  const draw = () => html`${controls()}${summary()}${planned && seen.pace !== null
+    ? html`<p class="hint">${t('today.pace', { percent: percent(seen.pace) })}</p>` : nothing}
+    ${seen.shown.length ? grid.draw(seen.shown) : none()}`;
+  return { title: () => t(NAMES[by]), load, draw, hears: ['tallies'], leave: grid.leave };
+};

@@ -1,0 +1,133 @@
+// How the day stands: four numbers, what waits for somebody, and who is behind.
+
+import { plusDays, today } from '../core/days.js';
+import { ago, day, money, number, percent } from '../core/format.js';
+import { t, word } from '../core/lang.js';
+import { all } from '../core/lists.js';
+import { pace, plan, span } from '../core/period.js';
+import { get, may } from '../core/session.js';
+import { byKey, total, totalOf } from '../core/sums.js';
+import { bar, standing } from '../ui/bar.js';
+import { lines } from '../ui/line.js';
+import { empty } from '../ui/words.js';
+import { html, nothing } from '../vendor/lit-html.js';
+
+const SCHEMES = ['voluntary', 'household'];
+const TREND_DAYS = 30;
+/** A phone that holds records and was not heard of for so long. */
+const SILENT_MS = 24 * 3600_000;
+/** Phones are many, and slow to change: not asked for at each piece of news. */
+const PHONES_REST_MS = 60_000;
+
+export function view({ redraw }) {
+  const seen = { phones: null, phonesAt: 0 };
+
+  async function load({ signal }) {
+    const now = today();
+    const running = await plan();
+    const period = span('plan', running);
+    const tally = (query) => get('/tallies', query, signal);
+    const [day, whole, trend, reviews] = await Promise.all([
+      tally({ by: 'group', from: now, to: now }),
+      tally({ by: 'group', ...period }),
+      tally({ by: 'day', from: plusDays(now, 1 - TREND_DAYS), to: now }),
+      may('leader', 'supervisor', 'admin') ? all('/reviews', { query: { state: 'open' }, signal }) : null,
+    ]);
+    const groups = byKey(whole.rows);
+    groups.sort((a, b) => (a.percent ?? 1e9) - (b.percent ?? 1e9));
+    Object.assign(seen, { day: day.rows, whole: whole.rows, groups, period, running, trend: trend.rows, reviews, pace: pace(running, period) });
+    lookAtPhones(signal);
+  }
+
+  async function lookAtPhones(signal) {
+    if (Date.now() - seen.phonesAt < PHONES_REST_MS) return;
+    seen.phonesAt = Date.now();
+    try {
+      seen.phones = await all('/installations', { signal });
+    } catch {
+      // The page of phones tells what failed; here the line is left out.
+      seen.phonesAt = 0;
+    }
+    redraw();
+  }
+
+  function figures() {
+    const day = total(seen.day);
+    const whole = total(seen.whole);
+    return html`<div class="figures">
+      ${figure(t('today.accepted'), number(day.accepted), bySchemes((scheme) => number(totalOf(seen.day, scheme).accepted)))}
+      ${figure(t('today.target'), percent(whole.percent), whole.target
+        ? html`<p>${t('today.to-go', { count: number(whole.to_go), target: number(whole.target) })}</p>${bar({ percent: whole.percent, pace: seen.pace, tone: standing(whole.percent, seen.pace) ?? '' })}`
+        : html`<p>${t('today.no-target')}</p>`)}
+      ${figure(t('today.amount'), money(day.amount_enrolled), day.amount_held ? html`<p>${t('today.held', { amount: money(day.amount_held) })}</p>` : nothing)}
+      ${figure(t('today.phones'), number(whole.on_phones), oldest(seen.whole))}
+    </div>`;
+  }
+
+  const figure = (label, value, more) => html`<section class="figure"><h2>${label}</h2><p class=${value.length > 9 ? 'figure-value figure-long' : 'figure-value'}>${value}</p>${more}</section>`;
+
+  const bySchemes = (value) => html`<p class="pair">${SCHEMES.map((scheme) => html`<span><i class="dot ${scheme}"></i>${word('scheme', scheme)} <b>${value(scheme)}</b></span>`)}</p>`;
+
+  function oldest(rows) {
+    const first = rows.map((it) => it.oldest_pending_at).filter(Boolean).sort()[0];
+    return html`<p>${first ? t('today.oldest', { ago: ago(first) }) : t('today.all-in')}</p>`;
+  }
+
+  function waits() {
+    const open = seen.reviews?.length ?? 0;
+    const silent = (seen.phones ?? []).filter((it) => it.pending_total > 0 && Date.now() - Date.parse(it.last_seen_at) > SILENT_MS);
+    const missing = (seen.phones ?? []).filter((it) => it.missing_seq.length > 0);
+    const things = [
+      open && html`<li><a href="#/reviews">${t('today.reviews', { count: number(open) })}</a></li>`,
+      silent.length && html`<li><a href="#/installations?show=pending">${t('today.silent', { count: number(silent.length) })}</a>
+        <span>${silent.slice(0, 3).map((it) => it.label).join(', ')}</span></li>`,
+      missing.length && html`<li><a href="#/installations?show=missing">${t('today.missing', { count: number(missing.length) })}</a></li>`,
+    ].filter(Boolean);
+    return html`<section class="card"><h2>${t('today.waits')}</h2>
+      ${things.length ? html`<ul class="waits">${things}</ul>` : html`<p class="calm">${t('today.nothing-waits')}</p>`}</section>`;
+  }
+
+  function behind() {
+    if (seen.groups.length === 0) {
+      return empty(t('today.no-groups'), may('supervisor', 'admin') ? html`<a class="button" href="#/settings/groups">${t('nav.group-list')}</a>` : nothing);
+    }
+    const shown = seen.groups.slice(0, 8);
+    return html`<section class="card"><h2>${t('today.behind')}</h2>
+      <p class="hint">${t('today.period', { from: day(seen.period.from), to: day(seen.running?.to ?? seen.period.to) })}${
+        seen.pace === null ? nothing : html` ${t('today.pace', { percent: percent(seen.pace) })}`}</p>
+      <ol class="standing">${shown.map(group)}</ol>
+      ${seen.groups.length > shown.length ? html`<a href="#/groups">${t('today.all-groups', { count: number(seen.groups.length) })}</a>` : nothing}
+    </section>`;
+  }
+
+  const group = (row) => html`<li>
+    <div class="standing-head"><a href="#/groups?q=${encodeURIComponent(row.name)}">${row.name}</a>
+      ${verdict(row)}<b>${row.percent === null ? t('today.accepted-count', { count: number(row.accepted) }) : percent(row.percent)}</b></div>
+    ${SCHEMES.map((scheme) => {
+      const part = row.schemes[scheme];
+      return part?.target ? html`<div class="standing-row"><span>${word('scheme', scheme)}</span>${bar({ percent: part.percent, pace: seen.pace, tone: scheme })}
+        <span class="numeric">${number(part.accepted)}/${number(part.target)}</span></div>` : nothing;
+    })}</li>`;
+
+  function verdict(row) {
+    const how = standing(row.percent, seen.pace);
+    return how && how !== 'going' ? html`<span class="mark mark-${how}">${t(`standing.${how}`)}</span>` : nothing;
+  }
+
+  function trend() {
+    const now = today();
+    const days = Array.from({ length: TREND_DAYS }, (_, index) => plusDays(now, index + 1 - TREND_DAYS));
+    const series = SCHEMES.map((scheme) => {
+      const counted = new Map(seen.trend.filter((it) => it.scheme === scheme).map((it) => [it.key, it.accepted]));
+      return { name: word('scheme', scheme), tone: scheme, values: days.map((it) => counted.get(it) ?? 0) };
+    });
+    const sum = number(series.flatMap((it) => it.values).reduce((a, b) => a + b, 0));
+    return html`<section class="card"><h2>${t('today.trend')}</h2>
+      ${bySchemes((scheme) => number(series.find((it) => it.tone === scheme).values.reduce((a, b) => a + b, 0)))}
+      ${lines({ days, series, label: t('today.trend-said', { count: sum }) })}</section>`;
+  }
+
+  const draw = () => html`<p class="subtitle">${day(today())}</p>${figures()}
+    <div class="columns"><div>${behind()}</div><div>${waits()}${trend()}</div></div>`;
+  return { title: () => t('nav.today'), load, draw, hears: ['tallies', 'reviews', 'installations'] };
+}

@@ -1,0 +1,134 @@
+//! The desk's page, its news, and the tables that are taken away from it.
+
+use std::io::{BufRead, BufReader, Cursor};
+
+use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
+use serde_json::json;
+use ureq::Body;
+use ureq::http::Response;
+
+use dai_ly_thu::domain::Role;
+
+use crate::app::{Client, TestApp, group};
+use crate::both;
+use crate::support::Backend;
+use crate::support::records::{household, voluntary};
+
+both!(
+    the_page_runs_only_its_own_scripts,
+    who_looks_hears_that_something_was_written,
+    tallies_are_taken_away,
+);
+
+fn header<'a>(answer: &'a Response<Body>, name: &str) -> &'a str {
+    answer.headers().get(name).map_or("", |value| value.to_str().expect("text"))
+}
+
+fn the_page_runs_only_its_own_scripts(backend: Backend) {
+    let app = TestApp::start(backend);
+    let nobody = app.nobody();
+    let mut page = nobody.open("/", &[]);
+    assert_eq!(page.status(), 200);
+    assert_eq!(page.body().mime_type(), Some("text/html"));
+    let policy = header(&page, "content-security-policy").to_owned();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
+    assert!(!policy.contains("unsafe"), "{policy}");
+    let text = page.body_mut().read_to_string().expect("a page");
+    for foreign in ["<style", "style=", "onclick=", "://", "javascript:"] {
+        assert!(!text.contains(foreign), "{foreign}: {text}");
+    }
+    assert_eq!(text.matches("<script").count(), text.matches("src=\"assets/").count(), "{text}");
+
+    let tag = header(&page, "etag").to_owned();
+    assert_eq!(nobody.open("/", &[("if-none-match", &tag)]).status(), 304);
+    for path in
+        ["/assets/", "/assets/nothing.js", "/assets/../Cargo.toml", "/assets/%2e%2e/Cargo.toml"]
+    {
+        assert_eq!(nobody.open(path, &[]).status(), 404, "{path}");
+    }
+}
+
+/// What comes next of what is told, without comments that only say that the server lives.
+fn next(lines: &mut impl BufRead) -> Option<String> {
+    let mut text = String::new();
+    loop {
+        let mut line = String::new();
+        if lines.read_line(&mut line).expect("a line") == 0 {
+            return None;
+        }
+        match line.trim_end() {
+            "" if !text.is_empty() => return Some(text),
+            "" | ":" => {}
+            line => text += line,
+        }
+    }
+}
+
+fn who_looks_hears_that_something_was_written(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let group_id = group(&admin, "Nhóm 1", None);
+    let mut phone = app.phone(Role::Agent, group_id);
+    let looking = admin.open("/api/v1/events", &[("accept-encoding", "gzip")]);
+    assert_eq!(looking.body().mime_type(), Some("text/event-stream"));
+    let mut lines = BufReader::new(looking.into_body().into_reader());
+    assert_eq!(next(&mut lines).as_deref(), Some(": listening"));
+    // What was written before he listened is one event, too.
+    assert_eq!(next(&mut lines).as_deref(), Some("event: changeddata: {}"));
+    phone.send("voluntary", &voluntary(1));
+    assert_eq!(next(&mut lines).as_deref(), Some("event: changeddata: {}"));
+    // A stop does not wait until he has enough.
+    drop(app);
+    assert_eq!(next(&mut lines), None);
+}
+
+fn download(client: &Client, path: &str) -> (String, Vec<u8>) {
+    let mut answer = client.open(path, &[]);
+    assert_eq!(answer.status(), 200, "{path}");
+    let name = header(&answer, "content-disposition").to_owned();
+    (name, answer.body_mut().read_to_vec().expect("a file"))
+}
+
+fn tallies_are_taken_away(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let group_id = group(&admin, "=Nhóm 1", None);
+    group(&admin, "Nhóm 2", None);
+    let mut phone = app.phone(Role::Agent, group_id);
+    let target = json!({ "group_id": group_id, "scheme": "household", "from": "2026-01-01",
+                         "to": "2026-12-31", "people": 8 });
+    admin.post("/api/v1/targets", &target).expect(201);
+    phone.send("household", &household(1, 3));
+    phone.send("voluntary", &voluntary(1));
+
+    let year = "from=2026-01-01&to=2026-12-31";
+    let (name, csv) = download(&admin, &format!("/api/v1/tallies.csv?{year}"));
+    assert_eq!(name, "attachment; filename=\"dai-ly-thu-2026-01-01-2026-12-31.csv\"");
+    let csv = String::from_utf8(csv).expect("UTF-8");
+    assert!(csv.starts_with("\u{feff}Tên,Loại hình,Đã thu,"), "{csv}");
+    let line = csv.lines().find(|line| line.contains("BHYT") && line.contains("Nhóm 1"));
+    assert_eq!(line, Some("'=Nhóm 1,BHYT hộ gia đình,3,3,0,0,0,0,0,3142260,0,0,8,37.5,5,"));
+    assert_eq!(csv.lines().count(), 1 + 4);
+
+    let (_, xlsx) = download(&admin, &format!("/api/v1/tallies.xlsx?{year}"));
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(xlsx)).expect("a workbook");
+    let sheet = book.worksheet_range("Kết quả thu").expect("the sheet");
+    let rows: Vec<&[Data]> = sheet.rows().collect();
+    assert_eq!(rows[3][0], Data::String("Tên".into()));
+    let total = rows.last().expect("totals");
+    assert_eq!(total[0], Data::String("Tổng cộng".into()));
+    let number = |cell: &Data| cell.to_string().parse::<f64>().expect("a number");
+    assert_eq!(
+        [2, 9, 12, 13].map(|at| number(&total[at])),
+        [4.0, 3_142_260.0 + 264_000.0, 8.0, 37.5]
+    );
+    let formulas = book.worksheet_formula("Kết quả thu").expect("formulas");
+    let (row, _) = formulas.end().expect("formulas");
+    assert_eq!(formulas.get_value((row, 2)).map(String::as_str), Some("SUM(C5:C8)"));
+
+    // Whoever takes a table away is told of; who may see less, takes less.
+    let told = admin.get("/api/v1/audit?limit=200").expect(200).to_string();
+    assert!(told.contains("GET /api/v1/tallies.csv") && told.contains("GET /api/v1/tallies.xlsx"));
+    let (_, own) = download(&phone.client, &format!("/api/v1/tallies.csv?{year}"));
+    assert!(!String::from_utf8(own).expect("UTF-8").contains("Nhóm 2"));
+}
