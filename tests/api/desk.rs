@@ -9,8 +9,9 @@ use ureq::http::Response;
 
 use dai_ly_thu::domain::Role;
 
-use crate::app::{Client, TestApp, group};
+use crate::app::{Client, PASSWORD, TestApp, group, office};
 use crate::both;
+use crate::browser::{Browser, ENTER};
 use crate::support::Backend;
 use crate::support::records::{household, voluntary};
 
@@ -18,6 +19,7 @@ both!(
     the_page_runs_only_its_own_scripts,
     who_looks_hears_that_something_was_written,
     tallies_are_taken_away,
+    a_morning_at_the_desk,
 );
 
 fn header<'a>(answer: &'a Response<Body>, name: &str) -> &'a str {
@@ -131,4 +133,39 @@ fn tallies_are_taken_away(backend: Backend) {
     assert!(told.contains("GET /api/v1/tallies.csv") && told.contains("GET /api/v1/tallies.xlsx"));
     let (_, own) = download(&phone.client, &format!("/api/v1/tallies.csv?{year}"));
     assert!(!String::from_utf8(own).expect("UTF-8").contains("Nhóm 2"));
+}
+
+fn a_morning_at_the_desk(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let office_id = office(&admin, "BHXH Bố Trạch", None);
+    let group_id = group(&admin, "Nhóm 1", Some(office_id));
+    let mut phone = app.phone(Role::Agent, group_id);
+    let target = json!({ "group_id": group_id, "scheme": "voluntary", "from": "2026-01-01",
+                         "to": "2099-12-31", "people": 10 });
+    admin.post("/api/v1/targets", &target).expect(201);
+    let (_, supervisor) = app.browser(Role::Supervisor, None, Some(office_id));
+
+    let desk = Browser::open(1280);
+    desk.go(&format!("{}/", app.base));
+    desk.field("Tên đăng nhập").write(&supervisor.to_string());
+    desk.field("Mật khẩu").write(&format!("{PASSWORD}{ENTER}"));
+    // Nobody touches the page while a phone hands in.
+    desk.says("0/10");
+    phone.send("voluntary", &voluntary(1));
+    desk.says("1/10");
+
+    let mut alike = voluntary(1);
+    alike["person"]["bhxh_code"] = json!(null);
+    assert_eq!(phone.send("voluntary", &alike)["code"], "possible_duplicate");
+    desk.says("1 phiếu chờ duyệt").click();
+    desk.says("Có thể trùng người").click();
+    desk.find("//button[starts-with(normalize-space(.),'Không nhận')]").click();
+    desk.find("//dialog//button[@type='submit']").click();
+    desk.says("Không còn phiếu nào chờ duyệt.");
+    assert_eq!(admin.get("/api/v1/reviews?state=open").expect(200)["items"], json!([]));
+
+    desk.says("Đăng xuất").click();
+    desk.field("Mật khẩu");
+    assert_eq!(desk.complaints(), Vec::<String>::new());
 }
