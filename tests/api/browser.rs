@@ -53,10 +53,13 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--no-first-run",
-            &format!("--window-size={width},900"),
         ];
         let wanted = json!({ "capabilities": { "alwaysMatch": {
-            "goog:chromeOptions": { "args": arguments },
+            "goog:chromeOptions": {
+                "args": arguments,
+                // No window is as narrow as a phone; a device is.
+                "mobileEmulation": { "deviceMetrics": { "width": width, "height": 900, "pixelRatio": 1 } },
+            },
             "goog:loggingPrefs": { "browser": "ALL" },
             "timeouts": { "implicit": PATIENCE_MS },
         } } });
@@ -103,6 +106,11 @@ impl Browser {
     #[track_caller]
     pub fn field(&self, label: &str) -> Element<'_> {
         self.find(&format!("//*[@id=//label[starts-with(normalize-space(.),'{label}')]/@for]"))
+    }
+
+    /// What a script on the page returns.
+    pub fn run(&self, script: &str) -> Value {
+        self.ask("POST", "/execute/sync", Some(json!({ "script": script, "args": [] })))
     }
 
     /// What the page complained about since this was last asked.

@@ -20,6 +20,7 @@ both!(
     who_looks_hears_that_something_was_written,
     tallies_are_taken_away,
     a_morning_at_the_desk,
+    every_page_fits_a_phone,
 );
 
 fn header<'a>(answer: &'a Response<Body>, name: &str) -> &'a str {
@@ -168,4 +169,41 @@ fn a_morning_at_the_desk(backend: Backend) {
     desk.says("Đăng xuất").click();
     desk.field("Mật khẩu");
     assert_eq!(desk.complaints(), Vec::<String>::new());
+}
+
+fn every_page_fits_a_phone(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let group_id = group(&admin, "Nhóm lưu động số 1 của Bảo hiểm xã hội huyện Bố Trạch", None);
+    app.phone(Role::Agent, group_id).send("household", &household(1, 3));
+    let (_, user_id) = app.browser(Role::Admin, None, None);
+    let phone = Browser::open(390);
+    phone.go(&format!("{}/", app.base));
+    assert_eq!(phone.run("return innerWidth"), json!(390));
+    phone.field("Tên đăng nhập").write(&user_id.to_string());
+    phone.field("Mật khẩu").write(&format!("{PASSWORD}{ENTER}"));
+    phone.says("Hôm nay");
+    for (page, title) in [
+        ("today", "Hôm nay"),
+        ("groups", "Theo nhóm"),
+        ("villages", "Theo thôn"),
+        ("agents", "Theo nhân viên thu"),
+        ("communes", "Theo xã"),
+        ("map", "Bản đồ"),
+        ("reviews", "Chờ duyệt"),
+        ("drives", "Đợt ra quân"),
+        ("installations", "Máy điện thoại"),
+        ("settings/users", "Người dùng"),
+        ("settings/groups", "Nhóm"),
+        ("settings/targets", "Chỉ tiêu"),
+        ("settings/villages", "Danh sách thôn"),
+    ] {
+        phone.go(&format!("{}/#/{page}", app.base));
+        phone.find(&format!("//main//h1[normalize-space(.)='{title}']"));
+        phone.find("//main[not(.//*[@aria-busy='true'])]");
+        let beyond =
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        assert_eq!(phone.run(beyond), json!(0), "{page} is wider than the phone");
+    }
+    assert_eq!(phone.complaints(), Vec::<String>::new());
 }
