@@ -9,8 +9,9 @@ use ureq::http::Response;
 
 use dai_ly_thu::domain::Role;
 
-use crate::app::{Client, TestApp, group};
+use crate::app::{Client, PASSWORD, TestApp, group, office};
 use crate::both;
+use crate::browser::{Browser, ENTER};
 use crate::support::Backend;
 use crate::support::records::{household, voluntary};
 
@@ -18,6 +19,8 @@ both!(
     the_page_runs_only_its_own_scripts,
     who_looks_hears_that_something_was_written,
     tallies_are_taken_away,
+    a_morning_at_the_desk,
+    every_page_fits_a_phone,
 );
 
 fn header<'a>(answer: &'a Response<Body>, name: &str) -> &'a str {
@@ -131,4 +134,76 @@ fn tallies_are_taken_away(backend: Backend) {
     assert!(told.contains("GET /api/v1/tallies.csv") && told.contains("GET /api/v1/tallies.xlsx"));
     let (_, own) = download(&phone.client, &format!("/api/v1/tallies.csv?{year}"));
     assert!(!String::from_utf8(own).expect("UTF-8").contains("Nhóm 2"));
+}
+
+fn a_morning_at_the_desk(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let office_id = office(&admin, "BHXH Bố Trạch", None);
+    let group_id = group(&admin, "Nhóm 1", Some(office_id));
+    let mut phone = app.phone(Role::Agent, group_id);
+    let target = json!({ "group_id": group_id, "scheme": "voluntary", "from": "2026-01-01",
+                         "to": "2099-12-31", "people": 10 });
+    admin.post("/api/v1/targets", &target).expect(201);
+    let (_, supervisor) = app.browser(Role::Supervisor, None, Some(office_id));
+
+    let desk = Browser::open(1280);
+    desk.go(&format!("{}/", app.base));
+    desk.field("Tên đăng nhập").write(&supervisor.to_string());
+    desk.field("Mật khẩu").write(&format!("{PASSWORD}{ENTER}"));
+    // Nobody touches the page while a phone hands in.
+    desk.says("0/10");
+    phone.send("voluntary", &voluntary(1));
+    desk.says("1/10");
+
+    let mut alike = voluntary(1);
+    alike["person"]["bhxh_code"] = json!(null);
+    assert_eq!(phone.send("voluntary", &alike)["code"], "possible_duplicate");
+    desk.says("1 phiếu chờ duyệt").click();
+    desk.says("Có thể trùng người").click();
+    desk.find("//button[starts-with(normalize-space(.),'Không nhận')]").click();
+    desk.find("//dialog//button[@type='submit']").click();
+    desk.says("Không còn phiếu nào chờ duyệt.");
+    assert_eq!(admin.get("/api/v1/reviews?state=open").expect(200)["items"], json!([]));
+
+    desk.says("Đăng xuất").click();
+    desk.field("Mật khẩu");
+    assert_eq!(desk.complaints(), Vec::<String>::new());
+}
+
+fn every_page_fits_a_phone(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let group_id = group(&admin, "Nhóm lưu động số 1 của Bảo hiểm xã hội huyện Bố Trạch", None);
+    app.phone(Role::Agent, group_id).send("household", &household(1, 3));
+    let (_, user_id) = app.browser(Role::Admin, None, None);
+    let phone = Browser::open(390);
+    phone.go(&format!("{}/", app.base));
+    assert_eq!(phone.run("return innerWidth"), json!(390));
+    phone.field("Tên đăng nhập").write(&user_id.to_string());
+    phone.field("Mật khẩu").write(&format!("{PASSWORD}{ENTER}"));
+    phone.says("Hôm nay");
+    for (page, title) in [
+        ("today", "Hôm nay"),
+        ("groups", "Theo nhóm"),
+        ("villages", "Theo thôn"),
+        ("agents", "Theo nhân viên thu"),
+        ("communes", "Theo xã"),
+        ("map", "Bản đồ"),
+        ("reviews", "Chờ duyệt"),
+        ("drives", "Đợt ra quân"),
+        ("installations", "Máy điện thoại"),
+        ("settings/users", "Người dùng"),
+        ("settings/groups", "Nhóm"),
+        ("settings/targets", "Chỉ tiêu"),
+        ("settings/villages", "Danh sách thôn"),
+    ] {
+        phone.go(&format!("{}/#/{page}", app.base));
+        phone.find(&format!("//main//h1[normalize-space(.)='{title}']"));
+        phone.find("//main[not(.//*[@aria-busy='true'])]");
+        let beyond =
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        assert_eq!(phone.run(beyond), json!(0), "{page} is wider than the phone");
+    }
+    assert_eq!(phone.complaints(), Vec::<String>::new());
 }

@@ -14,6 +14,7 @@ mod attacks;
 mod audit;
 mod auth;
 mod bad_input;
+mod browser;
 mod client;
 mod clients;
 mod desk;
