@@ -40,7 +40,7 @@ export default {
 
   'live.on': 'Keeps itself up to date',
   'live.waiting': 'Connecting again…',
-  'live.asking': 'Updated every 30 seconds',
+  'live.asking': 'Updated each 30 seconds',
   'live.off': 'Not updating',
 
   'fail.network': 'The server cannot be reached. Check the network, then try again.',
@@ -87,7 +87,7 @@ export default {
   'today.missing': '{count} phones with missing numbers',
   'today.behind': 'Groups, behind first',
   'today.period': 'Target period {from} – {to}.',
-  'today.pace': 'Dark mark: by time, {percent} should be reached.',
+  'today.pace': 'Upright mark: by today {percent} should be reached.',
   'today.no-groups': 'No groups yet. Make the first one under Settings.',
   'today.all-groups': 'See all {count} groups',
   'today.accepted-count': '{count} people',

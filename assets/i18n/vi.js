@@ -87,7 +87,7 @@ export default {
   'today.missing': '{count} máy thiếu số thứ tự',
   'today.behind': 'Nhóm chậm trước',
   'today.period': 'Kỳ chỉ tiêu {from} – {to}.',
-  'today.pace': 'Vạch đậm: theo thời gian phải đạt {percent}.',
+  'today.pace': 'Vạch đứng: tính đến hôm nay phải đạt {percent}.',
   'today.no-groups': 'Chưa có nhóm nào. Hãy lập nhóm đầu tiên ở mục Thiết lập.',
   'today.all-groups': 'Xem cả {count} nhóm',
   'today.accepted-count': '{count} người',

@@ -83,7 +83,7 @@ export function view({ redraw }) {
         <span>${silent.slice(0, 3).map((it) => it.label).join(', ')}</span></li>`,
       missing.length && html`<li><a href="#/installations?show=missing">${t('today.missing', { count: number(missing.length) })}</a></li>`,
     ].filter(Boolean);
-    return html`<section class="card"><h2>${t('today.waits')}</h2>
+    return html`<section class="card waiting"><h2>${t('today.waits')}</h2>
       ${things.length ? html`<ul class="waits">${things}</ul>` : html`<p class="calm">${t('today.nothing-waits')}</p>`}</section>`;
   }
 
@@ -92,7 +92,7 @@ export function view({ redraw }) {
       return empty(t('today.no-groups'), may('supervisor', 'admin') ? html`<a class="button" href="#/settings/groups">${t('nav.group-list')}</a>` : nothing);
     }
     const shown = seen.groups.slice(0, 8);
-    return html`<section class="card"><h2>${t('today.behind')}</h2>
+    return html`<section class="card behind"><h2>${t('today.behind')}</h2>
       <p class="hint">${t('today.period', { from: day(seen.period.from), to: day(seen.running?.to ?? seen.period.to) })}${
         seen.pace === null ? nothing : html` ${t('today.pace', { percent: percent(seen.pace) })}`}</p>
       <ol class="standing">${shown.map(group)}</ol>
@@ -122,12 +122,12 @@ export function view({ redraw }) {
       return { name: word('scheme', scheme), tone: scheme, values: days.map((it) => counted.get(it) ?? 0) };
     });
     const sum = number(series.flatMap((it) => it.values).reduce((a, b) => a + b, 0));
-    return html`<section class="card"><h2>${t('today.trend')}</h2>
+    return html`<section class="card trend"><h2>${t('today.trend')}</h2>
       ${bySchemes((scheme) => number(series.find((it) => it.tone === scheme).values.reduce((a, b) => a + b, 0)))}
       ${lines({ days, series, label: t('today.trend-said', { count: sum }) })}</section>`;
   }
 
   const draw = () => html`<p class="subtitle">${day(today())}</p>${figures()}
-    <div class="columns"><div>${behind()}</div><div>${waits()}${trend()}</div></div>`;
+    <div class="columns columns-today">${waits()}${behind()}${trend()}</div>`;
   return { title: () => t('nav.today'), load, draw, hears: ['tallies', 'reviews', 'installations'] };
 }
