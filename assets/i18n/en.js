@@ -162,6 +162,7 @@ export default {
   'review.look': 'To compare, personal data has to be opened. Each look is written to the log, with this review as its reason.',
   'review.look-do': 'Open the data to compare',
   'review.no-persons': 'The server does not show yet what a waiting record says. Ask the group that wrote it before you decide.',
+  'review.refused': 'It cannot be decided so: {why}',
   'review.decide': 'Decision',
   'review.read-only': 'Supervisors decide; you may only look.',
   'review.note': 'Note',

@@ -162,6 +162,7 @@ export default {
   'review.look': 'Muốn so sánh thì phải mở thông tin cá nhân. Mỗi lần mở được ghi vào nhật ký với lý do là phiếu duyệt này.',
   'review.look-do': 'Mở thông tin để so sánh',
   'review.no-persons': 'Máy chủ chưa cho xem nội dung phiếu đang chờ. Hãy hỏi nhóm đã ghi phiếu trước khi quyết định.',
+  'review.refused': 'Không quyết định như vậy được: {why}',
   'review.decide': 'Quyết định',
   'review.read-only': 'Giám sát là người quyết định; bạn chỉ xem được.',
   'review.note': 'Ghi chú',

@@ -94,7 +94,7 @@ export function view({ redraw }) {
     const shown = seen.groups.slice(0, 8);
     return html`<section class="card behind"><h2>${t('today.behind')}</h2>
       <p class="hint">${t('today.period', { from: day(seen.period.from), to: day(seen.running?.to ?? seen.period.to) })}${
-        seen.pace === null ? nothing : html` ${t('today.pace', { percent: percent(seen.pace) })}`}</p>
+        seen.pace === null || !shown.some((it) => it.target) ? nothing : html` ${t('today.pace', { percent: percent(seen.pace) })}`}</p>
       <ol class="standing">${shown.map(group)}</ol>
       ${seen.groups.length > shown.length ? html`<a href="#/groups">${t('today.all-groups', { count: number(seen.groups.length) })}</a>` : nothing}
     </section>`;
