@@ -5,6 +5,7 @@ export default {
   skip: 'Skip to the content',
   menu: 'Menu',
   loading: 'Loading…',
+  'loading.count': 'Loading… {count} so far',
   saved: 'Saved.',
   stale: 'What you see is from {time}.',
 

@@ -5,6 +5,7 @@ export default {
   skip: 'Đến nội dung',
   menu: 'Mục lục',
   loading: 'Đang tải…',
+  'loading.count': 'Đang tải… đã được {count}',
   saved: 'Đã lưu.',
   stale: 'Số liệu đang xem là lúc {time}.',
 

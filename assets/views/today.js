@@ -31,7 +31,7 @@ export function view({ redraw }) {
       tally({ by: 'group', from: now, to: now }),
       tally({ by: 'group', ...period }),
       tally({ by: 'day', from: plusDays(now, 1 - TREND_DAYS), to: now }),
-      may('leader', 'supervisor', 'admin') ? all('/reviews', { query: { state: 'open' }, signal }) : null,
+      may('leader', 'supervisor', 'admin') ? get('/reviews', { state: 'open', limit: 200 }, signal) : null,
     ]);
     const groups = byKey(whole.rows);
     groups.sort((a, b) => (a.percent ?? 1e9) - (b.percent ?? 1e9));
@@ -60,25 +60,27 @@ export function view({ redraw }) {
         ? html`<p>${t('today.to-go', { count: number(whole.to_go), target: number(whole.target) })}</p>${bar({ percent: whole.percent, pace: seen.pace, tone: standing(whole.percent, seen.pace) ?? '' })}`
         : html`<p>${t('today.no-target')}</p>`)}
       ${figure(t('today.amount'), money(day.amount_enrolled), day.amount_held ? html`<p>${t('today.held', { amount: money(day.amount_held) })}</p>` : nothing)}
-      ${figure(t('today.phones'), number(whole.on_phones), oldest(seen.whole))}
+      ${figure(t('today.phones'), number(whole.on_phones), oldest(seen.whole, whole.on_phones))}
     </div>`;
   }
 
-  const figure = (label, value, more) => html`<section class="figure"><h2>${label}</h2><p class=${value.length > 9 ? 'figure-value figure-long' : 'figure-value'}>${value}</p>${more}</section>`;
+  const figure = (label, value, more) => html`<section class="figure"><h2>${label}</h2><p class=${`figure-value ${value.length > 14 ? 'figure-longer' : value.length > 9 ? 'figure-long' : ''}`}>${value}</p>${more}</section>`;
 
   const bySchemes = (value) => html`<p class="pair">${SCHEMES.map((scheme) => html`<span><i class="dot ${scheme}"></i>${word('scheme', scheme)} <b>${value(scheme)}</b></span>`)}</p>`;
 
-  function oldest(rows) {
+  function oldest(rows, held) {
     const first = rows.map((it) => it.oldest_pending_at).filter(Boolean).sort()[0];
-    return html`<p>${first ? t('today.oldest', { ago: ago(first) }) : t('today.all-in')}</p>`;
+    return html`<p>${first ? t('today.oldest', { ago: ago(first) }) : held ? '' : t('today.all-in')}</p>`;
   }
 
   function waits() {
-    const open = seen.reviews?.length ?? 0;
+    const open = seen.reviews?.items.length ?? 0;
+    // A page is enough to know that there is much to do.
+    const more = seen.reviews?.next ? '+' : '';
     const silent = (seen.phones ?? []).filter((it) => it.pending_total > 0 && Date.now() - Date.parse(it.last_seen_at) > SILENT_MS);
     const missing = (seen.phones ?? []).filter((it) => it.missing_seq.length > 0);
     const things = [
-      open && html`<li><a href="#/reviews">${t('today.reviews', { count: number(open) })}</a></li>`,
+      open && html`<li><a href="#/reviews">${t('today.reviews', { count: number(open) + more })}</a></li>`,
       silent.length && html`<li><a href="#/installations?show=pending">${t('today.silent', { count: number(silent.length) })}</a>
         <span>${silent.slice(0, 3).map((it) => it.label).join(', ')}</span></li>`,
       missing.length && html`<li><a href="#/installations?show=missing">${t('today.missing', { count: number(missing.length) })}</a></li>`,
