@@ -7,12 +7,11 @@ import { all } from '../core/lists.js';
 import { pace, plan, span } from '../core/period.js';
 import { get, may } from '../core/session.js';
 import { byKey, total, totalOf } from '../core/sums.js';
-import { bar, standing } from '../ui/bar.js';
+import { bar, legend, SCHEMES, standing } from '../ui/bar.js';
 import { lines } from '../ui/line.js';
 import { empty } from '../ui/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 
-const SCHEMES = ['voluntary', 'household'];
 const TREND_DAYS = 30;
 /** A phone that holds records and was not heard of for so long. */
 const SILENT_MS = 24 * 3600_000;
@@ -34,7 +33,8 @@ export function view({ redraw }) {
       may('leader', 'supervisor', 'admin') ? get('/reviews', { state: 'open', limit: 200 }, signal) : null,
     ]);
     const groups = byKey(whole.rows);
-    groups.sort((a, b) => (a.percent ?? 1e9) - (b.percent ?? 1e9));
+    const rank = (it) => it.worst ?? Infinity;
+    groups.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
     Object.assign(seen, { day: day.rows, whole: whole.rows, groups, period, running, trend: trend.rows, reviews, pace: pace(running, period) });
     lookAtPhones(signal);
   }
@@ -55,7 +55,7 @@ export function view({ redraw }) {
     const day = total(seen.day);
     const whole = total(seen.whole);
     return html`<div class="figures">
-      ${figure(t('today.accepted'), number(day.accepted), bySchemes((scheme) => number(totalOf(seen.day, scheme).accepted)))}
+      ${figure(t('today.accepted'), number(day.accepted), legend((scheme) => number(totalOf(seen.day, scheme).accepted)))}
       ${figure(t('today.target'), percent(whole.percent), whole.target
         ? html`<p>${t('today.to-go', { count: number(whole.to_go), target: number(whole.target) })}</p>${bar({ percent: whole.percent, pace: seen.pace, tone: standing(whole.percent, seen.pace) ?? '' })}`
         : html`<p>${t('today.no-target')}</p>`)}
@@ -65,8 +65,6 @@ export function view({ redraw }) {
   }
 
   const figure = (label, value, more) => html`<section class="figure"><h2>${label}</h2><p class=${`figure-value ${value.length > 14 ? 'figure-longer' : value.length > 9 ? 'figure-long' : ''}`}>${value}</p>${more}</section>`;
-
-  const bySchemes = (value) => html`<p class="pair">${SCHEMES.map((scheme) => html`<span><i class="dot ${scheme}"></i>${word('scheme', scheme)} <b>${value(scheme)}</b></span>`)}</p>`;
 
   function oldest(rows, held) {
     const first = rows.map((it) => it.oldest_pending_at).filter(Boolean).sort()[0];
@@ -104,15 +102,15 @@ export function view({ redraw }) {
 
   const group = (row) => html`<li>
     <div class="standing-head"><a href="#/groups?q=${encodeURIComponent(row.name)}">${row.name}</a>
-      ${verdict(row)}<b>${row.percent === null ? t('today.accepted-count', { count: number(row.accepted) }) : percent(row.percent)}</b></div>
+      ${verdict(row)}${row.worst === null ? html`<b>${t('today.accepted-count', { count: number(row.accepted) })}</b>` : nothing}</div>
     ${SCHEMES.map((scheme) => {
       const part = row.schemes[scheme];
       return part?.target ? html`<div class="standing-row"><span>${word('scheme', scheme)}</span>${bar({ percent: part.percent, pace: seen.pace, tone: scheme })}
-        <span class="numeric">${number(part.accepted)}/${number(part.target)}</span></div>` : nothing;
+        <span class="numeric">${number(part.accepted)}/${number(part.target)}</span><b class="numeric">${percent(part.percent)}</b></div>` : nothing;
     })}</li>`;
 
   function verdict(row) {
-    const how = standing(row.percent, seen.pace);
+    const how = standing(row.worst, seen.pace);
     return how && how !== 'going' ? html`<span class="mark mark-${how}">${t(`standing.${how}`)}</span>` : nothing;
   }
 
@@ -125,7 +123,7 @@ export function view({ redraw }) {
     });
     const sum = number(series.flatMap((it) => it.values).reduce((a, b) => a + b, 0));
     return html`<section class="card trend"><h2>${t('today.trend')}</h2>
-      ${bySchemes((scheme) => number(series.find((it) => it.tone === scheme).values.reduce((a, b) => a + b, 0)))}
+      ${legend((scheme) => number(series.find((it) => it.tone === scheme).values.reduce((a, b) => a + b, 0)))}
       ${lines({ days, series, label: t('today.trend-said', { count: sum }) })}</section>`;
   }
 
