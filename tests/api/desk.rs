@@ -23,6 +23,20 @@ both!(
     every_page_fits_a_phone,
 );
 
+/// The keys of a language, in its order.
+fn keys(texts: &str) -> Vec<&str> {
+    let lines = texts.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(": "));
+    lines.map(|(key, _)| key.trim_matches('\'')).collect()
+}
+
+#[test]
+fn the_page_says_everything_in_both_languages() {
+    let [vi, en] =
+        [include_str!("../../assets/i18n/vi.js"), include_str!("../../assets/i18n/en.js")];
+    assert!(keys(vi).len() > 100);
+    assert_eq!(keys(vi), keys(en));
+}
+
 fn header<'a>(answer: &'a Response<Body>, name: &str) -> &'a str {
     answer.headers().get(name).map_or("", |value| value.to_str().expect("text"))
 }
