@@ -73,12 +73,10 @@ async function start() {
 }
 
 whenEnded((why) => {
+  if (why === 'ended') door.notice = t('login.ended');
   live.stop();
   forget();
-  if (why !== 'password') {
-    stage.leave();
-    door.notice = why === 'ended' ? t('login.ended') : '';
-  }
+  if (why !== 'password') stage.leave();
   redraw();
 });
 whenSaid(redraw);

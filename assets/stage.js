@@ -1,9 +1,10 @@
 // The view that is shown: it loads, draws, looks again when something changed, and leaves.
 
+import { moment } from './core/format.js';
 import { t } from './core/lang.js';
+import { whenCounting } from './core/lists.js';
 import { failed, loading } from './ui/words.js';
 import { html, nothing } from './vendor/lit-html.js';
-import { moment } from './core/format.js';
 
 /** Between two looks of one view, so that a busy hour of syncs does not become a busy server. */
 const REST_MS = 4000;
@@ -17,6 +18,12 @@ const concerns = (view, what) => what === 'anything' ? Boolean(view.hears?.lengt
  */
 export function makeStage({ redraw }) {
   let shown = null;
+
+  whenCounting((count) => {
+    if (!shown || shown.loaded) return;
+    shown.count = count;
+    redraw();
+  });
 
   function show(found) {
     // The same place with other choices: the view that wrote them knows already.
@@ -93,7 +100,7 @@ export function makeStage({ redraw }) {
     const again = () => load(shown, true);
     return html`<h1 id="title" tabindex="-1">${view.title()}</h1>
       ${failure && loaded ? html`<div class="stale">${failed(failure, again)}<p>${t('stale', { time: moment(at) })}</p></div>` : nothing}
-      ${loaded ? view.draw() : failure ? failed(failure, again) : loading()}`;
+      ${loaded ? view.draw() : failure ? failed(failure, again) : loading(shown.count)}`;
   }
 
   return { show, look, leave, draw, route: () => shown?.route, keys: (event) => shown?.loaded && shown.view.keys?.(event) };

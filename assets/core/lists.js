@@ -5,15 +5,22 @@ import { get } from './session.js';
 const PAGE = 200;
 const FRESH_MS = 60_000;
 
-/** Follows `next` to the end. `onPage` sees what has come so far. */
-export async function all(path, { query = {}, signal, onPage } = {}) {
+let counted = () => {};
+
+/** Called with how many items of a long list have come so far. */
+export function whenCounting(listener) {
+  counted = listener;
+}
+
+/** Follows `next` to the end. */
+export async function all(path, { query = {}, signal } = {}) {
   const items = [];
   let cursor = null;
   do {
     const page = await get(path, { ...query, limit: PAGE, cursor }, signal);
     items.push(...page.items);
     cursor = page.next;
-    if (cursor) onPage?.(items);
+    if (cursor) counted(items.length);
   } while (cursor);
   return items;
 }

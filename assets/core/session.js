@@ -14,7 +14,7 @@ export const who = () => user;
 export const may = (...roles) => roles.includes(user?.role);
 export const managesUnits = () => may('supervisor', 'admin');
 
-/** Called when the session is over, whoever ended it. */
+/** Called with `left` when the user logged out, `ended` when the server ended the session, `password` when it must be changed. */
 export function whenEnded(listener) {
   onEnd = listener;
 }
@@ -36,7 +36,7 @@ export async function logOut() {
   try {
     await call('POST', '/auth/logout');
   } finally {
-    end();
+    end('left');
   }
 }
 
@@ -94,10 +94,9 @@ function take(session) {
   sessionStorage.setItem(KEPT, session.refresh_token);
 }
 
-function end() {
-  const was = user;
+function end(why = 'ended') {
   token = null;
   user = null;
   sessionStorage.removeItem(KEPT);
-  onEnd(was ? 'ended' : 'none');
+  onEnd(why);
 }

@@ -6,7 +6,7 @@ const COUNTS = [
 ];
 
 /**
- * One row for each key, of both schemes, with the rows of each scheme beside it. What is still on phones stands
+ * One row for each key, of both schemes, with the rows of each scheme in it. What is still on phones stands
  * in both rows of a key and counts once.
  */
 export function byKey(rows) {
@@ -27,16 +27,18 @@ function add(sum, row) {
   for (const count of COUNTS) sum[count] += row[count];
   if (row.target !== null) {
     sum.target = (sum.target ?? 0) + row.target;
-    sum.to_go = (sum.to_go ?? 0) + row.to_go;
     sum.aimed += row.accepted;
   }
   sum.schemes[row.scheme] = row;
 }
 
 function finish(sum) {
-  // A surplus in one scheme does not fill the other's gap, neither in `to_go` nor in the percent beside it.
-  const reached = sum.to_go > 0 ? sum.target - sum.to_go : sum.aimed;
-  sum.percent = sum.target ? (100 * reached) / sum.target : null;
+  // As the API's own totals: those enrolled who have a target, against it.
+  sum.percent = sum.target ? (100 * sum.aimed) / sum.target : null;
+  sum.to_go = sum.target === null ? null : Math.max(0, sum.target - sum.aimed);
+  // A surplus in one scheme hides that the other is behind; this does not.
+  const percents = Object.values(sum.schemes).map((it) => it.percent).filter((it) => it !== null);
+  sum.worst = percents.length ? Math.min(...percents) : null;
   return sum;
 }
 

@@ -5,6 +5,7 @@ export default {
   skip: 'Skip to the content',
   menu: 'Menu',
   loading: 'Loading…',
+  'loading.count': 'Loading… {count} so far',
   saved: 'Saved.',
   stale: 'What you see is from {time}.',
 
@@ -40,7 +41,7 @@ export default {
 
   'live.on': 'Keeps itself up to date',
   'live.waiting': 'Connecting again…',
-  'live.asking': 'Updated every 30 seconds',
+  'live.asking': 'Updated each 30 seconds',
   'live.off': 'Not updating',
 
   'fail.network': 'The server cannot be reached. Check the network, then try again.',
@@ -87,7 +88,7 @@ export default {
   'today.missing': '{count} phones with missing numbers',
   'today.behind': 'Groups, behind first',
   'today.period': 'Target period {from} – {to}.',
-  'today.pace': 'Dark mark: by time, {percent} should be reached.',
+  'today.pace': 'Upright mark: by today {percent} should be reached.',
   'today.no-groups': 'No groups yet. Make the first one under Settings.',
   'today.all-groups': 'See all {count} groups',
   'today.accepted-count': '{count} people',
@@ -162,6 +163,7 @@ export default {
   'review.look': 'To compare, personal data has to be opened. Each look is written to the log, with this review as its reason.',
   'review.look-do': 'Open the data to compare',
   'review.no-persons': 'The server does not show yet what a waiting record says. Ask the group that wrote it before you decide.',
+  'review.refused': 'It cannot be decided so: {why}',
   'review.decide': 'Decision',
   'review.read-only': 'Supervisors decide; you may only look.',
   'review.note': 'Note',

@@ -1,6 +1,9 @@
 // A bar against a target. SVG, because its widths may stand in attributes where the page allows no styles.
 
+import { word } from '../core/lang.js';
 import { html, nothing, svg } from '../vendor/lit-html.js';
+
+export const SCHEMES = ['voluntary', 'household'];
 
 const clamp = (percent) => Math.max(0, Math.min(100, percent));
 
@@ -10,6 +13,9 @@ export function standing(percent, pace) {
   if (percent >= 100) return 'reached';
   return pace !== null && pace !== undefined && percent < pace ? 'behind' : 'going';
 }
+
+/** Which colour is which scheme; `value(scheme)` stands behind its name. */
+export const legend = (value = () => nothing) => html`<p class="pair">${SCHEMES.map((scheme) => html`<span><i class="dot ${scheme}"></i>${word('scheme', scheme)} <b>${value(scheme)}</b></span>`)}</p>`;
 
 /** `pace`: where it should be today, in percent. `tone`: a class of `parts.css`. */
 export function bar({ percent, pace = null, tone = '' }) {

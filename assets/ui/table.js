@@ -75,7 +75,7 @@ export function table({ label, columns, sort = null, down = false, onSort, redra
   const body = (row, index) => html`<tr class=${rowClass(row)} aria-rowindex=${index + 2}>
     ${columns.map((column, at) => {
       const cell = (column.cell ?? column.value)(row);
-      return at === 0 ? html`<th scope="row">${cell}</th>` : html`<td class=${kind(column)}>${cell}</td>`;
+      return at === 0 ? html`<th scope="row"><span>${cell}</span></th>` : html`<td class=${kind(column)}>${cell}</td>`;
     })}</tr>`;
 
   const space = (rows) => (rows > 0 ? html`<tr aria-hidden="true" class="space"><td colspan=${columns.length} height=${rows * ROW_PX}></td></tr>` : nothing);

@@ -1,5 +1,6 @@
 // Failures and waiting, in words.
 
+import { number } from '../core/format.js';
 import { t } from '../core/lang.js';
 import { html, nothing } from '../vendor/lit-html.js';
 
@@ -24,7 +25,8 @@ export function failed(failure, again) {
   </div>`;
 }
 
-export const loading = () => html`<p class="loading" role="status">${t('loading')}</p>`;
+/** `count`: how much of a long list is there already. */
+export const loading = (count = 0) => html`<p class="loading" role="status">${count ? t('loading.count', { count: number(count) }) : t('loading')}</p>`;
 
 /** Nothing there, and what to do about it. */
 export const empty = (text, action = nothing) => html`<div class="empty"><p>${text}</p>${action}</div>`;

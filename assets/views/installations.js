@@ -36,12 +36,12 @@ export function view({ query, redraw, keep, look }) {
     label: t('nav.installations'),
     columns: [
       { key: 'label', label: t('phone.label'), value: (row) => row.label, cell: (row) => row.label || t('phone.unnamed') },
-      { key: 'agent', label: t('phone.agent'), value: (row) => row.agent },
-      { key: 'group', label: t('drive.group'), value: (row) => row.group },
       { key: 'pending', label: t('phone.pending'), value: (row) => row.pending_total, cell: (row) => number(row.pending_total), numeric: true, down: true },
       { key: 'oldest', label: t('phone.oldest'), value: (row) => row.oldest_pending_at, cell: (row) => since(row.oldest_pending_at) },
       { key: 'seen', label: t('phone.seen'), value: (row) => row.last_seen_at, cell: (row) => since(row.last_seen_at) },
       { key: 'missing', label: t('phone.missing'), value: (row) => row.missing_seq.length, cell: (row) => (row.missing_seq.length ? html`<span class="mark mark-behind">${spans(row.missing_seq)}</span>` : '–'), down: true },
+      { key: 'agent', label: t('phone.agent'), value: (row) => row.agent },
+      { key: 'group', label: t('drive.group'), value: (row) => row.group },
       { key: 'version', label: t('phone.version'), value: (row) => row.app_version, cell: (row) => row.app_version ?? '–' },
       { key: 'state', label: t('phone.state'), value: (row) => row.revoked_mode ?? '', cell: state },
       ...(mayRevoke ? [{ key: 'do', label: '', cell: (row) => (row.revoked_mode === 'block' ? nothing
@@ -60,7 +60,7 @@ export function view({ query, redraw, keep, look }) {
 
   async function load({ signal }) {
     const [phones, users, groups] = await Promise.all([
-      all('/installations', { signal, onPage: (items) => { join(items, [], []); redraw(); } }), names('/users'), names('/groups'),
+      all('/installations', { signal }), names('/users'), names('/groups'),
     ]);
     join(phones, users, groups);
   }

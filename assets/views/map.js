@@ -6,6 +6,7 @@ import { around } from '../core/areas.js';
 import { PERIODS, plan, span } from '../core/period.js';
 import { get } from '../core/session.js';
 import { byKey } from '../core/sums.js';
+import { SCHEMES } from '../ui/bar.js';
 import { choose } from '../ui/field.js';
 import { points } from '../ui/points.js';
 import { table } from '../ui/table.js';
@@ -63,7 +64,7 @@ export function view({ query, redraw, keep, look }) {
 
   const draw = () => html`<div class="controls">
       ${choose({ id: 'period', label: t('period'), value: choice.period, change: (period) => change({ period }), options: CHOICES.map((it) => [it, t(it === 'plan' && !seen.plan ? 'period.no-plan' : `period.${it}`)]) })}
-      ${choose({ id: 'scheme', label: t('scheme'), value: choice.scheme, change: (scheme) => change({ scheme }), options: ['', 'voluntary', 'household'].map((it) => [it, t(it ? `scheme.${it}` : 'scheme.both')]) })}
+      ${choose({ id: 'scheme', label: t('scheme'), value: choice.scheme, change: (scheme) => change({ scheme }), options: ['', ...SCHEMES].map((it) => [it, t(it ? `scheme.${it}` : 'scheme.both')]) })}
     </div>
     <p class="summary">${day(seen.period.from)} – ${day(seen.period.to)}</p>
     <div class="columns columns-map">${map()}${seen.rows.length ? grid.draw(seen.rows) : nothing}</div>`;

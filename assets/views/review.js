@@ -48,10 +48,7 @@ export function view({ params, redraw, look }) {
       text: t(`ruling-why.${decision}`),
       submit: t(`ruling-confirm.${decision}`),
       fields: [{ name: 'note', label: t('review.note'), type: 'text-area', longest: 500, hint: t('review.note-hint') }],
-      send: async ({ note }) => {
-        const body = { decision, note: note.trim() || null };
-        return (await call('POST', `/reviews/${params.id}/resolve`, { body, etag: seen.etag })).json();
-      },
+      send: ({ note }) => send({ decision, note: note.trim() || null }),
     });
     if (!done) {
       // What was refused may have been decided by somebody else.
@@ -62,6 +59,16 @@ export function view({ params, redraw, look }) {
     const next = beside(1) ?? beside(-1);
     queue.ids = queue.ids.filter((id) => id !== params.id);
     go(next);
+  }
+
+  async function send(body) {
+    try {
+      return await (await call('POST', `/reviews/${params.id}/resolve`, { body, etag: seen.etag })).json();
+    } catch (failure) {
+      // The law's own sentence does not say that it is the decision which it stands against.
+      if (failure.status === 422 && failure.fields.length === 0) failure.detail = t('review.refused', { why: failure.detail });
+      throw failure;
+    }
   }
 
   /** The review before or after this one, when there is one. */

@@ -5,7 +5,7 @@ import { t } from '../core/lang.js';
 import { pace, PERIODS, plan, span } from '../core/period.js';
 import { get } from '../core/session.js';
 import { byKey, total } from '../core/sums.js';
-import { bar, standing } from '../ui/bar.js';
+import { bar, legend, SCHEMES, standing } from '../ui/bar.js';
 import { choose, pickDay, search } from '../ui/field.js';
 import { table } from '../ui/table.js';
 import { empty } from '../ui/words.js';
@@ -25,7 +25,7 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
     sort: query.get('sort') ?? (by === 'group' ? 'percent' : 'accepted'),
     down: query.has('sort') ? query.get('down') === '1' : by !== 'group',
   };
-  const seen = { rows: [], shown: [], period: null, pace: null, plan: null, best: 1, asked: '' };
+  const seen = { rows: [], shown: [], period: null, pace: null, plan: null, best: 1, of: '' };
   const planned = by === 'group';
 
   const grid = table({
@@ -52,6 +52,7 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
     const rows = byKey(answer.rows);
     for (const row of rows) row.found = plain(row.name);
     Object.assign(seen, { period, rows, pace: pace(seen.plan, period), best: Math.max(1, ...rows.map((it) => it.accepted)) });
+    seen.of = asked();
     filter();
   }
 
@@ -82,8 +83,12 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
 
   function against(row) {
     if (row.target === null) return html`<span class="hint">${t('tally.no-target')}</span>`;
-    const tone = standing(row.percent, seen.pace) ?? '';
-    return html`<span class="against">${bar({ percent: row.percent, pace: seen.pace, tone })}<b>${percent(row.percent)}</b><span class="hint">${t('tally.of', { target: number(row.target) })}</span></span>`;
+    const tone = standing(row.worst, seen.pace) ?? '';
+    // Two schemes have a bar each: the surplus of one is not the other's.
+    const parts = Object.values(row.schemes).filter((it) => it.target !== null);
+    const bars = parts.length > 1 ? parts.map((it) => bar({ percent: it.percent, pace: seen.pace, tone: it.scheme }))
+      : bar({ percent: row.percent, pace: seen.pace, tone });
+    return html`<span class="against ${tone}"><span>${bars}</span><b>${percent(row.percent)}</b><span class="hint">${t('tally.of', { target: number(row.target) })}</span></span>`;
   }
 
   function change(values) {
@@ -103,13 +108,18 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
         ${pickDay({ id: 'from', label: t('period.from'), value: from, change: (from) => change({ from, to }) })}
         ${pickDay({ id: 'to', label: t('period.to'), value: to, change: (to) => change({ from, to }) })}` : nothing}
       ${choose({ id: 'scheme', label: t('scheme'), value: choice.scheme, change: (scheme) => change({ scheme }),
-        options: ['', 'voluntary', 'household'].map((it) => [it, t(it ? `scheme.${it}` : 'scheme.both')]) })}
+        options: ['', ...SCHEMES].map((it) => [it, t(it ? `scheme.${it}` : 'scheme.both')]) })}
       ${search({ id: 'q', value: choice.q, change: (q) => { choice.q = q; filter(); kept(); redraw(); } })}
       ${takeAway({ by, ...seen.period, scheme: choice.scheme })}
     </div>`;
   }
 
+  /** What the rows on the screen were asked with is not what is chosen now. */
+  const old = () => seen.of !== asked();
+  const asked = () => [seen.period.from, seen.period.to, choice.scheme].join(' ');
+
   function summary() {
+    if (old()) return html`<p class="summary">${t('loading')}</p>`;
     const { sum } = seen;
     const parts = [
       `${day(seen.period.from)} – ${day(seen.period.to)}`,
@@ -124,6 +134,7 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
   const none = () => empty(choice.q ? t('tally.none-found') : t(`tally.none-${by}`));
   const draw = () => html`${controls()}${summary()}${planned && seen.pace !== null
     ? html`<p class="hint">${t('today.pace', { percent: percent(seen.pace) })}</p>` : nothing}
-    ${seen.shown.length ? grid.draw(seen.shown) : none()}`;
+    ${planned && !choice.scheme ? legend() : nothing}
+    <div class=${old() ? 'old' : ''} aria-busy=${old()}>${seen.shown.length ? grid.draw(seen.shown) : none()}</div>`;
   return { title: () => t(NAMES[by]), load, draw, hears: ['tallies'], leave: grid.leave };
 };

@@ -7,12 +7,11 @@ import { all } from '../core/lists.js';
 import { pace, plan, span } from '../core/period.js';
 import { get, may } from '../core/session.js';
 import { byKey, total, totalOf } from '../core/sums.js';
-import { bar, standing } from '../ui/bar.js';
+import { bar, legend, SCHEMES, standing } from '../ui/bar.js';
 import { lines } from '../ui/line.js';
 import { empty } from '../ui/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 
-const SCHEMES = ['voluntary', 'household'];
 const TREND_DAYS = 30;
 /** A phone that holds records and was not heard of for so long. */
 const SILENT_MS = 24 * 3600_000;
@@ -31,10 +30,11 @@ export function view({ redraw }) {
       tally({ by: 'group', from: now, to: now }),
       tally({ by: 'group', ...period }),
       tally({ by: 'day', from: plusDays(now, 1 - TREND_DAYS), to: now }),
-      may('leader', 'supervisor', 'admin') ? all('/reviews', { query: { state: 'open' }, signal }) : null,
+      may('leader', 'supervisor', 'admin') ? get('/reviews', { state: 'open', limit: 200 }, signal) : null,
     ]);
     const groups = byKey(whole.rows);
-    groups.sort((a, b) => (a.percent ?? 1e9) - (b.percent ?? 1e9));
+    const rank = (it) => it.worst ?? Infinity;
+    groups.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
     Object.assign(seen, { day: day.rows, whole: whole.rows, groups, period, running, trend: trend.rows, reviews, pace: pace(running, period) });
     lookAtPhones(signal);
   }
@@ -55,35 +55,35 @@ export function view({ redraw }) {
     const day = total(seen.day);
     const whole = total(seen.whole);
     return html`<div class="figures">
-      ${figure(t('today.accepted'), number(day.accepted), bySchemes((scheme) => number(totalOf(seen.day, scheme).accepted)))}
+      ${figure(t('today.accepted'), number(day.accepted), legend((scheme) => number(totalOf(seen.day, scheme).accepted)))}
       ${figure(t('today.target'), percent(whole.percent), whole.target
         ? html`<p>${t('today.to-go', { count: number(whole.to_go), target: number(whole.target) })}</p>${bar({ percent: whole.percent, pace: seen.pace, tone: standing(whole.percent, seen.pace) ?? '' })}`
         : html`<p>${t('today.no-target')}</p>`)}
       ${figure(t('today.amount'), money(day.amount_enrolled), day.amount_held ? html`<p>${t('today.held', { amount: money(day.amount_held) })}</p>` : nothing)}
-      ${figure(t('today.phones'), number(whole.on_phones), oldest(seen.whole))}
+      ${figure(t('today.phones'), number(whole.on_phones), oldest(seen.whole, whole.on_phones))}
     </div>`;
   }
 
-  const figure = (label, value, more) => html`<section class="figure"><h2>${label}</h2><p class=${value.length > 9 ? 'figure-value figure-long' : 'figure-value'}>${value}</p>${more}</section>`;
+  const figure = (label, value, more) => html`<section class="figure"><h2>${label}</h2><p class=${`figure-value ${value.length > 14 ? 'figure-longer' : value.length > 9 ? 'figure-long' : ''}`}>${value}</p>${more}</section>`;
 
-  const bySchemes = (value) => html`<p class="pair">${SCHEMES.map((scheme) => html`<span><i class="dot ${scheme}"></i>${word('scheme', scheme)} <b>${value(scheme)}</b></span>`)}</p>`;
-
-  function oldest(rows) {
+  function oldest(rows, held) {
     const first = rows.map((it) => it.oldest_pending_at).filter(Boolean).sort()[0];
-    return html`<p>${first ? t('today.oldest', { ago: ago(first) }) : t('today.all-in')}</p>`;
+    return html`<p>${first ? t('today.oldest', { ago: ago(first) }) : held ? '' : t('today.all-in')}</p>`;
   }
 
   function waits() {
-    const open = seen.reviews?.length ?? 0;
+    const open = seen.reviews?.items.length ?? 0;
+    // A page is enough to know that there is much to do.
+    const more = seen.reviews?.next ? '+' : '';
     const silent = (seen.phones ?? []).filter((it) => it.pending_total > 0 && Date.now() - Date.parse(it.last_seen_at) > SILENT_MS);
     const missing = (seen.phones ?? []).filter((it) => it.missing_seq.length > 0);
     const things = [
-      open && html`<li><a href="#/reviews">${t('today.reviews', { count: number(open) })}</a></li>`,
+      open && html`<li><a href="#/reviews">${t('today.reviews', { count: number(open) + more })}</a></li>`,
       silent.length && html`<li><a href="#/installations?show=pending">${t('today.silent', { count: number(silent.length) })}</a>
         <span>${silent.slice(0, 3).map((it) => it.label).join(', ')}</span></li>`,
       missing.length && html`<li><a href="#/installations?show=missing">${t('today.missing', { count: number(missing.length) })}</a></li>`,
     ].filter(Boolean);
-    return html`<section class="card"><h2>${t('today.waits')}</h2>
+    return html`<section class="card waiting"><h2>${t('today.waits')}</h2>
       ${things.length ? html`<ul class="waits">${things}</ul>` : html`<p class="calm">${t('today.nothing-waits')}</p>`}</section>`;
   }
 
@@ -92,9 +92,9 @@ export function view({ redraw }) {
       return empty(t('today.no-groups'), may('supervisor', 'admin') ? html`<a class="button" href="#/settings/groups">${t('nav.group-list')}</a>` : nothing);
     }
     const shown = seen.groups.slice(0, 8);
-    return html`<section class="card"><h2>${t('today.behind')}</h2>
+    return html`<section class="card behind"><h2>${t('today.behind')}</h2>
       <p class="hint">${t('today.period', { from: day(seen.period.from), to: day(seen.running?.to ?? seen.period.to) })}${
-        seen.pace === null ? nothing : html` ${t('today.pace', { percent: percent(seen.pace) })}`}</p>
+        seen.pace === null || !shown.some((it) => it.target) ? nothing : html` ${t('today.pace', { percent: percent(seen.pace) })}`}</p>
       <ol class="standing">${shown.map(group)}</ol>
       ${seen.groups.length > shown.length ? html`<a href="#/groups">${t('today.all-groups', { count: number(seen.groups.length) })}</a>` : nothing}
     </section>`;
@@ -102,15 +102,15 @@ export function view({ redraw }) {
 
   const group = (row) => html`<li>
     <div class="standing-head"><a href="#/groups?q=${encodeURIComponent(row.name)}">${row.name}</a>
-      ${verdict(row)}<b>${row.percent === null ? t('today.accepted-count', { count: number(row.accepted) }) : percent(row.percent)}</b></div>
+      ${verdict(row)}${row.worst === null ? html`<b>${t('today.accepted-count', { count: number(row.accepted) })}</b>` : nothing}</div>
     ${SCHEMES.map((scheme) => {
       const part = row.schemes[scheme];
       return part?.target ? html`<div class="standing-row"><span>${word('scheme', scheme)}</span>${bar({ percent: part.percent, pace: seen.pace, tone: scheme })}
-        <span class="numeric">${number(part.accepted)}/${number(part.target)}</span></div>` : nothing;
+        <span class="numeric">${number(part.accepted)}/${number(part.target)}</span><b class="numeric">${percent(part.percent)}</b></div>` : nothing;
     })}</li>`;
 
   function verdict(row) {
-    const how = standing(row.percent, seen.pace);
+    const how = standing(row.worst, seen.pace);
     return how && how !== 'going' ? html`<span class="mark mark-${how}">${t(`standing.${how}`)}</span>` : nothing;
   }
 
@@ -122,12 +122,12 @@ export function view({ redraw }) {
       return { name: word('scheme', scheme), tone: scheme, values: days.map((it) => counted.get(it) ?? 0) };
     });
     const sum = number(series.flatMap((it) => it.values).reduce((a, b) => a + b, 0));
-    return html`<section class="card"><h2>${t('today.trend')}</h2>
-      ${bySchemes((scheme) => number(series.find((it) => it.tone === scheme).values.reduce((a, b) => a + b, 0)))}
+    return html`<section class="card trend"><h2>${t('today.trend')}</h2>
+      ${legend((scheme) => number(series.find((it) => it.tone === scheme).values.reduce((a, b) => a + b, 0)))}
       ${lines({ days, series, label: t('today.trend-said', { count: sum }) })}</section>`;
   }
 
   const draw = () => html`<p class="subtitle">${day(today())}</p>${figures()}
-    <div class="columns"><div>${behind()}</div><div>${waits()}${trend()}</div></div>`;
+    <div class="columns columns-today">${waits()}${behind()}${trend()}</div>`;
   return { title: () => t('nav.today'), load, draw, hears: ['tallies', 'reviews', 'installations'] };
 }
