@@ -26,6 +26,9 @@ pub struct Before {
     pub unused: NaiveDateTime,
     /// Records captured later lie behind this id; they cannot have been decided so long ago and are not looked at.
     pub captured: Id,
+    /// Ids behind this one were made without a time, and are looked at. Of those between the two some may be such: theirs
+    /// go at most as late again.
+    pub unborn: Id,
 }
 
 /// Bodies that have been kept long enough. Whatever waits for a decision is kept.
@@ -37,7 +40,7 @@ fn bodies(before: &Before, since: Id) -> records::BoxedQuery<'static, MultiBacke
     let unused = records::state.eq_any(UNUSED).and(records::state_at.lt(before.unused));
     records::table
         .filter(records::id.ge(since))
-        .filter(records::id.lt(before.captured))
+        .filter(records::id.lt(before.captured).or(records::id.ge(before.unborn)))
         .filter(used.or(unused))
         .filter(records::payload.not_like(ANY_FINGERPRINT))
         .filter(not(exists(open)))

@@ -32,6 +32,7 @@ impl Keep {
             used: used.naive_utc(),
             unused: unused.naive_utc(),
             captured: Id::lowest_at(used.max(unused)),
+            unborn: Id::lowest_at(now + TimeDelta::days(1)),
         }
     }
 }
