@@ -93,8 +93,9 @@ export function view({ params, redraw, look }) {
   function found() {
     const { current } = seen.review;
     if (!current) return nothing;
+    const right = (it) => (it.expected === undefined || it.expected === null ? '' : ` (${t('review.expected', { value: number(it.expected) })})`);
     return html`<dt>${t('review.stands')}</dt><dd>${word('status', current.status)}${current.code ? `, ${word('code', current.code)}` : ''}</dd>
-      ${current.fields.map((it) => html`<dt>${it.path}</dt><dd>${it.detail}${it.expected === undefined || it.expected === null ? '' : ` (${t('review.expected', { value: number(it.expected) })})`}</dd>`)}`;
+      ${current.fields.map((it) => html`<dt>${it.path}</dt><dd>${it.detail}${right(it)}</dd>`)}`;
   }
 
   function facts() {

@@ -10,6 +10,11 @@ import { html } from '../../vendor/lit-html.js';
 const DAYS = ['effective_from', 'effective_to'];
 const NUMBERS = ['amount', 'value', 'percent'];
 
+function shown(column, cell) {
+  if (DAYS.includes(column)) return day(cell);
+  return NUMBERS.includes(column) && /^[0-9.]+$/.test(cell) ? number(Number(cell)) : word('cell', cell);
+}
+
 export function view({ query, redraw, keep }) {
   const seen = { tables: [], version: '', chosen: query.get('table'), rows: [], grid: null };
 
@@ -22,7 +27,6 @@ export function view({ query, redraw, keep }) {
   function pick(name) {
     const { columns, rows } = seen.tables.find((it) => it.table === name);
     seen.grid?.leave();
-    const shown = (column, cell) => (DAYS.includes(column) ? day(cell) : NUMBERS.includes(column) && /^[0-9.]+$/.test(cell) ? number(Number(cell)) : word('cell', cell));
     Object.assign(seen, {
       chosen: name,
       rows,
