@@ -211,6 +211,7 @@ export default {
   'keys.m': 'merge the two (asks before it is sent)',
   'keys.u': 'back to the list',
   'keys.?': 'this table',
+  'keys.Ctrl Enter': 'send the decision from the question',
   'keys.Esc': 'cancel',
 
   'state.open': 'open',

@@ -211,6 +211,7 @@ export default {
   'keys.m': 'gộp hai người (hỏi lại trước khi gửi)',
   'keys.u': 'về danh sách',
   'keys.?': 'bảng này',
+  'keys.Ctrl Enter': 'gửi quyết định trong hộp hỏi lại',
   'keys.Esc': 'bỏ qua',
 
   'state.open': 'chờ duyệt',

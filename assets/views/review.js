@@ -37,6 +37,8 @@ export function view({ params, redraw, look }) {
     }
     seen.looking = false;
     redraw();
+    // The button that had the focus is gone.
+    document.getElementById('sides')?.focus();
   }
 
   const can = (ruling) => managesUnits() && seen.review.state === 'open' && (ruling !== 'merge' || OF_PERSONS.includes(seen.review.code));
