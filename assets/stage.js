@@ -31,7 +31,7 @@ export function makeStage({ redraw }) {
     leave();
     const stand = { ...found, abort: new AbortController(), loaded: false, failure: null, at: null, kept: '', busy: false, again: false, timer: null };
     shown = stand;
-    stand.view = found.route.view({
+    stand.view = make(found, {
       params: found.params,
       query: found.query,
       redraw: () => stand === shown && redraw(),
@@ -41,6 +41,24 @@ export function makeStage({ redraw }) {
     load(stand, false);
     document.getElementById('title')?.focus({ preventScroll: true });
     scrollTo(0, 0);
+  }
+
+  /** A fault of ours in one view must not take the menu with it. */
+  function make({ route }, context) {
+    try {
+      return route.view(context);
+    } catch (failure) {
+      return { title: () => t(route.name), load: () => Promise.reject(failure), draw: () => nothing };
+    }
+  }
+
+  function content({ view, failure, loaded, count }, again) {
+    if (!loaded) return failure ? failed(failure, again) : loading(count);
+    try {
+      return view.draw();
+    } catch (fault) {
+      return failed(fault, again);
+    }
   }
 
   function keep(stand, values) {
@@ -100,7 +118,7 @@ export function makeStage({ redraw }) {
     const again = () => load(shown, true);
     return html`<h1 id="title" tabindex="-1">${view.title()}</h1>
       ${failure && loaded ? html`<div class="stale">${failed(failure, again)}<p>${t('stale', { time: moment(at) })}</p></div>` : nothing}
-      ${loaded ? view.draw() : failure ? failed(failure, again) : loading(shown.count)}`;
+      ${content(shown, again)}`;
   }
 
   return { show, look, leave, draw, route: () => shown?.route, keys: (event) => shown?.loaded && shown.view.keys?.(event) };

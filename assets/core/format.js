@@ -16,7 +16,7 @@ const NONE = '–';
 
 export function number(value) {
   if (value === null || value === undefined) return NONE;
-  return formatter('number', (locale) => new Intl.NumberFormat(locale)).format(value);
+  return formatter('number', (locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 4 })).format(value);
 }
 
 export function percent(value) {

@@ -15,7 +15,8 @@ export function standing(percent, pace) {
 }
 
 /** Which colour is which scheme; `value(scheme)` stands behind its name. */
-export const legend = (value = () => nothing) => html`<p class="pair">${SCHEMES.map((scheme) => html`<span><i class="dot ${scheme}"></i>${word('scheme', scheme)} <b>${value(scheme)}</b></span>`)}</p>`;
+export const legend = (value = () => nothing) => html`<p class="pair">${SCHEMES.map((scheme) => html`
+  <span><i class="dot ${scheme}"></i>${word('scheme', scheme)} <b>${value(scheme)}</b></span>`)}</p>`;
 
 /** `pace`: where it should be today, in percent. `tone`: a class of `parts.css`. */
 export function bar({ percent, pace = null, tone = '' }) {

@@ -30,11 +30,18 @@ export function communes({ redraw, one = false }) {
     };
     const remove = (code) => put(one ? '' : chosen.filter((it) => it !== code));
     const offered = state.found.filter((it) => !chosen.includes(it.code));
+    const offer = (it) => html`<li><button type="button" @click=${() => add(it.code)}>${it.name} <span class="hint">${it.code}</span></button></li>`;
+    // Enter takes what was found first; the form is sent by its button.
+    const first = (event) => {
+      if (event.key !== 'Enter') return;
+      event.preventDefault();
+      if (offered[0]) add(offered[0].code);
+    };
     return html`${chosen.length ? html`<ul class="chips">${chosen.map((code) => html`<li>${areaName(code)}
         <button type="button" aria-label=${`${t('do.remove')}: ${areaName(code)}`} @click=${() => remove(code)}>×</button></li>`)}</ul>` : nothing}
       <input id=${id} type="search" autocomplete="off" placeholder=${t('commune.search')} aria-describedby=${described} aria-invalid=${invalid} .value=${state.q}
-        @input=${(event) => typed(event.target.value)} @keydown=${(event) => { if (event.key === 'Enter') { event.preventDefault(); if (offered[0]) add(offered[0].code); } }}>
-      ${offered.length ? html`<ul class="offers">${offered.map((it) => html`<li><button type="button" @click=${() => add(it.code)}>${it.name} <span class="hint">${it.code}</span></button></li>`)}</ul>` : nothing}
+        @input=${(event) => typed(event.target.value)} @keydown=${first}>
+      ${offered.length ? html`<ul class="offers">${offered.map(offer)}</ul>` : nothing}
       <span class="unseen" role="status">${state.q ? t('commune.found', { count: offered.length }) : ''}</span>`;
   };
 }

@@ -87,7 +87,12 @@ export function form({ fields, send, done, submit, cancel, redraw }) {
       ${others.length ? html`<ul>${others.map((it) => html`<li>${it.path}: ${it.detail}</li>`)}</ul>` : nothing}</div>`;
   }
 
-  const draw = () => html`<form class="form" @submit=${sent}>
+  // Enter makes a new line in a note; with Ctrl it sends.
+  const keys = (event) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
+  };
+
+  const draw = () => html`<form class="form" @submit=${sent} @keydown=${keys}>
     ${shown().map(row)}
     ${above()}
     <div class="actions">

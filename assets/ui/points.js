@@ -23,7 +23,11 @@ function projection(shown) {
   };
 }
 
+/** More names than this would cover each other. */
+const NAMED = 40;
+
 /** A name beside the edge is not cut off. */
+const SHIFT = { start: -18, middle: 0, end: 18 };
 const anchor = (x) => (x < EDGE ? 'start' : x > WIDTH - EDGE ? 'end' : 'middle');
 
 /** `places`: `{ key, name, lat, lon, count }`; those without a count are drawn faintly, to find one's way. */
@@ -39,12 +43,16 @@ export function points({ places, chosen, picked, label }) {
     event.preventDefault();
     picked(key);
   };
+  const name = (it) => {
+    const side = anchor(x(it));
+    return svg`<text x=${x(it) + SHIFT[side]} y=${y(it) + radius(it.count) + 14} text-anchor=${side}>${it.name}</text>`;
+  };
   return html`<svg class="points" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="group" aria-label=${label}>
     ${places.filter((it) => !it.count && inside(it)).map((it) => svg`<circle class="point-faint" cx=${x(it)} cy=${y(it)} r="3"><title>${it.name}</title></circle>`)}
     ${counted.map((it) => svg`<g class="point ${it.key === chosen ? 'chosen' : ''}" tabindex="0" role="button" aria-pressed=${it.key === chosen}
         aria-label=${`${it.name}: ${number(it.count)}`} @click=${() => picked(it.key)} @keydown=${press(it.key)}>
       <circle class="point-${step(it.count)}" cx=${x(it)} cy=${y(it)} r=${radius(it.count)}><title>${it.name}: ${number(it.count)}</title></circle>
-      ${counted.length <= 40 || it.key === chosen ? svg`<text x=${Math.max(8, Math.min(WIDTH - 8, x(it) + (anchor(x(it)) === 'start' ? -18 : anchor(x(it)) === 'end' ? 18 : 0)))} y=${y(it) + radius(it.count) + 14} text-anchor=${anchor(x(it))}>${it.name}</text>` : nothing}
+      ${counted.length <= NAMED || it.key === chosen ? name(it) : nothing}
     </g>`)}
   </svg>`;
 }

@@ -8,6 +8,8 @@ const ROW_PX = 44;
 const BEYOND = 12;
 /** Paper shows what the screen scrolls to, but no book of it. */
 const PRINTED = 1000;
+/** Characters that fit into a cell. */
+const LONG = 36;
 
 const collator = new Intl.Collator('vi', { numeric: true });
 
@@ -21,6 +23,9 @@ function compare(a, b) {
 
 /** A column `do` holds what may be done with the row and stays in sight. */
 const kind = (column) => (column.key === 'do' ? 'do' : column.numeric ? 'numeric' : '');
+
+/** What may be cut off at the edge of its cell can be read whole. */
+const cut = (cell) => (typeof cell === 'string' && cell.length > LONG ? cell : nothing);
 
 const isNone = (value) => value === null || value === undefined || value === '';
 
@@ -75,7 +80,7 @@ export function table({ label, columns, sort = null, down = false, onSort, redra
   const body = (row, index) => html`<tr class=${rowClass(row)} aria-rowindex=${index + 2}>
     ${columns.map((column, at) => {
       const cell = (column.cell ?? column.value)(row);
-      return at === 0 ? html`<th scope="row"><span>${cell}</span></th>` : html`<td class=${kind(column)}>${cell}</td>`;
+      return at === 0 ? html`<th scope="row"><span>${cell}</span></th>` : html`<td class=${kind(column)} title=${cut(cell)}>${cell}</td>`;
     })}</tr>`;
 
   const space = (rows) => (rows > 0 ? html`<tr aria-hidden="true" class="space"><td colspan=${columns.length} height=${rows * ROW_PX}></td></tr>` : nothing);

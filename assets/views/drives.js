@@ -18,12 +18,20 @@ export function view({ redraw, look }) {
   const seen = { rows: [], shown: [], q: '' };
   const mayPlan = may('leader', 'supervisor', 'admin');
 
-  const count = (key, show = number) => ({ key, label: t(`tally.${key}`), value: (row) => row.sum?.[key] ?? null, cell: (row) => (row.sum ? show(row.sum[key]) : '–'), numeric: true, down: true });
+  const count = (key, show = number) => ({
+    key,
+    label: t(`tally.${key}`),
+    value: (row) => row.sum?.[key] ?? null,
+    cell: (row) => (row.sum ? show(row.sum[key]) : '–'),
+    numeric: true,
+    down: true,
+  });
+  const on = (row) => html`${day(row.on)}${row.on > today() ? html` <span class="mark">${t('drive.planned')}</span>` : nothing}`;
   const grid = table({
     label: t('nav.drives'),
     columns: [
       { key: 'village', label: t('drive.village'), value: (row) => row.village },
-      { key: 'on', label: t('drive.on'), value: (row) => row.on, cell: (row) => html`${day(row.on)}${row.on > today() ? html` <span class="mark">${t('drive.planned')}</span>` : nothing}`, down: true },
+      { key: 'on', label: t('drive.on'), value: (row) => row.on, cell: on, down: true },
       { key: 'group', label: t('drive.group'), value: (row) => row.group },
       { key: 'leader', label: t('drive.leader'), value: (row) => row.leader },
       count('accepted'), count('new'), count('renewal'), count('duplicate'), count('review'), count('amount_enrolled', money),

@@ -39,7 +39,7 @@ export function view({ query, redraw, keep, look }) {
       { key: 'pending', label: t('phone.pending'), value: (row) => row.pending_total, cell: (row) => number(row.pending_total), numeric: true, down: true },
       { key: 'oldest', label: t('phone.oldest'), value: (row) => row.oldest_pending_at, cell: (row) => since(row.oldest_pending_at) },
       { key: 'seen', label: t('phone.seen'), value: (row) => row.last_seen_at, cell: (row) => since(row.last_seen_at) },
-      { key: 'missing', label: t('phone.missing'), value: (row) => row.missing_seq.length, cell: (row) => (row.missing_seq.length ? html`<span class="mark mark-behind">${spans(row.missing_seq)}</span>` : '–'), down: true },
+      { key: 'missing', label: t('phone.missing'), value: (row) => row.missing_seq.length, cell: (row) => missing(row), down: true },
       { key: 'agent', label: t('phone.agent'), value: (row) => row.agent },
       { key: 'group', label: t('drive.group'), value: (row) => row.group },
       { key: 'version', label: t('phone.version'), value: (row) => row.app_version, cell: (row) => row.app_version ?? '–' },
@@ -53,6 +53,8 @@ export function view({ query, redraw, keep, look }) {
   });
 
   const since = (at) => (at ? html`<time datetime=${at} title=${moment(at)}>${ago(at)}</time>` : '–');
+
+  const missing = (row) => (row.missing_seq.length ? html`<span class="mark mark-behind">${spans(row.missing_seq)}</span>` : '–');
 
   function state(row) {
     return row.revoked_mode ? html`<span class="mark mark-behind" title=${moment(row.revoked_at)}>${t(`phone.${row.revoked_mode}`)}</span>` : t('phone.in-use');

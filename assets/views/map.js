@@ -63,8 +63,10 @@ export function view({ query, redraw, keep, look }) {
   }
 
   const draw = () => html`<div class="controls">
-      ${choose({ id: 'period', label: t('period'), value: choice.period, change: (period) => change({ period }), options: CHOICES.map((it) => [it, t(it === 'plan' && !seen.plan ? 'period.no-plan' : `period.${it}`)]) })}
-      ${choose({ id: 'scheme', label: t('scheme'), value: choice.scheme, change: (scheme) => change({ scheme }), options: ['', ...SCHEMES].map((it) => [it, t(it ? `scheme.${it}` : 'scheme.both')]) })}
+      ${choose({ id: 'period', label: t('period'), value: choice.period, change: (period) => change({ period }),
+        options: CHOICES.map((it) => [it, t(it === 'plan' && !seen.plan ? 'period.no-plan' : `period.${it}`)]) })}
+      ${choose({ id: 'scheme', label: t('scheme'), value: choice.scheme, change: (scheme) => change({ scheme }),
+        options: ['', ...SCHEMES].map((it) => [it, t(it ? `scheme.${it}` : 'scheme.both')]) })}
     </div>
     <p class="summary">${day(seen.period.from)} – ${day(seen.period.to)}</p>
     <div class="columns columns-map">${map()}${seen.rows.length ? grid.draw(seen.rows) : nothing}</div>`;

@@ -37,6 +37,8 @@ export function view({ params, redraw, look }) {
     }
     seen.looking = false;
     redraw();
+    // The button that had the focus is gone.
+    document.getElementById('sides')?.focus();
   }
 
   const can = (ruling) => managesUnits() && seen.review.state === 'open' && (ruling !== 'merge' || OF_PERSONS.includes(seen.review.code));
@@ -93,8 +95,9 @@ export function view({ params, redraw, look }) {
   function found() {
     const { current } = seen.review;
     if (!current) return nothing;
+    const right = (it) => (it.expected === undefined || it.expected === null ? '' : ` (${t('review.expected', { value: number(it.expected) })})`);
     return html`<dt>${t('review.stands')}</dt><dd>${word('status', current.status)}${current.code ? `, ${word('code', current.code)}` : ''}</dd>
-      ${current.fields.map((it) => html`<dt>${it.path}</dt><dd>${it.detail}${it.expected === undefined || it.expected === null ? '' : ` (${t('review.expected', { value: number(it.expected) })})`}</dd>`)}`;
+      ${current.fields.map((it) => html`<dt>${it.path}</dt><dd>${it.detail}${right(it)}</dd>`)}`;
   }
 
   function facts() {

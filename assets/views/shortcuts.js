@@ -4,7 +4,7 @@ import { t } from '../core/lang.js';
 import { dialog } from '../ui/dialog.js';
 import { html } from '../vendor/lit-html.js';
 
-const KEYS = [['j', '↓', '→'], ['k', '↑', '←'], ['Enter'], ['a'], ['r'], ['m'], ['u'], ['?'], ['Esc']];
+const KEYS = [['j', '↓', '→'], ['k', '↑', '←'], ['Enter'], ['a'], ['r'], ['m'], ['u'], ['?'], ['Ctrl Enter'], ['Esc']];
 
 export const shortcuts = () => dialog({
   title: t('keys.title'),

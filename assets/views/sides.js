@@ -48,7 +48,7 @@ export function sides({ left, right, group }, review) {
   const cell = (side, text, index) => (side ? html`<td>${text || '–'}</td>`
     : index === 0 ? html`<td class="unknown" rowspan=${FACTS.length + 1}>${t('side.unknown')}</td>` : nothing);
   const more = (side) => (side ? html`<td>${enrollments(side, group)}${waiting(side, review)}</td>` : nothing);
-  return html`<section class="card"><h2>${t('side.title')}</h2><div class="sides"><table>
+  return html`<section class="card"><h2 id="sides" tabindex="-1">${t('side.title')}</h2><div class="sides"><table>
     <thead><tr><td></td><th scope="col">${t('side.left')}</th><th scope="col">${t('side.right')}</th></tr></thead>
     <tbody>${FACTS.map(row)}<tr><th scope="row">${t('side.enrollments')}</th>${more(left)}${more(right)}</tr></tbody></table></div></section>`;
 }

@@ -73,8 +73,7 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
     const share = [{ key: 'share', label: t('tally.share'), cell: (row) => bar({ percent: (100 * row.accepted) / seen.best, tone: choice.scheme }) }];
     return [
       { key: 'name', label: t(`tally.by-${by}`), value: (row) => row.name, cell: (row) => row.name || t('tally.nobody') },
-      count('accepted'),
-      ...(planned ? target : share),
+      ...(planned ? [...target, count('accepted')] : [count('accepted'), ...share]),
       count('new'), count('renewal'), count('duplicate'), count('review'), count('rejected'),
       amount('amount_enrolled'), amount('amount_held'),
       ...(by === 'group' || by === 'agent' ? [count('on_phones')] : []),

@@ -56,15 +56,19 @@ export function view({ redraw }) {
     const whole = total(seen.whole);
     return html`<div class="figures">
       ${figure(t('today.accepted'), number(day.accepted), legend((scheme) => number(totalOf(seen.day, scheme).accepted)))}
-      ${figure(t('today.target'), percent(whole.percent), whole.target
-        ? html`<p>${t('today.to-go', { count: number(whole.to_go), target: number(whole.target) })}</p>${bar({ percent: whole.percent, pace: seen.pace, tone: standing(whole.percent, seen.pace) ?? '' })}`
-        : html`<p>${t('today.no-target')}</p>`)}
+      ${figure(t('today.target'), percent(whole.percent), toGo(whole))}
       ${figure(t('today.amount'), money(day.amount_enrolled), day.amount_held ? html`<p>${t('today.held', { amount: money(day.amount_held) })}</p>` : nothing)}
       ${figure(t('today.phones'), number(whole.on_phones), oldest(seen.whole, whole.on_phones))}
     </div>`;
   }
 
-  const figure = (label, value, more) => html`<section class="figure"><h2>${label}</h2><p class=${`figure-value ${value.length > 14 ? 'figure-longer' : value.length > 9 ? 'figure-long' : ''}`}>${value}</p>${more}</section>`;
+  const toGo = ({ target, to_go, percent }) => (target
+    ? html`<p>${t('today.to-go', { count: number(to_go), target: number(target) })}</p>
+        ${bar({ percent, pace: seen.pace, tone: standing(percent, seen.pace) ?? '' })}`
+    : html`<p>${t('today.no-target')}</p>`);
+
+  const figure = (label, value, more) => html`<section class="figure"><h2>${label}</h2>
+    <p class=${`figure-value ${value.length > 14 ? 'figure-longer' : value.length > 9 ? 'figure-long' : ''}`}>${value}</p>${more}</section>`;
 
   function oldest(rows, held) {
     const first = rows.map((it) => it.oldest_pending_at).filter(Boolean).sort()[0];

@@ -33,7 +33,8 @@ export function view({ redraw, look }) {
     const places = await offices();
     return [
       { name: 'name', label: t('group.name'), required: true, value: thing.name, first: true },
-      { name: 'office_id', label: t('user.office'), type: 'select', required: Boolean(thing.office_id), value: thing.office_id, options: places.map((it) => [it.id, it.name]), shown: () => places.length > 0 },
+      { name: 'office_id', label: t('user.office'), type: 'select', required: Boolean(thing.office_id), value: thing.office_id,
+        options: places.map((it) => [it.id, it.name]), shown: () => places.length > 0 },
       { name: 'area_codes', label: t('group.communes'), value: thing.area_codes ?? [], draw: communes({ redraw: () => asked() }) },
     ];
   }

@@ -1,13 +1,19 @@
 // The tables of the law by which amounts are computed, to read.
 
+import { day, number } from '../../core/format.js';
 import { t, word } from '../../core/lang.js';
-import { day } from '../../core/format.js';
 import { get } from '../../core/session.js';
 import { choose } from '../../ui/field.js';
 import { table } from '../../ui/table.js';
 import { html } from '../../vendor/lit-html.js';
 
 const DAYS = ['effective_from', 'effective_to'];
+const NUMBERS = ['amount', 'value', 'percent'];
+
+function shown(column, cell) {
+  if (DAYS.includes(column)) return day(cell);
+  return NUMBERS.includes(column) && /^[0-9.]+$/.test(cell) ? number(Number(cell)) : word('cell', cell);
+}
 
 export function view({ query, redraw, keep }) {
   const seen = { tables: [], version: '', chosen: query.get('table'), rows: [], grid: null };
@@ -21,7 +27,6 @@ export function view({ query, redraw, keep }) {
   function pick(name) {
     const { columns, rows } = seen.tables.find((it) => it.table === name);
     seen.grid?.leave();
-    const shown = (column, cell) => (DAYS.includes(column) ? day(cell) : cell);
     Object.assign(seen, {
       chosen: name,
       rows,

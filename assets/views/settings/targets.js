@@ -65,10 +65,11 @@ export function view({ redraw, look }) {
   }
 
   const now = today();
+  const named = (row) => html`${row.group}${row.from <= now && now <= row.to ? nothing : html` <span class="mark">${t('target.not-now')}</span>`}`;
   return listed({
     title: () => t('nav.targets'),
     columns: [
-      { key: 'group', label: t('drive.group'), value: (row) => row.group, cell: (row) => html`${row.group}${row.from <= now && now <= row.to ? nothing : html` <span class="mark">${t('target.not-now')}</span>`}` },
+      { key: 'group', label: t('drive.group'), value: (row) => row.group, cell: named },
       { key: 'scheme', label: t('scheme'), value: (row) => word('scheme', row.scheme) },
       { key: 'from', label: t('period.from'), value: (row) => row.from, cell: (row) => day(row.from), down: true },
       { key: 'to', label: t('period.to'), value: (row) => row.to, cell: (row) => day(row.to), down: true },

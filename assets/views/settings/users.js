@@ -61,7 +61,8 @@ export function view({ redraw, look }) {
         title: t('user.change', { name: thing.name }),
         fields: [
           { name: 'name', label: t('user.name'), required: true, value: thing.name, first: true },
-          { name: 'group_id', label: t('drive.group'), type: 'select', required: true, value: thing.group_id ?? '', options: pairs(groups), hint: t('user.group-hint'), shown: () => IN_GROUP.includes(thing.role) },
+          { name: 'group_id', label: t('drive.group'), type: 'select', required: true, value: thing.group_id ?? '', options: pairs(groups),
+            hint: t('user.group-hint'), shown: () => IN_GROUP.includes(thing.role) },
         ],
         send: save,
       });
