@@ -12,11 +12,12 @@ use super::paging::{Listed, Paging};
 use super::{Answer, Problem, State};
 use crate::domain::{Code, Dong, EnrollmentStatus, Id, MemberGroup, Method, Scheme, SupportGroup};
 use crate::policy::continuity::five_year_day;
+use crate::policy::permissions::{self, Action};
 use crate::policy::{Amounts, Line, RowName, refund};
 use crate::rulebook::Edition;
-use crate::store::StoreError;
 use crate::store::desk::{self, Wanted};
 use crate::store::rows::EnrollmentRow;
+use crate::store::{self, Conn, StoreError, restrictions};
 use crate::sync::terms::Terms;
 use crate::sync::wire::{CardEntity, EnrollmentEntity};
 
@@ -44,7 +45,7 @@ pub struct EnrollmentQuery {
 }
 
 impl EnrollmentQuery {
-    fn read(self) -> Result<Wanted, Problem> {
+    fn read(self, resting: bool) -> Result<Wanted, Problem> {
         let mut fields = Fields::default();
         let id = |text: Option<String>| text.map(|text| fields::word::<Id>(Given::of(text)));
         let day = |text: Option<String>| text.map(|text| fields::day(Given::of(text)));
@@ -59,6 +60,7 @@ impl EnrollmentQuery {
             from: fields.take_optional("/from", day(self.from)),
             to: fields.take_optional("/to", day(self.to)),
             changed_since: fields.take_optional("/changed_since", time(self.changed_since)),
+            resting,
         };
         fields.finish(Some(wanted))
     }
@@ -73,7 +75,7 @@ pub async fn list(
     query: Query<EnrollmentQuery>,
     paging: Query<Paging>,
 ) -> Answer<Listed<EnrollmentEntity>> {
-    let wanted = query.into_inner().read()?;
+    let wanted = query.into_inner().read(sees_resting(&caller))?;
     let window = paging.window()?;
     let page = state
         .read(move |conn| {
@@ -82,6 +84,17 @@ pub async fn list(
         })
         .await?;
     Ok(Json(Listed::of(page)))
+}
+
+/// Whether persons exist for a caller whose data rests: only who may decide on them sees what is theirs.
+fn sees_resting<P>(caller: &Allowed<P>) -> bool {
+    permissions::scope(caller.principal.role, Action::ManagePersons).is_some()
+}
+
+/// Refuses what belongs to a person who does not exist for a caller.
+fn check_rest(conn: &mut Conn, sees: bool, person_id: Id) -> store::Result<()> {
+    let hidden = !sees && restrictions::of(conn, person_id)?.is_some();
+    if hidden { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
 /// An enrollment with what its amounts were computed from.
@@ -169,8 +182,10 @@ pub async fn read(
     id: Path<Id>,
 ) -> Answer<EnrollmentDetail> {
     let book = Arc::clone(&state.book);
+    let sees = sees_resting(&caller);
     let detail = caller.read(&state, move |conn, reach| {
         let row = desk::enrollment(conn, reach, *id)?;
+        check_rest(conn, sees, row.person_id)?;
         EnrollmentDetail::of(row, &*book.in_force(conn)?)
     });
     Ok(Json(detail.await?))
@@ -209,7 +224,13 @@ pub async fn refund(
     let from = query.into_inner().from.map_or(Given::missing(), |day| fields::day(Given::of(day)));
     let from = fields.take("/from", from);
     let from = fields.finish(from)?;
-    let row = caller.read(&state, move |conn, reach| desk::enrollment(conn, reach, *id)).await?;
+    let sees = sees_resting(&caller);
+    let row = caller.read(&state, move |conn, reach| {
+        let row = desk::enrollment(conn, reach, *id)?;
+        check_rest(conn, sees, row.person_id)?;
+        Ok(row)
+    });
+    let row = row.await?;
     if row.status == EnrollmentStatus::Voided {
         return Err(Code::AlreadyVoid.into());
     }
@@ -240,8 +261,10 @@ pub async fn card(
     id: Path<Id>,
 ) -> Answer<CardDetail> {
     let book = Arc::clone(&state.book);
+    let sees = sees_resting(&caller);
     let read = caller.read(&state, move |conn, reach| {
         let row = desk::card(conn, reach, *id)?;
+        check_rest(conn, sees, row.person_id)?;
         let periods = match row.valid_from {
             None => vec![],
             Some(from) => {

@@ -128,7 +128,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Pages for people, which are no part of the contract.
-    const PAGES: [&str; 2] = ["/docs", "/docs/{file:.*}"];
+    const PAGES: [&str; 4] = ["/", "/assets/{file:.*}", "/docs", "/docs/{file:.*}"];
 
     #[test]
     fn every_route_is_specified_and_nothing_else() {

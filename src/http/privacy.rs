@@ -12,10 +12,9 @@ use super::json::Body;
 use super::{Answer, Problem, State};
 use crate::clock;
 use crate::domain::{AreaLevel, Areas, BirthDate, Code, Id, PersonName, Sex, clean_text, vn_day};
-use crate::store::{self, Conn, persons, restrictions};
+use crate::store::{self, Conn, Reach, StoreError, dossier, persons, restrictions};
 use crate::sync::body::{MAX_ADDRESS, MAX_SHORT};
 use crate::sync::correction::{self, Correction};
-use crate::sync::persons::check_reach;
 use crate::sync::pull::person_by_id;
 use crate::sync::wire::PersonEntity;
 
@@ -98,7 +97,7 @@ pub async fn correct(
         .run(move |state| -> Result<_, Problem> {
             state.store.read(|conn| {
                 let reach = caller.reach(conn)?;
-                check_reach(conn, &reach, *id)
+                check(conn, &reach, *id)
             })?;
             let author = state.store.author();
             let by = caller.principal.user_id;
@@ -116,6 +115,16 @@ pub async fn correct(
         })
         .await?;
     Ok(Json(person))
+}
+
+/// Refuses a person whom nobody within reach enrolled, as the dossier does. Who was told of her once may have
+/// lost her since.
+fn check(conn: &mut Conn, reach: &Reach, id: Id) -> store::Result<()> {
+    let id = persons::survivor(conn, id)?;
+    persons::get(conn, id)?;
+    let known =
+        matches!(reach, Reach::Everything) || !dossier::enrolled(conn, reach, &[id], 1)?.is_empty();
+    if known { Ok(()) } else { Err(StoreError::NotFound) }
 }
 
 /// What is written of a person, for the digests of the audit.
@@ -173,7 +182,7 @@ async fn set(
         .run(move |state| -> Result<_, Problem> {
             let id = state.store.read(|conn| -> store::Result<Id> {
                 let reach = caller.reach(conn)?;
-                check_reach(conn, &reach, id)?;
+                check(conn, &reach, id)?;
                 persons::survivor(conn, id)
             })?;
             let author = state.store.author();

@@ -8,7 +8,7 @@ use super::error::Result;
 use super::page::{Page, Window};
 use super::reach::Reach;
 use super::rows::{CardRow, EnrollmentRow};
-use super::schema::{cards, enrollments, records};
+use super::schema::{cards, enrollments, records, restrictions};
 use crate::domain::{EnrollmentStatus, Id, Scheme};
 
 /// Which enrollments are wanted; days inclusive, by the day they count on.
@@ -21,6 +21,8 @@ pub struct Wanted {
     pub from: Option<NaiveDate>,
     pub to: Option<NaiveDate>,
     pub changed_since: Option<NaiveDateTime>,
+    /// Also of persons whose data rests.
+    pub resting: bool,
 }
 
 /// The enrollments within reach: what an organisation's agents took, or what was taken in these groups.
@@ -45,6 +47,10 @@ pub fn enrollments(
         .order(enrollments::id)
         .limit(window.fetch())
         .select(EnrollmentRow::as_select());
+    if !wanted.resting {
+        let resting = restrictions::table.select(restrictions::person_id);
+        query = query.filter(enrollments::person_id.ne_all(resting));
+    }
     if let Some(id) = wanted.group_id {
         query = query.filter(enrollments::group_id.eq(id));
     }

@@ -7,8 +7,9 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
-use super::schema::restrictions;
-use crate::domain::Id;
+use super::persons;
+use super::schema::{cards, enrollments, restrictions};
+use crate::domain::{ChangeEntity, Id};
 
 /// Since when a person's data rests, by whom, and why.
 #[derive(Debug, Clone, Insertable, Queryable, Selectable)]
@@ -40,10 +41,35 @@ pub fn begin(tx: &mut Conn, new: &Restriction) -> Result<()> {
     Ok(())
 }
 
-/// Ends it.
+/// Ends it, for everybody who is this person by now.
 pub fn end(tx: &mut Conn, person_id: Id) -> Result<()> {
-    diesel::delete(restrictions::table.find(person_id)).execute(tx)?;
+    let mut ids = persons::aliases(tx, person_id)?;
+    ids.push(person_id);
+    diesel::delete(restrictions::table.filter(restrictions::person_id.eq_any(ids))).execute(tx)?;
     Ok(())
+}
+
+/// A person's enrollments and cards, each with the group that holds it.
+pub fn things_of(tx: &mut Conn, person_id: Id) -> Result<Vec<(Id, ChangeEntity, Id)>> {
+    let own = enrollments::table.filter(enrollments::person_id.eq(person_id));
+    let own: Vec<Id> = own.select(enrollments::id).load(tx)?;
+    let issued = cards::table.filter(cards::person_id.eq(person_id));
+    let issued: Vec<Id> = issued.select(cards::id).load(tx)?;
+    let of = |entity| move |(group_id, id)| (group_id, entity, id);
+    let enrolled = persons::groups_of(tx, &own)?.into_iter().map(of(ChangeEntity::Enrollment));
+    let mut things: Vec<_> = enrolled.collect();
+    things.extend(persons::groups_of_cards(tx, &issued)?.into_iter().map(of(ChangeEntity::Card)));
+    Ok(things)
+}
+
+/// Two persons part: what was asked for while they were one holds for both.
+pub fn part(tx: &mut Conn, from: Id, into: Id, merged_at: NaiveDateTime) -> Result<()> {
+    match of(tx, into)? {
+        Some(rest) if rest.since >= merged_at => {
+            begin(tx, &Restriction { person_id: from, ..rest })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whoever becomes another takes the rest of his data along; the other's stays as it is when they part.

@@ -105,7 +105,13 @@ pub fn set_resting(
                 },
             )?,
         }
-        Ok(Ok((told(tx, row.id)?, ())))
+        let mut news = told(tx, row.id)?;
+        // Her enrollments and cards tell her codes, her income, her support.
+        let things = restrictions::things_of(tx, row.id)?;
+        news.extend(
+            things.into_iter().map(|(group_id, entity, id)| (group_id, News::put(entity, id))),
+        );
+        Ok(Ok((news, ())))
     })
 }
 

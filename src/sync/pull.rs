@@ -70,28 +70,35 @@ pub fn pull(
 /// The entities of a page of changes, loaded with one query a kind.
 struct Loaded {
     entities: HashMap<(ChangeEntity, Id), Entity>,
-    /// Persons whose data rests: a phone forgets them.
-    resting: HashSet<Id>,
+    /// Persons whose data rests, and what is theirs: a phone forgets it.
+    resting: HashSet<(ChangeEntity, Id)>,
 }
 
 impl Loaded {
     fn of(conn: &mut Conn, rows: &[Change]) -> Result<Self, StoreError> {
         let ids = |kind| put(rows, kind);
         let mut all = HashMap::with_capacity(rows.len());
+        let mut of_persons: Vec<(ChangeEntity, Id, Id)> = Vec::with_capacity(rows.len());
         for row in entities::enrollments(conn, &ids(ChangeEntity::Enrollment))? {
+            of_persons.push((ChangeEntity::Enrollment, row.id, row.person_id));
             all.insert(
                 (ChangeEntity::Enrollment, row.id),
                 Entity::Enrollment(Box::new(row.into())),
             );
         }
         for row in entities::cards(conn, &ids(ChangeEntity::Card))? {
+            of_persons.push((ChangeEntity::Card, row.id, row.person_id));
             all.insert((ChangeEntity::Card, row.id), Entity::Card(row.into()));
         }
         for row in entities::reviews(conn, &ids(ChangeEntity::Review))? {
             all.insert((ChangeEntity::Review, row.id), Entity::Review(row.into()));
         }
         let person_ids = ids(ChangeEntity::Person);
-        let resting = restrictions::among(conn, &person_ids)?;
+        of_persons.extend(person_ids.iter().map(|id| (ChangeEntity::Person, *id, *id)));
+        let about: HashSet<Id> = of_persons.iter().map(|it| it.2).collect();
+        let rest = restrictions::among(conn, &about.into_iter().collect::<Vec<_>>())?;
+        let resting = of_persons.into_iter().filter(|it| rest.contains(&it.2));
+        let resting = resting.map(|(entity, id, _)| (entity, id)).collect();
         let (persons, codes) = entities::persons(conn, &person_ids)?;
         let mut codes = grouped(codes, |code| code.person_id);
         for row in persons {
@@ -109,7 +116,7 @@ impl Loaded {
 
     fn change(&mut self, row: Change) -> Option<ChangeAnswer> {
         let data = self.entities.remove(&(row.entity, row.entity_id));
-        if row.entity == ChangeEntity::Person && self.resting.contains(&row.entity_id) {
+        if self.resting.contains(&(row.entity, row.entity_id)) {
             return Some(ChangeAnswer {
                 entity: row.entity,
                 id: row.entity_id,

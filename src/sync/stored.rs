@@ -6,7 +6,7 @@ use super::judge::Sender;
 use super::outcome::Outcome;
 use crate::domain::{Areas, Flag, RecordKind};
 use crate::store::waiting::WaitingRecord;
-use crate::store::{Result, Store, StoreError, users};
+use crate::store::{Result, Store, StoreError, retention, users};
 
 /// The agent whose record it is, in the group it belongs to.
 pub fn sender(store: &Store, row: &WaitingRecord) -> Result<Sender> {
@@ -24,6 +24,9 @@ pub fn sender(store: &Store, row: &WaitingRecord) -> Result<Sender> {
 /// A stored record as it was read when it came, with the flags it got. One that cannot be read back is
 /// left as it is, and logged.
 pub fn read(row: &WaitingRecord, areas: &Areas) -> Option<(Record, Vec<Flag>)> {
+    if row.payload.starts_with(retention::FINGERPRINT) {
+        return None;
+    }
     let outcome: Outcome = serde_json::from_str(&row.outcome)
         .map_err(|error| StoreError::unreadable("an outcome", &error))
         .inspect_err(

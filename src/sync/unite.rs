@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use crate::domain::{ChangeEntity, ChangeReason, Id, ReviewState};
 use crate::store::feed::News;
 use crate::store::persons::{self, Merge, Moved};
-use crate::store::{Conn, Result, StoreError, feed, locks, reviews};
+use crate::store::{Conn, Result, StoreError, feed, locks, restrictions, reviews};
 
 /// News, each for a group.
 pub type ForGroups = Vec<(Id, News)>;
@@ -78,6 +78,7 @@ pub fn part(tx: &mut Conn, merge: &Merge, by: Id, now: NaiveDateTime) -> Result<
     locks::households(tx, &households)?;
     let held = holders(tx, into)?;
     let moved = persons::part(tx, merge, by, now)?;
+    restrictions::part(tx, from, into, merge.merged_at)?;
     let mut news = of_moved(tx, &moved)?;
     let first: BTreeSet<Id> = persons::groups_with(tx, from)?.into_iter().collect();
     let second: BTreeSet<Id> = persons::groups_with(tx, into)?.into_iter().collect();

@@ -131,6 +131,20 @@ fn who_rests_is_forgotten_by_phones(backend: Backend) {
     let gone = told(&it.phone, &id);
     assert_eq!((&gone["op"], &gone["reason"]), (&json!("delete"), &json!("access_lost")));
     assert_eq!(gone["data"], Value::Null);
+    // Nor her enrollments and cards: they tell her code, her income and her support.
+    let all = it.supervisor.get("/api/v1/enrollments").expect(200)["items"].clone();
+    let enrollment = format!("/api/v1/enrollments/{}", all[0]["id"].as_str().unwrap());
+    it.supervisor.get(&enrollment).expect(200);
+    assert_eq!(it.phone.client.get("/api/v1/enrollments").expect(200)["items"], json!([]));
+    it.phone.client.get(&enrollment).refused(404, "not_found");
+    for change in it.phone.pull_all(1000) {
+        assert_eq!((&change["op"], &change["data"]), (&json!("delete"), &Value::Null), "{change}");
+        if change["entity"] == "card" {
+            let card = format!("/api/v1/cards/{}", change["id"].as_str().unwrap());
+            it.supervisor.get(&card).expect(200);
+            it.phone.client.get(&card).refused(404, "not_found");
+        }
+    }
     // She still counts, and nobody enrolls her twice.
     assert_eq!(it.phone.send("voluntary", &voluntary(1))["status"], "duplicate");
     assert_eq!(told(&it.phone, &id)["op"], "delete");
@@ -140,6 +154,8 @@ fn who_rests_is_forgotten_by_phones(backend: Backend) {
     let ended = ask(&it.supervisor, &id, "unrestrict").expect(200);
     assert_eq!(ended["restricted_since"], Value::Null);
     assert_eq!(told(&it.phone, &id)["op"], "put");
+    it.phone.client.get(&enrollment).expect(200);
+    assert!(it.phone.pull_all(1000).iter().all(|change| change["op"] == "put"));
     assert_eq!(found(&it.phone.client, 1), Some(id));
     it.app.assert_books();
 }
@@ -154,7 +170,15 @@ fn rest_follows_a_merge(backend: Backend) {
     it.supervisor.post(&merge, &json!({ "into": two })).expect(200);
     assert_eq!(found(&it.phone.client, 2), None);
     ask(&it.supervisor, &one, "unrestrict").expect(200);
-    assert_eq!(found(&it.phone.client, 1), Some(two));
+    assert_eq!(found(&it.phone.client, 1), Some(two.clone()));
+    // What ended while they were one does not come back, and what began holds for both.
+    let part = format!("/api/v1/persons/{one}/unmerge");
+    it.supervisor.post(&part, &json!({})).expect(200);
+    assert_eq!(found(&it.phone.client, 1), Some(one.clone()));
+    it.supervisor.post(&merge, &json!({ "into": two })).expect(200);
+    ask(&it.supervisor, &one, "restrict").expect(200);
+    it.supervisor.post(&part, &json!({})).expect(200);
+    assert_eq!([1, 2].map(|number| found(&it.phone.client, number)), [None, None]);
 }
 
 fn consent_outlives_the_body(backend: Backend) {

@@ -1,5 +1,6 @@
 //! Who did what, wrong passwords, programs of organisations, and persons whose data rests.
 
+use super::enrollments;
 use crate::store::types::Key;
 
 table! {
@@ -63,3 +64,5 @@ table! {
         reason -> Text,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(restrictions, enrollments);
