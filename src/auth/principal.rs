@@ -6,7 +6,7 @@ use super::tokens::Claims;
 use super::{AuthError, programs};
 use crate::domain::{ApiScope, Id, InstallationMode, Role};
 use crate::policy::permissions::Scope;
-use crate::store::{self, Conn, Reach, StoreError, api_clients, reach, sessions};
+use crate::store::{self, Conn, Reach, api_clients, reach, sessions};
 
 /// A caller.
 #[derive(Debug, Clone)]
@@ -97,12 +97,12 @@ impl Principal {
     /// role needs sees nothing.
     ///
     /// # Errors
-    /// [`StoreError`] when the tree of offices cannot be read.
+    /// [`store::StoreError`] when the tree of offices cannot be read.
     pub fn reach(&self, conn: &mut Conn, scope: Scope) -> store::Result<Reach> {
         Ok(match scope {
             Scope::Everything => Reach::Everything,
             Scope::OfficeTree => match self.office_id {
-                Some(office_id) => Reach::Groups(reach::groups_under(conn, office_id)?),
+                Some(office_id) => reach::tree(conn, office_id)?,
                 None => Reach::Groups(Vec::new()),
             },
             Scope::Group => Reach::Groups(self.group_id.into_iter().collect()),
@@ -115,18 +115,5 @@ impl Principal {
                 None => Reach::Groups(Vec::new()),
             },
         })
-    }
-
-    /// Refuses an office outside the caller's tree.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`].
-    pub fn check_office(&self, conn: &mut Conn, scope: Scope, office_id: Id) -> store::Result<()> {
-        let inside = match (scope, self.office_id) {
-            (Scope::Everything, _) => true,
-            (Scope::OfficeTree, Some(own)) => reach::offices_under(conn, own)?.contains(&office_id),
-            _ => false,
-        };
-        if inside { Ok(()) } else { Err(StoreError::NotFound) }
     }
 }

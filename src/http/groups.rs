@@ -106,10 +106,10 @@ pub async fn create(
         group.office_id = group.office_id.or(allowed.principal.office_id);
     }
     let author = state.store.author();
-    let made = state
-        .write(move |tx| {
+    let made = allowed
+        .write(&state, move |tx, reach| {
             if let Some(office_id) = group.office_id {
-                allowed.principal.check_office(tx, allowed.scope, office_id)?;
+                reach.check_office(office_id)?;
             }
             let made = groups::create(tx, group.clone())?;
             Ok(author.made(made.id, GroupView::from(made)))
@@ -162,7 +162,6 @@ pub async fn update(
     fields.finish(Some(()))?;
     let asked = tag::asked(&req);
     let author = state.store.author();
-    let (principal, scope) = (allowed.principal.clone(), allowed.scope);
     let changed = allowed
         .write(&state, move |tx, reach| {
             locks::group(tx, *id)?;
@@ -173,7 +172,7 @@ pub async fn update(
             }
             author.before(&before);
             if let Some(office_id) = office_id {
-                principal.check_office(tx, scope, office_id)?;
+                reach.check_office(office_id)?;
             }
             group.name = name.clone().unwrap_or(group.name);
             group.office_id = office_id.or(group.office_id);

@@ -59,20 +59,19 @@ pub async fn close(
     };
     let (closed_through, whose) = fields.finish(through.zip(whose))?;
     let author = state.store.author();
-    let groups = state
-        .write(move |tx| {
+    let groups = caller
+        .write(&state, move |tx, reach| {
             let (Whose::Office(id) | Whose::Group(id)) = whose;
             author.subject(id);
             author.detail(&closed_through.format("%Y-%m").to_string());
             let groups = match whose {
                 Whose::Office(id) => {
-                    caller.principal.check_office(tx, caller.scope, id)?;
+                    reach.check_office(id)?;
                     crate::store::offices::get(tx, id)?;
                     reach::groups_under(tx, id)?
                 }
                 Whose::Group(id) => {
-                    let reach = caller.reach(tx)?;
-                    vec![crate::store::groups::get(tx, &reach, id)?.id]
+                    vec![crate::store::groups::get(tx, reach, id)?.id]
                 }
             };
             months::close(tx, &groups, closed_through)?;

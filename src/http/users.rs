@@ -202,11 +202,12 @@ pub async fn create(
         .with_passwords(move |state| -> Result<_, Problem> {
             user.password_hash = state.passwords.hash(&password)?;
             let made = state.retry(|tx| {
+                let reach = allowed.reach(tx)?;
                 if let Some(group_id) = user.group_id {
-                    allowed.reach(tx)?.check_group(group_id)?;
+                    reach.check_group(group_id)?;
                 }
                 if let Some(office_id) = user.office_id {
-                    allowed.principal.check_office(tx, allowed.scope, office_id)?;
+                    reach.check_office(office_id)?;
                 }
                 let made = users::create(tx, &user)?;
                 author.made(made.id, UserView::from(made.clone()));

@@ -14,6 +14,11 @@ pub enum Reach {
     Everything,
     /// These groups and what belongs to them.
     Groups(Vec<Id>),
+    /// An office, the offices under it, and the groups of them all.
+    Offices {
+        offices: Vec<Id>,
+        groups: Vec<Id>,
+    },
     /// One agent inside one group.
     Own {
         group: Id,
@@ -29,9 +34,19 @@ impl Reach {
     pub fn groups(&self) -> Option<&[Id]> {
         match self {
             Self::Everything => None,
-            Self::Groups(ids) => Some(ids),
+            Self::Groups(groups) | Self::Offices { groups, .. } => Some(groups),
             Self::Organisation(_) => Some(&[]),
             Self::Own { group, .. } => Some(std::slice::from_ref(group)),
+        }
+    }
+
+    /// The offices it is limited to; `None` when it has no limit.
+    #[must_use]
+    pub fn offices(&self) -> Option<&[Id]> {
+        match self {
+            Self::Everything => None,
+            Self::Offices { offices, .. } => Some(offices),
+            Self::Groups(_) | Self::Own { .. } | Self::Organisation(_) => Some(&[]),
         }
     }
 
@@ -40,7 +55,9 @@ impl Reach {
     pub fn agent(&self) -> Option<Id> {
         match self {
             Self::Own { agent, .. } => Some(*agent),
-            Self::Everything | Self::Groups(_) | Self::Organisation(_) => None,
+            Self::Everything | Self::Groups(_) | Self::Offices { .. } | Self::Organisation(_) => {
+                None
+            }
         }
     }
 
@@ -49,7 +66,7 @@ impl Reach {
     pub fn organisation(&self) -> Option<Id> {
         match self {
             Self::Organisation(id) => Some(*id),
-            Self::Everything | Self::Groups(_) | Self::Own { .. } => None,
+            Self::Everything | Self::Groups(_) | Self::Offices { .. } | Self::Own { .. } => None,
         }
     }
 
@@ -75,6 +92,17 @@ impl Reach {
             _ => Ok(()),
         }
     }
+
+    /// Refuses an office outside.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub fn check_office(&self, office_id: Id) -> Result<()> {
+        match self.offices() {
+            Some(ids) if !ids.contains(&office_id) => Err(StoreError::NotFound),
+            _ => Ok(()),
+        }
+    }
 }
 
 #[derive(QueryableByName)]
@@ -94,6 +122,17 @@ pub fn offices_under(conn: &mut Conn, office_id: Id) -> Result<Vec<Id>> {
 /// The groups of the office and of all offices under it.
 pub fn groups_under(conn: &mut Conn, office_id: Id) -> Result<Vec<Id>> {
     let offices = offices_under(conn, office_id)?;
+    groups_of(conn, &offices)
+}
+
+/// An office and all that is under it.
+pub fn tree(conn: &mut Conn, office_id: Id) -> Result<Reach> {
+    let offices = offices_under(conn, office_id)?;
+    let groups = groups_of(conn, &offices)?;
+    Ok(Reach::Offices { offices, groups })
+}
+
+fn groups_of(conn: &mut Conn, offices: &[Id]) -> Result<Vec<Id>> {
     Ok(groups::table
         .filter(groups::office_id.assume_not_null().eq_any(offices))
         .select(groups::id)
