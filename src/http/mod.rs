@@ -33,6 +33,8 @@ pub mod groups;
 pub mod guard;
 /// Alive and ready.
 pub mod health;
+/// Tables that people bring.
+pub mod imports;
 /// Installations.
 pub mod installations;
 /// Bodies of requests.

@@ -15,8 +15,8 @@ use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
     areas, audit, auth, clients, docs, dossiers, drives, enrollments, events, exports, groups,
-    health, installations, months, oauth, offices, organisations, persons, privacy, quotes,
-    reviews, rules, sessions, sync, tallies, targets, users, villages,
+    health, imports, installations, months, oauth, offices, organisations, persons, privacy,
+    quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
 };
 use crate::sync::wire;
 
@@ -42,6 +42,7 @@ const PROBLEM: &str = "Problem";
         villages::list, villages::create, villages::read,
         drives::list, drives::create, drives::read,
         targets::list, targets::create, targets::read, targets::update,
+        imports::import,
         quotes::create, rules::list, rules::missing, rules::added, rules::add, rules::withdraw,
         sync::push, sync::changes, sync::records, sync::config,
         tallies::read, exports::tallies_csv, exports::tallies_xlsx, events::listen,

@@ -74,6 +74,10 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::BadFormat
         | Code::TooCommon
         | Code::WrongPassword
+        | Code::ColumnUnknown
+        | Code::Repeated
+        | Code::Ambiguous
+        | Code::FileUnreadable
         | Code::ControlCharacter => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

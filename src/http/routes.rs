@@ -11,8 +11,8 @@ use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
     areas, audit, auth, clients, docs, dossiers, drives, enrollments, events, exports, groups,
-    health, installations, months, oauth, offices, organisations, page, persons, privacy, quotes,
-    reviews, rules, sessions, sync, tallies, targets, users, villages,
+    health, imports, installations, months, oauth, offices, organisations, page, persons, privacy,
+    quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
 };
 use crate::domain::Code;
 
@@ -86,6 +86,8 @@ pub fn table() -> Vec<Route> {
         post("/api/v1/targets",                     targets::create),
         get ("/api/v1/targets/{id}",                targets::read),
         patch("/api/v1/targets/{id}",               targets::update),
+
+        post("/api/v1/imports/{kind}",              imports::import),
 
         post("/api/v1/quotes",                      quotes::create),
         get ("/api/v1/rules",                       rules::list),

@@ -12,7 +12,7 @@ use super::conn::Conn;
 use super::error::Result;
 use super::schema::{
     cards, changes, duplicates, enrollments, household_aliases, household_ranks, households,
-    outbox, person_codes, persons, records, reversals, reviews, skipped_seqs, tallies,
+    outbox, person_codes, persons, records, reversals, reviews, skipped_seqs, tallies, villages,
 };
 use super::types::Key;
 use crate::domain::{
@@ -265,5 +265,15 @@ bulk_row! {
         amount_enrolled: i64 as BigInt, "bigint";
         amount_held: i64 as BigInt, "bigint";
         state_support: i64 as BigInt, "bigint";
+    }
+}
+
+bulk_row! {
+    /// A village of a commune; one that is there already stays.
+    Village of villages, "ON CONFLICT (id) DO NOTHING" => {
+        id: Id as Key, "uuid";
+        name: String as Text, "text";
+        area_code: String as Text, "text";
+        created_at: NaiveDateTime as Timestamp, "timestamp";
     }
 }
