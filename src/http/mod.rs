@@ -5,6 +5,8 @@
 pub mod address;
 /// Administrative areas.
 pub mod areas;
+/// Mass organisations.
+pub mod associations;
 /// Who did what.
 pub mod audit;
 /// Log-in, refresh, log-out, and who am I.

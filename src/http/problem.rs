@@ -231,6 +231,7 @@ impl From<StoreError> for Problem {
             StoreError::Unique(_) => Code::Conflict.into(),
             StoreError::Race => Code::Busy.into(),
             StoreError::Busy(cause) => Self::busy(cause),
+            StoreError::Wrong(field) => Self::invalid(vec![field]),
             error => Self::internal(error),
         }
     }

@@ -8,6 +8,8 @@ pub mod cells;
 pub mod line;
 /// CSV and XLSX as lines of named cells.
 pub mod table;
+/// Targets.
+mod targets;
 /// Villages.
 mod villages;
 mod xlsx;
@@ -22,7 +24,7 @@ pub use line::{Line, LineError};
 pub use table::{Column, Table};
 
 /// What may be imported.
-pub const ALL: &[Import] = &[Import::of::<villages::Villages>()];
+pub const ALL: &[Import] = &[Import::of::<villages::Villages>(), Import::of::<targets::Targets>()];
 
 /// How many errors are told; all are counted.
 pub const TOLD: usize = 1_000;

@@ -12,8 +12,8 @@ use diesel::sqlite::Sqlite;
 use super::conn::MultiBackend;
 use crate::domain::{
     CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind, EnrollmentKind,
-    EnrollmentStatus, Id, InstallationMode, RecordKind, RecordState, ResultForm, ReviewState, Role,
-    Scheme, Sex,
+    EnrollmentStatus, HolderKind, Id, InstallationMode, Measure, RecordKind, RecordState,
+    ResultForm, ReviewState, Role, Scheme, Sex,
 };
 
 /// The column type of an id: `uuid` on PostgreSQL, a 16-byte `BLOB` on SQLite.
@@ -164,7 +164,9 @@ text_column!(
     CodeKind,
     EnrollmentKind,
     EnrollmentStatus,
+    HolderKind,
     InstallationMode,
+    Measure,
     RecordKind,
     RecordState,
     ResultForm,
