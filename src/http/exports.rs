@@ -101,7 +101,7 @@ const ACCEPTED: u16 = 2;
 const TARGET: u16 = 12;
 
 fn sheet(lang: Lang, question: &Question, rows: &[Row]) -> Sheet {
-    const COLUMNS: [(Heading, Kind); 16] = [
+    const COLUMNS: [(Heading, Kind); 18] = [
         (Heading::Name, Kind::Text),
         (Heading::Scheme, Kind::Text),
         (Heading::Accepted, Kind::Count),
@@ -118,6 +118,8 @@ fn sheet(lang: Lang, question: &Question, rows: &[Row]) -> Sheet {
         (Heading::Percent, Kind::Share { part: ACCEPTED, of: TARGET }),
         (Heading::ToGo, Kind::Rest { part: ACCEPTED, of: TARGET }),
         (Heading::OnPhones, Kind::Count),
+        (Heading::TargetFrom, Kind::Text),
+        (Heading::TargetTo, Kind::Text),
     ];
     let days = [question.from, question.to].map(|day| day.format("%d/%m/%Y").to_string());
     Sheet {
@@ -159,9 +161,11 @@ fn cells(lang: Lang, row: &Row, first: bool) -> Vec<Cell> {
         number(counts.amount_enrolled),
         number(counts.amount_held),
         number(counts.state_support),
-        row.target.map_or(Cell::Empty, number),
+        row.target.map_or(Cell::Empty, |aim| number(aim.people)),
         Cell::Empty,
         Cell::Empty,
         if first { number(row.on_phones) } else { Cell::Empty },
+        row.target.map_or(Cell::Empty, |aim| Cell::Day(aim.from)),
+        row.target.map_or(Cell::Empty, |aim| Cell::Day(aim.to)),
     ]
 }

@@ -26,6 +26,10 @@ text_enum! {
         Organisation = "organisation",
         Day = "day",
         Month = "month",
+        /// Offices directly under one's own or the one named, each with its whole tree.
+        Office = "office",
+        /// Mass organisations, by their members; who is in two counts in both.
+        Association = "association",
     }
 }
 
@@ -46,6 +50,9 @@ pub struct TallyQuery {
     scheme: Option<String>,
     #[param(value_type = Option<Id>)]
     group_id: Option<String>,
+    /// What lies under this office alone.
+    #[param(value_type = Option<Id>)]
+    office_id: Option<String>,
 }
 
 impl TallyQuery {
@@ -63,7 +70,9 @@ impl TallyQuery {
         let scheme = fields.take_optional("/scheme", scheme);
         let group_id = self.group_id.map(|text| fields::word::<Id>(Given::of(text)));
         let group_id = fields.take_optional("/group_id", group_id);
-        fields.finish(Some((by.into(), Question { from, to, scheme, group_id })))
+        let office_id = self.office_id.map(|text| fields::word::<Id>(Given::of(text)));
+        let office_id = fields.take_optional("/office_id", office_id);
+        fields.finish(Some((by.into(), Question { from, to, scheme, group_id, office_id })))
     }
 }
 
@@ -78,6 +87,8 @@ impl From<TallyBy> for By {
             TallyBy::Organisation => Self::Organisation,
             TallyBy::Day => Self::Day,
             TallyBy::Month => Self::Month,
+            TallyBy::Office => Self::Office,
+            TallyBy::Association => Self::Association,
         }
     }
 }
@@ -100,6 +111,12 @@ pub struct TallyRow {
     scheme: Scheme,
     #[serde(flatten)]
     counts: TallyCounts,
+    /// First day of the target in force on the last day asked for.
+    #[schema(required)]
+    target_from: Option<NaiveDate>,
+    /// Its last day.
+    #[schema(required)]
+    target_to: Option<NaiveDate>,
     /// Records of this key still on phones, of both schemes.
     on_phones: i64,
     #[schema(required)]
@@ -141,8 +158,8 @@ impl TallyCounts {
         let (mut planned, mut target) = (0, None);
         for row in rows {
             sum += row.counts;
-            if let Some(people) = row.target {
-                *target.get_or_insert(0) += people;
+            if let Some(aim) = row.target {
+                *target.get_or_insert(0) += aim.people;
                 planned += row.counts.accepted;
             }
         }
@@ -183,7 +200,9 @@ impl From<Row> for TallyRow {
             key,
             name: row.name,
             scheme: row.scheme,
-            counts: TallyCounts::of(row.counts, row.target),
+            counts: TallyCounts::of(row.counts, row.target.map(|aim| aim.people)),
+            target_from: row.target.map(|aim| aim.from),
+            target_to: row.target.map(|aim| aim.to),
             on_phones: row.on_phones,
             oldest_pending_at: row.oldest_pending_at,
         }

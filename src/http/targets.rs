@@ -12,7 +12,7 @@ use super::json::{Body, Created};
 use super::paging::{Listed, Paging};
 use super::{Answer, Problem, State, tag};
 use crate::clock;
-use crate::domain::{Code, HolderKind, Id, Measure, Scheme, vn_day};
+use crate::domain::{AreaLevel, Areas, Code, HolderKind, Id, Measure, Scheme, vn_day};
 use crate::policy::permissions::Scope;
 use crate::store::holders::Holder;
 use crate::store::targets::{self, Share, Target, Wanted, Wish};
@@ -34,12 +34,19 @@ impl NewHolder {
     fn read(self, fields: &mut Fields, path: &str, today: NaiveDate) -> Option<Holder> {
         let kind = fields.take(format!("{path}/kind"), fields::word::<HolderKind>(self.kind));
         let id = match kind {
-            Some(HolderKind::Area) => fields::area(self.id, today),
+            Some(HolderKind::Area) => fields::area(self.id, today).and_then(commune),
             _ => self.id.and_then(|text| Ok(text.parse::<Id>()?.to_string())),
         };
         let id = fields.take(format!("{path}/id"), id);
         kind.zip(id).map(|(kind, id)| Holder { kind, id })
     }
+}
+
+/// What is counted by area is counted by commune.
+fn commune(code: String) -> Result<String, Code> {
+    let area = Areas::embedded().find(&code, NaiveDate::MAX);
+    let commune = area.is_some_and(|area| area.level == AreaLevel::Commune);
+    if commune { Ok(code) } else { Err(Code::AreaUnknown) }
 }
 
 /// A new target.

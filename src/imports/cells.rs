@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 
-use crate::domain::{Areas, Code, clean_text, parse_day};
+use crate::domain::{AreaLevel, Areas, Code, clean_text, parse_day};
 
 /// Longest name of anything that is not a person, in characters.
 const NAME: usize = 200;
@@ -84,6 +84,19 @@ pub fn area(areas: &Areas, today: NaiveDate) -> impl Fn(&str) -> Result<String, 
         let found = areas.resolve(cell, today);
         let found = found.or_else(|| areas.resolve(&format!("{cell:0>5}"), today));
         found.map(|found| found.area.code.clone()).ok_or(Code::AreaUnknown)
+    }
+}
+
+/// As [`area`], of a commune alone.
+///
+/// # Errors
+/// `area_unknown`.
+pub fn commune(areas: &Areas, today: NaiveDate) -> impl Fn(&str) -> Result<String, Code> {
+    move |cell| {
+        let code = area(areas, today)(cell)?;
+        let found = areas.find(&code, today);
+        let commune = found.is_some_and(|area| area.level == AreaLevel::Commune);
+        if commune { Ok(code) } else { Err(Code::AreaUnknown) }
     }
 }
 

@@ -111,7 +111,7 @@ agent,lan,voluntary,01/01/2027,31/03/2027,40
         let kind = line.take("holder_kind", kind);
         let holder = line.take("holder", |cell| match kind {
             Some(HolderKind::Area) => {
-                let code = cells::area(self.areas, self.today)(cell)?;
+                let code = cells::commune(self.areas, self.today)(cell)?;
                 Ok((code, holders::Place::default()))
             }
             Some(kind) => {

@@ -28,6 +28,8 @@ text_enum! {
         Percent = "percent",
         ToGo = "to_go",
         OnPhones = "on_phones",
+        TargetFrom = "target_from",
+        TargetTo = "target_to",
     }
 }
 

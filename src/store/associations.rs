@@ -91,8 +91,8 @@ fn tidy(ids: &mut Vec<Id>) {
 }
 
 fn add_members(tx: &mut Conn, reach: &Reach, id: Id, user_ids: &[Id]) -> Result<()> {
-    for (at, user_id) in user_ids.iter().enumerate() {
-        let wrong = || StoreError::wrong(&format!("/member_ids/{at}"), Code::NotFound);
+    for user_id in user_ids {
+        let wrong = || StoreError::wrong("/member_ids", Code::NotFound);
         match users::get(tx, reach, *user_id) {
             Ok(user) if user.group_id.is_some() => {}
             Ok(_) | Err(StoreError::NotFound) => return Err(wrong()),

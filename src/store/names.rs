@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
+use super::holders::Holder;
 use super::reach::Reach;
 use super::schema::{associations, drives, groups, offices, organisations, users, villages};
 use super::targets::{self, Wanted};
@@ -42,6 +43,25 @@ pub fn all_offices(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, String)>> 
         offices::table.select((offices::id, offices::name)).order(offices::name).into_boxed();
     if let Some(ids) = reach.offices() {
         query = query.filter(offices::id.eq_any(ids));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// The offices within reach, each with the one above it.
+pub fn office_tree(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, String, Option<Id>)>> {
+    let mut query =
+        offices::table.select((offices::id, offices::name, offices::parent_id)).into_boxed();
+    if let Some(ids) = reach.offices() {
+        query = query.filter(offices::id.eq_any(ids));
+    }
+    Ok(query.order(offices::id).load(conn)?)
+}
+
+/// The groups within reach, each with its office.
+pub fn group_offices(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, Option<Id>)>> {
+    let mut query = groups::table.select((groups::id, groups::office_id)).into_boxed();
+    if let Some(ids) = reach.groups() {
+        query = query.filter(groups::id.eq_any(ids));
     }
     Ok(query.load(conn)?)
 }
@@ -102,24 +122,29 @@ impl Aim {
     }
 }
 
-/// Targets of people to enroll that are in force on a day, within reach, by holder and scheme.
+/// Targets of people to enroll that are in force on a day, within reach, by holder and scheme; those of one group
+/// and its agents when it is given.
 pub fn targets(
     conn: &mut Conn,
     reach: &Reach,
     kind: HolderKind,
     on: NaiveDate,
-) -> Result<HashMap<(String, Scheme), Aim>> {
+    group_id: Option<Id>,
+) -> Result<HashMap<(Holder, Scheme), Aim>> {
     let wanted = Wanted {
         holder_kind: Some(kind),
         measure: Some(Measure::Enrolled),
         on: Some(on),
         ..Wanted::default()
     };
-    let mut aims: HashMap<(String, Scheme), Aim> = HashMap::new();
+    let mut aims: HashMap<(Holder, Scheme), Aim> = HashMap::new();
     for it in targets::all(conn, reach, &wanted)? {
         let Some(scheme) = it.scheme else { continue };
+        if group_id.is_some() && it.group_id != group_id {
+            continue;
+        }
         let aim = Aim { people: it.people, from: it.starts_on, to: it.ends_on };
-        let sum = aims.entry((it.holder_id, scheme));
+        let sum = aims.entry((it.holder(), scheme));
         sum.and_modify(|sum| *sum = sum.with(aim)).or_insert(aim);
     }
     Ok(aims)

@@ -22,6 +22,8 @@ pub struct Question {
     pub to: NaiveDate,
     pub scheme: Option<Scheme>,
     pub group_id: Option<Id>,
+    /// What lies under this office alone.
+    pub office_id: Option<Id>,
 }
 
 /// By whom or what.
@@ -35,6 +37,10 @@ pub enum By {
     Area,
     Day,
     Month,
+    /// By group first, then summed by office.
+    Office,
+    /// By agent first, then summed by mass organisation.
+    Association,
 }
 
 /// The key of a sum.
@@ -87,8 +93,8 @@ struct ByDay {
 /// Sums within reach, one for each key and scheme that has any.
 pub fn sums(conn: &mut Conn, reach: &Reach, by: By, question: &Question) -> Result<Vec<Sum>> {
     let column = match by {
-        By::Group => "group_id",
-        By::Agent => "agent_id",
+        By::Group | By::Office => "group_id",
+        By::Agent | By::Association => "agent_id",
         By::Organisation => "organisation_id",
         By::Village => "village_id",
         By::Drive => "drive_id",

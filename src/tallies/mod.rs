@@ -2,6 +2,7 @@
 
 mod moves;
 pub mod recount;
+mod rolled;
 pub mod table;
 
 pub use moves::{accepted, held, key_of, scheme_of, voided};

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
+use super::rolled::{self, Rolled};
 use crate::domain::{Areas, HolderKind, Id, Scheme};
+use crate::store::names::Aim;
 use crate::store::sums::{self, By, Question, SumKey};
 use crate::store::tallies::Counts;
-use crate::store::{Conn, Reach, Result, names};
+use crate::store::{Conn, Reach, Result, names, reach};
 
 /// A row of the table.
 #[derive(Debug, Clone)]
@@ -17,14 +19,18 @@ pub struct Row {
     pub name: String,
     pub scheme: Scheme,
     pub counts: Counts,
-    /// People to enroll, where there is a plan.
-    pub target: Option<i64>,
+    /// People to enroll, where there is a plan that is in force on the last day asked for, and the plan's period.
+    pub target: Option<Aim>,
     /// Records of this key still on phones, of both schemes.
     pub on_phones: i64,
     pub oldest_pending_at: Option<DateTime<Utc>>,
 }
 
-/// The table for a question, within reach, in order of name. Groups without work appear with zeros.
+/// How many records are on phones, and when the oldest was captured.
+type Pending = (i64, Option<NaiveDateTime>);
+
+/// The table for a question, within reach, in order of name. Groups, offices and mass organisations without work appear
+/// with zeros, and whoever has a target.
 pub fn table(
     conn: &mut Conn,
     areas: &Areas,
@@ -32,55 +38,152 @@ pub fn table(
     by: By,
     question: &Question,
 ) -> Result<Vec<Row>> {
+    let narrower = question.office_id.map(|id| narrow(conn, reach, id)).transpose()?;
+    let reach = narrower.as_ref().unwrap_or(reach);
+    let rolled = match by {
+        By::Office => Some(rolled::offices(conn, reach, question.office_id)?),
+        By::Association => Some(rolled::associations(conn, reach)?),
+        _ => None,
+    };
     let mut counts: BTreeMap<(SumKey, Scheme), Counts> = BTreeMap::new();
     for sum in sums::sums(conn, reach, by, question)? {
-        counts.insert((sum.key, sum.scheme), sum.counts);
+        for key in keys(sum.key, rolled.as_ref()) {
+            *counts.entry((key, sum.scheme)).or_default() += sum.counts;
+        }
     }
-    let groups: Vec<(Id, String)> = if by == By::Group {
-        let all = names::groups(conn, reach)?;
-        all.into_iter().filter(|(id, _)| question.group_id.is_none_or(|it| it == *id)).collect()
-    } else {
-        vec![]
-    };
-    let schemes =
-        Scheme::ALL.iter().filter(|it| question.scheme.is_none_or(|wanted| wanted == **it));
-    for scheme in schemes {
-        for (id, _) in &groups {
-            counts.entry((SumKey::Id(*id), *scheme)).or_default();
+    let targets = targets(conn, reach, by, question, rolled.as_ref())?;
+    let units = units(conn, reach, by, question, rolled.as_ref())?;
+    for scheme in Scheme::ALL.iter().filter(|it| question.scheme.is_none_or(|one| one == **it)) {
+        let with_target = targets.keys().filter(|(_, of)| of == scheme).map(|(key, _)| key.clone());
+        let units = units.iter().map(|(id, _)| SumKey::Id(*id));
+        for key in units.chain(with_target) {
+            counts.entry((key, *scheme)).or_default();
         }
     }
     let mut names = names_of(conn, by, counts.keys().map(|(key, _)| key))?;
-    names.extend(groups);
-    // A group's plan and what its phones still hold are not one agent's.
-    let (targets, on_phones) = match (by, reach.agent()) {
-        (By::Group, None) if reach.organisation().is_none() => (
-            names::targets(conn, reach, HolderKind::Group, question.to)?,
-            sums::on_phones(conn, by)?,
-        ),
-        (By::Agent, _) => (HashMap::new(), sums::on_phones(conn, by)?),
-        _ => (HashMap::new(), HashMap::new()),
+    names.extend(units);
+    let on_phones = on_phones(conn, reach, by, rolled.as_ref())?;
+    let row = |((key, scheme), counts)| {
+        let (pending, oldest) = match &key {
+            SumKey::Id(id) => on_phones.get(id).copied().unwrap_or_default(),
+            SumKey::Area(_) | SumKey::Day(_) => Pending::default(),
+        };
+        Row {
+            name: name(areas, question.to, &key, by, &names),
+            target: targets.get(&(key.clone(), scheme)).copied(),
+            on_phones: pending,
+            oldest_pending_at: oldest.map(|at| at.and_utc()),
+            key,
+            scheme,
+            counts,
+        }
     };
-    let mut rows: Vec<Row> = counts
-        .into_iter()
-        .map(|((key, scheme), counts)| {
-            let id = match &key {
-                SumKey::Id(id) => *id,
-                SumKey::Area(_) | SumKey::Day(_) => Id::NIL,
-            };
-            let (pending, oldest) = on_phones.get(&id).copied().unwrap_or_default();
-            Row {
-                name: name(areas, question.to, &key, by, &names),
-                target: targets.get(&(id.to_string(), scheme)).map(|aim| aim.people),
-                on_phones: pending,
-                oldest_pending_at: oldest.map(|at| at.and_utc()),
-                key,
-                scheme,
-                counts,
-            }
-        })
-        .collect();
+    let mut rows: Vec<Row> = counts.into_iter().map(row).collect();
     rows.sort_by(|a, b| (&a.name, &a.key, a.scheme).cmp(&(&b.name, &b.key, b.scheme)));
     Ok(rows)
+}
+
+/// What lies under an office, as far as it is within reach.
+fn narrow(conn: &mut Conn, reach: &Reach, office_id: Id) -> Result<Reach> {
+    match reach {
+        Reach::Everything => reach::tree(conn, office_id),
+        Reach::Offices { offices, .. } if offices.contains(&office_id) => {
+            reach::tree(conn, office_id)
+        }
+        _ => Ok(Reach::Groups(Vec::new())),
+    }
+}
+
+/// The keys that a sum counts for.
+fn keys(key: SumKey, rolled: Option<&Rolled>) -> Vec<SumKey> {
+    match (rolled, key) {
+        (Some(rolled), SumKey::Id(id)) => {
+            rolled.of(id).iter().map(|unit| SumKey::Id(*unit)).collect()
+        }
+        (_, key) => vec![key],
+    }
+}
+
+/// Whoever appears without work, with his name.
+fn units(
+    conn: &mut Conn,
+    reach: &Reach,
+    by: By,
+    question: &Question,
+    rolled: Option<&Rolled>,
+) -> Result<Vec<(Id, String)>> {
+    match (by, rolled) {
+        (By::Group, _) => {
+            let mut groups = names::groups(conn, reach)?;
+            groups.retain(|(id, _)| question.group_id.is_none_or(|it| it == *id));
+            Ok(groups)
+        }
+        (_, Some(rolled)) => Ok(rolled.units.clone().into_iter().collect()),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Targets by key and scheme, of those plans that what is counted can be held against.
+fn targets(
+    conn: &mut Conn,
+    reach: &Reach,
+    by: By,
+    question: &Question,
+    rolled: Option<&Rolled>,
+) -> Result<HashMap<(SumKey, Scheme), Aim>> {
+    let kind = match by {
+        // A group's plan is not one agent's.
+        By::Group if reach.agent().is_some() => return Ok(HashMap::new()),
+        By::Group => HolderKind::Group,
+        By::Agent => HolderKind::Agent,
+        By::Organisation => HolderKind::Organisation,
+        By::Village => HolderKind::Village,
+        By::Area => HolderKind::Area,
+        By::Office => HolderKind::Office,
+        By::Association => HolderKind::Association,
+        By::Drive | By::Day | By::Month => return Ok(HashMap::new()),
+    };
+    let found = names::targets(conn, reach, kind, question.to, question.group_id)?;
+    let mut targets = HashMap::new();
+    for ((holder, scheme), aim) in found {
+        if question.scheme.is_some_and(|wanted| wanted != scheme) {
+            continue;
+        }
+        let key = match kind {
+            HolderKind::Area => SumKey::Area(holder.id),
+            _ => SumKey::Id(holder.uuid()?),
+        };
+        if let (Some(rolled), SumKey::Id(id)) = (rolled, &key)
+            && !rolled.has_target(*id)
+        {
+            continue;
+        }
+        targets.insert((key, scheme), aim);
+    }
+    Ok(targets)
+}
+
+fn on_phones(
+    conn: &mut Conn,
+    reach: &Reach,
+    by: By,
+    rolled: Option<&Rolled>,
+) -> Result<HashMap<Id, Pending>> {
+    // What a group's phones hold is not one agent's.
+    let of_others = reach.agent().is_some() || reach.organisation().is_some();
+    match (by, rolled) {
+        (By::Group, _) if of_others => Ok(HashMap::new()),
+        (By::Group | By::Agent, _) => sums::on_phones(conn, by),
+        (_, Some(rolled)) => {
+            let members = if by == By::Office { By::Group } else { By::Agent };
+            let all = sums::on_phones(conn, members)?;
+            Ok(rolled.sum(&all, |sum, more| {
+                sum.0 += more.0;
+                sum.1 = sum.1.into_iter().chain(more.1).min();
+            }))
+        }
+        _ => Ok(HashMap::new()),
+    }
 }
 
 fn names_of<'a>(
@@ -100,7 +203,9 @@ fn names_of<'a>(
         By::Organisation => names::organisations(conn, &ids),
         By::Village => names::villages(conn, &ids),
         By::Drive => names::drives(conn, &ids),
-        By::Group | By::Area | By::Day | By::Month => Ok(HashMap::new()),
+        By::Group | By::Area | By::Day | By::Month | By::Office | By::Association => {
+            Ok(HashMap::new())
+        }
     }
 }
 

@@ -36,6 +36,13 @@ fn belongings(app: &TestApp) -> Vec<Id> {
     let target = json!({ "group_id": group_id, "scheme": "voluntary", "from": "2026-01-01",
                          "to": "2026-12-31", "people": 10 });
     let target_id = id(&admin.post("/api/v1/targets", &target).expect(201));
+    let plan = json!({ "holder": { "kind": "area", "id": "19141" }, "office_id": office_id,
+                       "measure": "vssid", "from": "2026-01-01", "to": "2026-12-31",
+                       "people": 10 });
+    let plan_id = id(&admin.post("/api/v1/targets", &plan).expect(201));
+    let union = json!({ "name": "Hội khác", "office_id": office_id,
+                        "member_ids": [phone.user_id] });
+    let union_id = id(&admin.post("/api/v1/associations", &union).expect(201));
     let told = |value: &Value| value.as_str().expect("an id").parse().expect("an id");
     vec![
         office_id,
@@ -44,6 +51,8 @@ fn belongings(app: &TestApp) -> Vec<Id> {
         phone.installation_id,
         drive_id,
         target_id,
+        plan_id,
+        union_id,
         told(&sent["id"]),
         told(&enrollment["id"]),
         told(&enrollment["person_id"]),

@@ -12,7 +12,13 @@ use crate::both;
 use crate::support::Backend;
 use crate::support::records::{batch, household, void, voluntary};
 
-both!(rows_move_with_the_records, everybody_sees_his_part, a_spoiled_row_is_found);
+both!(
+    rows_move_with_the_records,
+    everybody_sees_his_part,
+    a_spoiled_row_is_found,
+    targets_of_everybody,
+    offices_sum_their_trees,
+);
 
 /// The table of the year of the tests.
 fn tallies(query: &str) -> String {
@@ -132,4 +138,127 @@ fn a_spoiled_row_is_found(backend: Backend) {
     assert_eq!(drifts.len(), 1);
     assert_eq!((drifts[0].kept.accepted, drifts[0].counted.accepted), (7, 2));
     assert_eq!(recount(false), vec![]);
+}
+
+/// Accepted, target, percent, what is left, and the target's period.
+fn progress(table: &Value, name: &str) -> Value {
+    let row = row(table, name, Scheme::Voluntary);
+    json!([
+        row["accepted"],
+        row["target"],
+        row["percent"],
+        row["to_go"],
+        row["target_from"],
+        row["target_to"]
+    ])
+}
+
+fn targets_of_everybody(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let district = office(&admin, "Huyện", None);
+    let one = group(&admin, "Nhóm 1", Some(district));
+    let two = group(&admin, "Nhóm 2", Some(district));
+    let mut phone = app.phone(Role::Agent, one);
+    let mut other = app.phone(Role::Agent, two);
+    let village = json!({ "name": "Thôn 1", "area_code": "19141" });
+    let village = crate::app::id(&admin.post("/api/v1/villages", &village).expect(201));
+    let empty = json!({ "name": "Thôn 2", "area_code": "19141" });
+    let empty = crate::app::id(&admin.post("/api/v1/villages", &empty).expect(201));
+    let union = json!({ "name": "Hội Phụ nữ", "office_id": district,
+                        "member_ids": [phone.user_id, other.user_id] });
+    let union = crate::app::id(&admin.post("/api/v1/associations", &union).expect(201));
+    let post = crate::app::organisation(&admin, "Bưu điện");
+    let plan = |kind: &str, holder: Value, from: &str, to: &str, people: i64| {
+        let body = json!({ "holder": { "kind": kind, "id": holder }, "scheme": "voluntary",
+                           "office_id": district, "from": from, "to": to, "people": people });
+        admin.post("/api/v1/targets", &body).expect(201);
+    };
+    let year = |kind: &str, holder: Value, people: i64| {
+        plan(kind, holder, "2026-01-01", "2026-12-31", people);
+    };
+    year("agent", json!(phone.user_id), 4);
+    year("village", json!(village), 8);
+    year("village", json!(empty), 5);
+    year("area", json!("19141"), 30);
+    year("organisation", json!(post), 3);
+    year("association", json!(union), 6);
+    // Two at once are summed; one that has ended is not in force.
+    plan("group", json!(one), "2026-01-01", "2026-12-31", 10);
+    plan("group", json!(one), "2026-11-01", "2027-02-28", 5);
+    plan("group", json!(one), "2026-01-01", "2026-11-30", 100);
+    let installs = json!({ "holder": { "kind": "group", "id": one }, "measure": "vssid",
+                           "from": "2026-01-01", "to": "2026-12-31", "people": 999 });
+    admin.post("/api/v1/targets", &installs).expect(201);
+
+    for i in 0..2 {
+        let mut body = voluntary(i);
+        body["village_id"] = json!(village);
+        phone.send("voluntary", &body);
+    }
+    other.send("voluntary", &voluntary(2));
+
+    let year = |accepted: i64, target: i64, percent: f64, to_go: i64| {
+        json!([accepted, target, percent, to_go, "2026-01-01", "2026-12-31"])
+    };
+    let by = |by: &str| admin.get(&tallies(&format!("by={by}&scheme=voluntary"))).expect(200);
+    let name = format!("Người {}", &phone.user_id.to_string()[30..]);
+    assert_eq!(progress(&by("agent"), &name), year(2, 4, 50.0, 2));
+    assert_eq!(progress(&by("village"), "Thôn 1"), year(2, 8, 25.0, 6));
+    assert_eq!(progress(&by("village"), "Thôn 2"), year(0, 5, 0.0, 5));
+    assert_eq!(progress(&by("area"), "Xã Bố Trạch"), year(3, 30, 10.0, 27));
+    assert_eq!(progress(&by("organisation"), "Bưu điện"), year(0, 3, 0.0, 3));
+    assert_eq!(progress(&by("association"), "Hội Phụ nữ"), year(3, 6, 50.0, 3));
+    assert_eq!(
+        progress(&by("group"), "Nhóm 1"),
+        json!([2, 15, 13.3, 13, "2026-01-01", "2027-02-28"])
+    );
+    assert_eq!(progress(&by("group"), "Nhóm 2"), json!([1, null, null, null, null, null]));
+    assert_eq!(by("village")["totals"]["target"], 13);
+    let table = admin.get(&tallies(&format!("by=village&group_id={two}"))).expect(200);
+    assert!(table["rows"].as_array().unwrap().iter().all(|row| row["target"].is_null()));
+    let own = phone.client.get(&tallies("by=agent&scheme=voluntary")).expect(200);
+    assert_eq!(progress(&own, &name), year(2, 4, 50.0, 2));
+    let own = phone.client.get(&tallies("by=group&scheme=voluntary")).expect(200);
+    assert_eq!(progress(&own, "Nhóm 1"), json!([2, null, null, null, null, null]));
+}
+
+fn offices_sum_their_trees(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let province = office(&admin, "Tỉnh", None);
+    let district = office(&admin, "Huyện", Some(province));
+    let station = office(&admin, "Điểm", Some(district));
+    office(&admin, "Huyện trống", Some(province));
+    let groups = [("Nhóm tỉnh", province), ("Nhóm huyện", district), ("Nhóm điểm", station)];
+    for (i, (name, office_id)) in (0..).zip(groups) {
+        let mut phone = app.phone(Role::Agent, group(&admin, name, Some(office_id)));
+        phone.send("voluntary", &voluntary(i));
+    }
+    for (office_id, people) in [(province, 100), (district, 8), (station, 5)] {
+        let body = json!({ "holder": { "kind": "office", "id": office_id }, "people": people,
+                           "scheme": "voluntary", "from": "2026-01-01", "to": "2026-12-31" });
+        admin.post("/api/v1/targets", &body).expect(201);
+    }
+    let rows = |client: &crate::app::Client, query: &str| -> Vec<Value> {
+        let table =
+            client.get(&tallies(&format!("by=office&scheme=voluntary&{query}"))).expect(200);
+        let rows = table["rows"].as_array().unwrap().iter();
+        rows.map(|row| json!([row["name"], row["accepted"], row["target"]])).collect()
+    };
+    let (supervisor, _) = app.browser(Role::Supervisor, None, Some(province));
+    let under_province =
+        [json!(["Huyện", 2, 8]), json!(["Huyện trống", 0, null]), json!(["Tỉnh", 1, null])];
+    assert_eq!(rows(&supervisor, ""), under_province);
+    assert_eq!(rows(&admin, &format!("office_id={province}")), under_province);
+    assert_eq!(rows(&admin, ""), [json!(["Tỉnh", 3, 100])]);
+    let under_district = [json!(["Huyện", 1, null]), json!(["Điểm", 1, 5])];
+    assert_eq!(rows(&supervisor, &format!("office_id={district}")), under_district);
+    group(&admin, "Nhóm tự do", None);
+    assert_eq!(rows(&admin, "").len(), 2);
+    let (below, _) = app.browser(Role::Supervisor, None, Some(district));
+    assert_eq!(rows(&below, ""), under_district);
+    assert_eq!(rows(&below, &format!("office_id={province}")), [] as [Value; 0]);
+    let by_group = below.get(&tallies(&format!("by=group&office_id={station}"))).expect(200);
+    assert_eq!(by_group["rows"].as_array().unwrap().len(), 2, "one group, two schemes");
 }

@@ -245,7 +245,7 @@ fn members_of_associations(backend: Backend) {
     assert_eq!(them.get("/api/v1/associations").expect(200)["items"], json!([]));
     assert_eq!(me.get("/api/v1/associations").expect(200)["items"], json!([made]));
     me.patch(&path, &json!({ "member_ids": [member, stranger] }), None)
-        .wrong("/member_ids/0", "not_found");
+        .wrong("/member_ids", "not_found");
     let seen = me.get(&path).etag.unwrap();
     let change = json!({ "name": "Hội Liên hiệp Phụ nữ", "member_ids": [leader] });
     let changed = me.patch(&path, &change, Some(&seen)).expect(200);

@@ -1,0 +1,3 @@
+//! How long large tables take.
+
+fn main() {}
