@@ -217,6 +217,30 @@ fn certify(folder: &Path, end: SystemTime) {
 }
 
 #[test]
+fn a_table_is_brought_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    fs::write(folder.join("v.csv"), "name,area_code\nThôn 1,19141\nThôn 2,x\n").expect("a file");
+    let bring = ["import", "villages", "v.csv"];
+    assert!(fails(folder, &bring).contains("no database"));
+    assert!(admin(folder, "before"));
+    let told = fails(folder, &[&bring[..], &["--english", "--report", "wrong.csv"]].concat());
+    assert!(told.contains("line 3, area_code: "), "{told}");
+    assert!(
+        told.contains("1 of 2 lines are bad") && told.contains("nothing was written"),
+        "{told}"
+    );
+    let report = fs::read_to_string(folder.join("wrong.csv")).expect("a report");
+    assert!(report.contains("3,area_code,area_unknown,"), "{report}");
+    let skipping = [&bring[..], &["--skip-bad"]].concat();
+    assert!(succeeds(folder, &skipping).contains("1 written, 0 unchanged, 1 bad"));
+    assert!(succeeds(folder, &skipping).contains("0 written, 1 unchanged, 1 bad"));
+    let help = succeeds(folder, &["import", "--help"]);
+    assert!(help.contains("Thôn Khương Hà,19141") && help.contains("holder_kind"), "{help}");
+    assert!(fails(folder, &["import", "villages", "absent.csv"]).contains("absent.csv"));
+}
+
+#[test]
 fn on_postgres_its_own_tools_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let database = Database::fresh(Backend::Postgres);

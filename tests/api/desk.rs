@@ -124,7 +124,10 @@ fn tallies_are_taken_away(backend: Backend) {
     let csv = String::from_utf8(csv).expect("UTF-8");
     assert!(csv.starts_with("\u{feff}Tên,Loại hình,Đã thu,"), "{csv}");
     let line = csv.lines().find(|line| line.contains("BHYT") && line.contains("Nhóm 1"));
-    assert_eq!(line, Some("'=Nhóm 1,BHYT hộ gia đình,3,3,0,0,0,0,0,3142260,0,0,8,37.5,5,"));
+    assert_eq!(
+        line,
+        Some("'=Nhóm 1,BHYT hộ gia đình,3,3,0,0,0,0,0,3142260,0,0,8,37.5,5,,2026-01-01,2026-12-31")
+    );
     assert_eq!(csv.lines().count(), 1 + 4);
 
     let (_, xlsx) = download(&admin, &format!("/api/v1/tallies.xlsx?{year}"));
