@@ -48,11 +48,13 @@ pub use person::Person;
 pub use point::PointCode;
 pub use receipt::Receipt;
 pub use state::{
-    ChangeEntity, ChangeOp, ChangeReason, EnrollmentStatus, RecordState, ReviewState, Ruling,
+    ChangeEntity, ChangeOp, ChangeReason, EnrollmentStatus, ItemState, RecordState, ReviewState,
+    Ruling,
 };
 pub use text::clean_text;
 pub use text_enum::UnknownText;
 pub use vocab::{
     ApiScope, CardState, CardType, CodeKind, EnrollmentKind, Flag, InstallationMode, MemberGroup,
     Method, RecordKind, RecordStatus, Relation, ResultForm, Role, Scheme, Sex, SupportGroup,
+    VisitResult, WorklistKind,
 };

@@ -61,6 +61,22 @@ text_enum! {
         Household = "household",
         /// A review.
         Review = "review",
+        /// Somebody to visit.
+        WorklistItem = "worklist_item",
+    }
+}
+
+text_enum! {
+    /// Where somebody who is to be visited stands.
+    pub enum ItemState {
+        /// To be visited.
+        Open = "open",
+        /// Need not be visited again.
+        Done = "done",
+        /// Was enrolled meanwhile.
+        Enrolled = "enrolled",
+        /// Should not have stood there.
+        Withdrawn = "withdrawn",
     }
 }
 

@@ -97,6 +97,8 @@ pub mod turns;
 pub mod users;
 /// Villages.
 pub mod villages;
+/// Whom to visit.
+pub mod worklists;
 
 use actix_web::web::Json;
 

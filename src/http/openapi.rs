@@ -16,7 +16,7 @@ use super::routes;
 use super::{
     areas, audit, auth, clients, docs, dossiers, drives, enrollments, events, exports, groups,
     health, installations, months, oauth, offices, organisations, persons, privacy, quotes,
-    reviews, rules, sessions, sync, tallies, targets, users, villages,
+    reviews, rules, sessions, sync, tallies, targets, users, villages, worklists,
 };
 use crate::sync::wire;
 
@@ -42,6 +42,7 @@ const PROBLEM: &str = "Problem";
         villages::list, villages::create, villages::read,
         drives::list, drives::create, drives::read,
         targets::list, targets::create, targets::read, targets::update,
+        worklists::list, worklists::create, worklists::read, worklists::assign, worklists::items, worklists::item, worklists::update,
         quotes::create, rules::list, rules::missing, rules::added, rules::add, rules::withdraw,
         sync::push, sync::changes, sync::records, sync::config,
         tallies::read, exports::tallies_csv, exports::tallies_xlsx, events::listen,

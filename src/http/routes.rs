@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::{
     areas, audit, auth, clients, docs, dossiers, drives, enrollments, events, exports, groups,
     health, installations, months, oauth, offices, organisations, page, persons, privacy, quotes,
-    reviews, rules, sessions, sync, tallies, targets, users, villages,
+    reviews, rules, sessions, sync, tallies, targets, users, villages, worklists,
 };
 use crate::domain::Code;
 
@@ -86,6 +86,13 @@ pub fn table() -> Vec<Route> {
         post("/api/v1/targets",                     targets::create),
         get ("/api/v1/targets/{id}",                targets::read),
         patch("/api/v1/targets/{id}",               targets::update),
+        get ("/api/v1/worklists",                   worklists::list),
+        post("/api/v1/worklists",                   worklists::create),
+        get ("/api/v1/worklists/{id}",              worklists::read),
+        post("/api/v1/worklists/{id}/assign",       worklists::assign),
+        get ("/api/v1/worklists/{id}/items",        worklists::items),
+        get ("/api/v1/worklists/{id}/items/{item_id}", worklists::item),
+        patch("/api/v1/worklists/{id}/items/{item_id}", worklists::update),
 
         post("/api/v1/quotes",                      quotes::create),
         get ("/api/v1/rules",                       rules::list),

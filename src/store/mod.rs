@@ -89,8 +89,12 @@ pub mod targets;
 pub mod types;
 /// Users.
 pub mod users;
+/// What came of visits.
+pub mod visits;
 /// Records that wait for a row of the law.
 pub mod waiting;
+/// Whom to visit.
+pub mod worklists;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -15,8 +15,10 @@ macro_rules! table {
 }
 
 mod trust;
+mod visiting;
 
 pub use trust::*;
+pub use visiting::*;
 
 table! {
     server (id) {
@@ -229,7 +231,6 @@ table! {
         is_current -> Bool,
         state -> Text,
         state_at -> Timestamp,
-        kind -> Text,
         installation_id -> Nullable<Key>,
         seq -> Nullable<BigInt>,
         batch_id -> Key,
@@ -248,6 +249,7 @@ table! {
         drive_id -> Nullable<Key>,
         paid_on -> Nullable<Date>,
         judged_again -> Nullable<Text>,
+        kind -> Text,
     }
 }
 

@@ -12,8 +12,8 @@ use diesel::sqlite::Sqlite;
 use super::conn::MultiBackend;
 use crate::domain::{
     CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind, EnrollmentKind,
-    EnrollmentStatus, Id, InstallationMode, RecordKind, RecordState, ResultForm, ReviewState, Role,
-    Scheme, Sex,
+    EnrollmentStatus, Id, InstallationMode, ItemState, RecordKind, RecordState, ResultForm,
+    ReviewState, Role, Scheme, Sex, VisitResult, WorklistKind,
 };
 
 /// The column type of an id: `uuid` on PostgreSQL, a 16-byte `BLOB` on SQLite.
@@ -165,6 +165,7 @@ text_column!(
     EnrollmentKind,
     EnrollmentStatus,
     InstallationMode,
+    ItemState,
     RecordKind,
     RecordState,
     ResultForm,
@@ -172,4 +173,6 @@ text_column!(
     Role,
     Scheme,
     Sex,
+    VisitResult,
+    WorklistKind,
 );

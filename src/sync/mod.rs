@@ -64,6 +64,8 @@ mod strict;
 pub mod terms;
 /// Two persons become one.
 mod unite;
+/// Items of worklists that a batch may change.
+mod visited;
 /// The shapes of the protocol.
 pub mod wire;
 /// A record taken back from a desk.

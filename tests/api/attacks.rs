@@ -36,6 +36,11 @@ fn belongings(app: &TestApp) -> Vec<Id> {
     let target = json!({ "group_id": group_id, "scheme": "voluntary", "from": "2026-01-01",
                          "to": "2026-12-31", "people": 10 });
     let target_id = id(&admin.post("/api/v1/targets", &target).expect(201));
+    let list = json!({ "name": "Tái tục", "kind": "due", "scheme": "voluntary",
+                       "office_id": office_id, "on": "2026-12-15" });
+    let list_id = id(&admin.post("/api/v1/worklists", &list).expect(201));
+    let items = admin.get(&format!("/api/v1/worklists/{list_id}/items")).expect(200);
+    let item_id = id(&items["items"][0]);
     let told = |value: &Value| value.as_str().expect("an id").parse().expect("an id");
     vec![
         office_id,
@@ -44,6 +49,8 @@ fn belongings(app: &TestApp) -> Vec<Id> {
         phone.installation_id,
         drive_id,
         target_id,
+        list_id,
+        item_id,
         told(&sent["id"]),
         told(&enrollment["id"]),
         told(&enrollment["person_id"]),
@@ -82,6 +89,7 @@ fn ids_of_others_are_nowhere(backend: Backend) {
 
 fn call(caller: &Client, route: &routes::Route, id: Id) -> (u16, String) {
     let path = route.path.replace("{id}", &id.to_string());
+    let path = path.replace("{item_id}", &id.to_string());
     let body = json!({
         "name": "Kẻ khác", "mode": "block", "password": "mat khau cua ke khac", "decision": "accept",
         "reason": "thử", "into": clock::new_id(), "kind": "bhxh", "code": "4499999999",
