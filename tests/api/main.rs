@@ -38,3 +38,4 @@ mod sync;
 mod tallies;
 mod tls;
 mod units;
+mod worklists;
