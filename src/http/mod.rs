@@ -5,6 +5,8 @@
 pub mod address;
 /// Administrative areas.
 pub mod areas;
+/// Mass organisations.
+pub mod associations;
 /// Who did what.
 pub mod audit;
 /// Log-in, refresh, log-out, and who am I.
@@ -33,6 +35,8 @@ pub mod groups;
 pub mod guard;
 /// Alive and ready.
 pub mod health;
+/// Tables that people bring.
+pub mod imports;
 /// Installations.
 pub mod installations;
 /// Bodies of requests.
@@ -97,6 +101,8 @@ pub mod turns;
 pub mod users;
 /// Villages.
 pub mod villages;
+/// Installations of VssID.
+pub mod vssid;
 /// Whom to visit.
 pub mod worklists;
 

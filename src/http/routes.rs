@@ -10,9 +10,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
-    areas, audit, auth, clients, docs, dossiers, drives, enrollments, events, exports, groups,
-    health, installations, months, oauth, offices, organisations, page, persons, privacy, quotes,
-    reviews, rules, sessions, sync, tallies, targets, users, villages, worklists,
+    areas, associations, audit, auth, clients, docs, dossiers, drives, enrollments, events,
+    exports, groups, health, imports, installations, months, oauth, offices, organisations, page,
+    persons, privacy, quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
+    vssid, worklists,
 };
 use crate::domain::Code;
 
@@ -86,6 +87,16 @@ pub fn table() -> Vec<Route> {
         post("/api/v1/targets",                     targets::create),
         get ("/api/v1/targets/{id}",                targets::read),
         patch("/api/v1/targets/{id}",               targets::update),
+        delete("/api/v1/targets/{id}",              targets::delete),
+        get ("/api/v1/targets/{id}/parts",          targets::parts),
+        post("/api/v1/targets/{id}/parts",          targets::hand_down),
+        get ("/api/v1/associations",                associations::list),
+        post("/api/v1/associations",                associations::create),
+        get ("/api/v1/associations/{id}",           associations::read),
+        patch("/api/v1/associations/{id}",          associations::update),
+
+        post("/api/v1/imports/{kind}",              imports::import),
+
         get ("/api/v1/worklists",                   worklists::list),
         post("/api/v1/worklists",                   worklists::create),
         get ("/api/v1/worklists/{id}",              worklists::read),
@@ -93,6 +104,7 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/worklists/{id}/items",        worklists::items),
         get ("/api/v1/worklists/{id}/items/{item_id}", worklists::item),
         patch("/api/v1/worklists/{id}/items/{item_id}", worklists::update),
+        get ("/api/v1/vssid",                       vssid::read),
 
         post("/api/v1/quotes",                      quotes::create),
         get ("/api/v1/rules",                       rules::list),

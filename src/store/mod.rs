@@ -2,6 +2,8 @@
 
 /// Programs of organisations.
 pub mod api_clients;
+/// Mass organisations.
+pub mod associations;
 /// Log-ins that failed.
 pub mod attempts;
 /// Who did what.
@@ -31,6 +33,8 @@ pub mod feed;
 pub mod files;
 /// Groups and their areas.
 pub mod groups;
+/// Who may have a target.
+pub mod holders;
 /// Apps on phones.
 pub mod installations;
 /// The one order of locks.
@@ -91,6 +95,8 @@ pub mod types;
 pub mod users;
 /// What came of visits.
 pub mod visits;
+/// Installations of VssID, read.
+pub mod vssid;
 /// Records that wait for a row of the law.
 pub mod waiting;
 /// Whom to visit.

@@ -12,8 +12,8 @@ use diesel::sqlite::Sqlite;
 use super::conn::MultiBackend;
 use crate::domain::{
     CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind, EnrollmentKind,
-    EnrollmentStatus, Id, InstallationMode, ItemState, RecordKind, RecordState, ResultForm,
-    ReviewState, Role, Scheme, Sex, VisitResult, WorklistKind,
+    EnrollmentStatus, HolderKind, Id, InstallationMode, ItemState, Measure, RecordKind,
+    RecordState, ResultForm, ReviewState, Role, Scheme, Sex, VisitResult, WorklistKind,
 };
 
 /// The column type of an id: `uuid` on PostgreSQL, a 16-byte `BLOB` on SQLite.
@@ -164,8 +164,10 @@ text_column!(
     CodeKind,
     EnrollmentKind,
     EnrollmentStatus,
+    HolderKind,
     InstallationMode,
     ItemState,
+    Measure,
     RecordKind,
     RecordState,
     ResultForm,

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use super::cursor::Cursor;
+use super::targets;
 use super::wire::{
     CardEntity, ChangeAnswer, ChangesAnswer, EnrollmentEntity, Entity, HouseholdEntity, LastVisit,
     PersonEntity, RankEntity, ReviewEntity, WorklistItemEntity,
@@ -93,6 +94,10 @@ impl Loaded {
         }
         for row in entities::reviews(conn, &ids(ChangeEntity::Review))? {
             all.insert((ChangeEntity::Review, row.id), Entity::Review(row.into()));
+        }
+        let targets = entities::targets(conn, &ids(ChangeEntity::Target))?;
+        for target in targets::shown(conn, targets)? {
+            all.insert((ChangeEntity::Target, target.id), Entity::Target(target));
         }
         let mut lost = HashSet::new();
         for it in items::by_ids(conn, &ids(ChangeEntity::WorklistItem))? {

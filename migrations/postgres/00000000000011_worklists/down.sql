@@ -1,9 +1,5 @@
-DELETE FROM outbox WHERE entity IN ('target', 'worklist_item', 'receipt_book');
-DELETE FROM changes WHERE entity IN ('target', 'worklist_item', 'receipt_book');
-ALTER TABLE changes DROP CONSTRAINT changes_entity_check;
-ALTER TABLE changes ADD CONSTRAINT changes_entity_check CHECK (entity IN ('enrollment', 'card', 'person', 'household', 'review'));
-ALTER TABLE outbox DROP CONSTRAINT outbox_entity_check;
-ALTER TABLE outbox ADD CONSTRAINT outbox_entity_check CHECK (entity IN ('enrollment', 'card', 'person', 'household', 'review'));
+DELETE FROM outbox WHERE entity = 'worklist_item';
+DELETE FROM changes WHERE entity = 'worklist_item';
 DELETE FROM records WHERE kind = 'visit';
 ALTER TABLE records ADD COLUMN record_kind TEXT NOT NULL DEFAULT 'void' CHECK (record_kind IN ('voluntary', 'household', 'void'));
 UPDATE records SET record_kind = kind;

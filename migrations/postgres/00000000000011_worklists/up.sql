@@ -105,9 +105,3 @@ UPDATE records SET record_kind = kind;
 ALTER TABLE records DROP COLUMN kind;
 ALTER TABLE records RENAME COLUMN record_kind TO kind;
 ALTER TABLE records ALTER COLUMN kind DROP DEFAULT;
-
--- All that a feed may tell of.
-ALTER TABLE changes DROP CONSTRAINT changes_entity_check;
-ALTER TABLE changes ADD CONSTRAINT changes_entity_check CHECK (entity IN ('enrollment', 'card', 'person', 'household', 'review', 'target', 'worklist_item', 'receipt_book'));
-ALTER TABLE outbox DROP CONSTRAINT outbox_entity_check;
-ALTER TABLE outbox ADD CONSTRAINT outbox_entity_check CHECK (entity IN ('enrollment', 'card', 'person', 'household', 'review', 'target', 'worklist_item', 'receipt_book'));

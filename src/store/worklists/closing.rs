@@ -18,7 +18,7 @@ use crate::store::schema::{visits, worklist_items};
 const IN_LIST: usize = 10_000;
 
 /// Of nobody we know; in words that the database knows its indexes by.
-fn open_resident() -> SqlLiteral<Bool> {
+pub(super) fn open_resident() -> SqlLiteral<Bool> {
     sql("state = 'open' AND person_id IS NULL")
 }
 

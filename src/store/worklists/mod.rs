@@ -5,6 +5,8 @@ mod candidates;
 pub mod closing;
 /// The items of a list.
 pub mod items;
+/// Residents who are brought.
+pub mod residents;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::count_star;
@@ -136,6 +138,20 @@ fn within<'a>(
 pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Worklist> {
     let own = within(conn, reach)?.filter(worklists::id.eq(id));
     Ok(own.select(Worklist::as_select()).first(conn)?)
+}
+
+/// One list of an office or a group within reach.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn own(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Worklist> {
+    let list = find(conn, id)?.ok_or(StoreError::NotFound)?;
+    match (list.office_id, list.group_id) {
+        (Some(office_id), _) => reach.check_office(office_id)?,
+        (None, Some(group_id)) => reach.check_group(group_id)?,
+        (None, None) => return Err(StoreError::NotFound),
+    }
+    Ok(list)
 }
 
 /// Lists within reach, a page at a time.

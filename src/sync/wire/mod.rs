@@ -19,6 +19,7 @@ pub use bodies::{
     VoidBody, VoluntaryBody,
 };
 pub use feed::{
-    CardEntity, ChangeAnswer, ChangesAnswer, EnrollmentEntity, Entity, HouseholdEntity, LastVisit,
-    PersonEntity, RankEntity, ReviewEntity, WorklistItemEntity,
+    CardEntity, ChangeAnswer, ChangesAnswer, EnrollmentEntity, Entity, HolderEntity,
+    HouseholdEntity, LastVisit, PersonEntity, RankEntity, ReviewEntity, TargetEntity,
+    WorklistItemEntity,
 };
