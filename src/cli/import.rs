@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Failure, signed};
 use crate::clock;
 use crate::config::Database;
-use crate::domain::Areas;
+use crate::domain::{Areas, Id};
 use crate::http::imports::told;
 use crate::http::texts::{self, Lang};
 use crate::imports::{self, About, Import, LineError, Options as Run, Report};
@@ -31,6 +31,9 @@ pub(super) struct Options {
     /// Write the good lines although there are bad ones
     #[arg(long)]
     skip_bad: bool,
+    /// Of `worklist`: the list for all lines that name none
+    #[arg(long, value_name = "ID")]
+    list: Option<uuid::Uuid>,
     /// Write all that is wrong into this file, line by line
     #[arg(long, value_name = "FILE.csv")]
     report: Option<PathBuf>,
@@ -111,6 +114,7 @@ fn bring(
         now: clock::now(),
         office_id: None,
         user_id: None,
+        worklist_id: options.list.map(Id),
     };
     let report = store.write(|tx| {
         let report = import.run(tx, &about, table, wanted, &mut |it| {
@@ -134,6 +138,9 @@ fn show(lang: Lang, report: &Report) {
     let left = report.errors_total.saturating_sub(SHOWN);
     if left > 0 {
         eprintln!("… and {left} more; --report FILE.csv tells all of them");
+    }
+    for error in report.skipped.iter().take(SHOWN) {
+        eprintln!("line {} is left out: {}", error.line, texts::of_line(lang, error));
     }
     if report.bad > 0 {
         eprintln!("{} of {} lines are bad", report.bad, report.lines);

@@ -120,6 +120,12 @@ text_enum! {
         ColumnUnknown = "column_unknown",
         /// In a file: the same as an earlier line or column.
         Repeated = "repeated",
+        /// In a file: has the insurance that the list is for.
+        InsuredAlready = "insured_already",
+        /// In a file: stands on another open list.
+        ListedAlready = "listed_already",
+        /// In a file: may stand on no list.
+        NotToBeListed = "not_to_be_listed",
         /// More than one thing has this name.
         Ambiguous = "ambiguous",
         /// Neither CSV in UTF-8 nor XLSX.

@@ -44,16 +44,17 @@ pub use id::Id;
 pub use identity::{BhxhCode, FacilityCode, Passport, PersonalId};
 pub use money::Dong;
 pub use name::{NameAgreement, PersonName, same_name};
-pub use person::Person;
+pub use person::{Person, identity_key};
 pub use point::PointCode;
 pub use receipt::Receipt;
 pub use state::{
-    ChangeEntity, ChangeOp, ChangeReason, EnrollmentStatus, RecordState, ReviewState, Ruling,
+    ChangeEntity, ChangeOp, ChangeReason, EnrollmentStatus, ItemState, RecordState, ReviewState,
+    Ruling,
 };
 pub use text::clean_text;
 pub use text_enum::UnknownText;
 pub use vocab::{
     ApiScope, CardState, CardType, CodeKind, EnrollmentKind, Flag, HolderKind, InstallationMode,
     Measure, MemberGroup, Method, RecordKind, RecordStatus, Relation, ResultForm, Role, Scheme,
-    Sex, SupportGroup,
+    Sex, SupportGroup, VisitResult, WorklistKind,
 };

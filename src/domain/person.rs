@@ -5,6 +5,16 @@ use super::identity::{BhxhCode, Passport, PersonalId};
 use super::name::PersonName;
 use super::vocab::{CodeKind, Sex};
 
+/// What may be the same person has the same key: today's commune, sex, year of birth, folded name.
+#[must_use]
+pub fn identity_key(name: &PersonName, sex: Sex, year: i32, commune_now: &str) -> String {
+    let sex = match sex {
+        Sex::Male => "m",
+        Sex::Female => "f",
+    };
+    format!("{commune_now}|{sex}|{year}|{}", name.folded())
+}
+
 /// What the papers at the kitchen table say about one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {

@@ -63,6 +63,22 @@ text_enum! {
         Review = "review",
         /// A target of the group or of one of its agents.
         Target = "target",
+        /// Somebody to visit.
+        WorklistItem = "worklist_item",
+    }
+}
+
+text_enum! {
+    /// Where somebody who is to be visited stands.
+    pub enum ItemState {
+        /// To be visited.
+        Open = "open",
+        /// Need not be visited again.
+        Done = "done",
+        /// Was enrolled meanwhile.
+        Enrolled = "enrolled",
+        /// Should not have stood there.
+        Withdrawn = "withdrawn",
     }
 }
 

@@ -88,6 +88,38 @@ text_enum! {
         Household = "household",
         /// Takes back an earlier record.
         Void = "void",
+        /// What came of a visit.
+        Visit = "visit",
+    }
+}
+
+text_enum! {
+    /// Why somebody is to be visited.
+    pub enum WorklistKind {
+        /// What was paid for ends soon.
+        Due = "due",
+        /// It ended this year, and nothing followed.
+        Lapsed = "lapsed",
+        /// Others of the household hold a card.
+        NoCard = "no_card",
+        /// Stands on a list of residents.
+        NeverJoined = "never_joined",
+    }
+}
+
+text_enum! {
+    /// What came of a visit.
+    pub enum VisitResult {
+        /// Spoke with the person, without more.
+        Met = "met",
+        /// Nobody there.
+        NotHome = "not_home",
+        /// Wants to join, perhaps by a day.
+        Promised = "promised",
+        /// Does not want to.
+        Refused = "refused",
+        /// Joined on the spot; the enrollment is a record of its own.
+        Enrolled = "enrolled",
     }
 }
 

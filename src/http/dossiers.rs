@@ -374,7 +374,7 @@ fn record(
             let mut members = body["members"].as_array().into_iter().flatten();
             members.find(|it| is_hers(&it["person"])).cloned()
         }
-        RecordKind::Void => None,
+        RecordKind::Void | RecordKind::Visit => None,
     });
     let of_record = |it: &&EnrollmentRow| (it.record_id, it.record_rev) == (named.id, named.rev);
     let agreed = enrollments.iter().find(of_record);

@@ -69,6 +69,17 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Seen<T> {
     }
 }
 
+/// Reads a field that may be absent, or null to take its value away.
+///
+/// # Errors
+/// None: what is wrong with the value is told with the other fields.
+pub fn nullable<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<Given<Option<T>>>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(Some(Given(serde_json::from_str(raw.get()).map_err(|_| Code::BadFormat))))
+}
+
 /// Longest name of anything that is not a person, in characters.
 const NAME: usize = 200;
 

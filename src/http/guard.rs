@@ -270,7 +270,7 @@ pub mod permit {
     }
     permits! {
         Push Pull LookRecords SyncConfig ReadReference ReadTallies ReadEnrollments ReadReviews
-        ReadOwnUnit ManageUnits ManageDrives ListInstallations RegisterInstallation RevokeInstallation
+        ReadOwnUnit ManageUnits AssignWork ManageDrives ListInstallations RegisterInstallation RevokeInstallation
         ResetPassword VoidRecord ResolveReviews ManagePersons CloseMonths ManageOffices ManageClients
         ManageRules ReadAudit SeeSelf
     }

@@ -13,7 +13,7 @@ use super::json::Packed;
 use super::texts::{self, Lang};
 use super::{Problem, State};
 use crate::clock;
-use crate::domain::{Areas, Code};
+use crate::domain::{Areas, Code, Id};
 use crate::imports::{self, About, LineError, Options, Report};
 
 /// What a file may weigh, as sent and unpacked.
@@ -50,6 +50,8 @@ pub struct ImportQuery {
     /// Write the good lines although there are bad ones.
     #[serde(default)]
     skip_bad: bool,
+    /// Of `worklist`: the list for all lines that name none.
+    worklist_id: Option<Id>,
 }
 
 /// What came of a file.
@@ -62,6 +64,9 @@ pub struct ImportReport {
     written: usize,
     /// Rows that were there already, as they are.
     unchanged: usize,
+    /// Lines that were left out although nothing is wrong with them, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    skipped: Vec<ImportError>,
     /// Lines with something wrong.
     bad: usize,
     /// Bad lines, or what is wrong with the file as a whole, kept everything from being written.
@@ -92,13 +97,15 @@ impl ImportError {
 
 impl ImportReport {
     fn of(lang: Lang, report: Report) -> Self {
+        let nothing_written = report.nothing_written();
         Self {
             kind: report.kind.to_owned(),
             lines: report.lines,
             written: report.written,
             unchanged: report.unchanged,
+            skipped: report.skipped.into_iter().map(|it| ImportError::of(lang, it)).collect(),
             bad: report.bad,
-            nothing_written: report.nothing_written(),
+            nothing_written,
             errors: report.errors.into_iter().map(|it| ImportError::of(lang, it)).collect(),
             errors_total: report.errors_total,
         }
@@ -141,6 +148,7 @@ pub async fn import(
                     now,
                     office_id: caller.principal.office_id,
                     user_id: Some(caller.principal.user_id),
+                    worklist_id: query.worklist_id,
                 };
                 let report = import.run(tx, &about, &table, options, &mut |_| {})?;
                 author.detail(&told(&report));

@@ -101,6 +101,10 @@ pub mod turns;
 pub mod users;
 /// Villages.
 pub mod villages;
+/// Installations of VssID.
+pub mod vssid;
+/// Whom to visit.
+pub mod worklists;
 
 use actix_web::web::Json;
 

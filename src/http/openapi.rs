@@ -17,6 +17,7 @@ use super::{
     areas, associations, audit, auth, clients, docs, dossiers, drives, enrollments, events,
     exports, groups, health, imports, installations, months, oauth, offices, organisations,
     persons, privacy, quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
+    vssid, worklists,
 };
 use crate::sync::wire;
 
@@ -44,6 +45,8 @@ const PROBLEM: &str = "Problem";
         targets::list, targets::create, targets::read, targets::update, targets::delete, targets::parts, targets::hand_down,
         associations::list, associations::create, associations::read, associations::update,
         imports::import,
+        worklists::list, worklists::create, worklists::read, worklists::assign, worklists::items, worklists::item, worklists::update,
+        vssid::read,
         quotes::create, rules::list, rules::missing, rules::added, rules::add, rules::withdraw,
         sync::push, sync::changes, sync::records, sync::config,
         tallies::read, exports::tallies_csv, exports::tallies_xlsx, events::listen,
@@ -52,7 +55,7 @@ const PROBLEM: &str = "Problem";
         dossiers::lookup, dossiers::reveal, dossiers::dossier,
         persons::give_code, persons::merge, persons::part, privacy::correct, privacy::restrict, privacy::unrestrict, months::close, audit::list, auth::change_password, sessions::list, sessions::end, sessions::end_all,
     ),
-    components(schemas(ProblemBody, wire::RecordRequest, tallies::TallyBy)),
+    components(schemas(ProblemBody, wire::RecordRequest, tallies::TallyBy, vssid::VssidBy)),
     modifiers(&Everywhere)
 )]
 struct Specification;

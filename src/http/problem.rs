@@ -76,6 +76,9 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::WrongPassword
         | Code::ColumnUnknown
         | Code::Repeated
+        | Code::InsuredAlready
+        | Code::ListedAlready
+        | Code::NotToBeListed
         | Code::Ambiguous
         | Code::FileUnreadable
         | Code::ControlCharacter => StatusCode::UNPROCESSABLE_ENTITY,

@@ -13,6 +13,7 @@ use super::{
     areas, associations, audit, auth, clients, docs, dossiers, drives, enrollments, events,
     exports, groups, health, imports, installations, months, oauth, offices, organisations, page,
     persons, privacy, quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
+    vssid, worklists,
 };
 use crate::domain::Code;
 
@@ -95,6 +96,15 @@ pub fn table() -> Vec<Route> {
         patch("/api/v1/associations/{id}",          associations::update),
 
         post("/api/v1/imports/{kind}",              imports::import),
+
+        get ("/api/v1/worklists",                   worklists::list),
+        post("/api/v1/worklists",                   worklists::create),
+        get ("/api/v1/worklists/{id}",              worklists::read),
+        post("/api/v1/worklists/{id}/assign",       worklists::assign),
+        get ("/api/v1/worklists/{id}/items",        worklists::items),
+        get ("/api/v1/worklists/{id}/items/{item_id}", worklists::item),
+        patch("/api/v1/worklists/{id}/items/{item_id}", worklists::update),
+        get ("/api/v1/vssid",                       vssid::read),
 
         post("/api/v1/quotes",                      quotes::create),
         get ("/api/v1/rules",                       rules::list),

@@ -12,6 +12,8 @@ pub mod table;
 mod targets;
 /// Villages.
 mod villages;
+/// Residents to visit.
+mod worklist;
 mod xlsx;
 
 use std::collections::HashMap;
@@ -24,7 +26,11 @@ pub use line::{Line, LineError};
 pub use table::{Column, Table};
 
 /// What may be imported.
-pub const ALL: &[Import] = &[Import::of::<villages::Villages>(), Import::of::<targets::Targets>()];
+pub const ALL: &[Import] = &[
+    Import::of::<villages::Villages>(),
+    Import::of::<targets::Targets>(),
+    Import::of::<worklist::Residents>(),
+];
 
 /// How many errors are told; all are counted.
 pub const TOLD: usize = 1_000;
@@ -50,6 +56,8 @@ pub struct About<'a> {
     pub office_id: Option<Id>,
     /// Whoever brings it, when he is a user.
     pub user_id: Option<Id>,
+    /// The worklist it is for.
+    pub worklist_id: Option<Id>,
 }
 
 impl About<'_> {
@@ -92,6 +100,11 @@ pub trait Kind: Sized {
     /// Whether the row is there already, as it is.
     fn stands(&self, _: &Self::Row) -> bool {
         false
+    }
+
+    /// Why a row is left out that is not wrong.
+    fn skips(&self, _: &Self::Row) -> Option<Code> {
+        None
     }
 
     /// Writes rows, a part of the file at a time.
@@ -143,6 +156,8 @@ pub struct Report {
     pub written: usize,
     /// Rows that were there already, as they are.
     pub unchanged: usize,
+    /// Lines that were left out although nothing is wrong with them, and why.
+    pub skipped: Vec<LineError>,
     /// Lines with something wrong.
     pub bad: usize,
     /// The first errors, by line.
@@ -158,6 +173,7 @@ impl Report {
             lines: 0,
             written: 0,
             unchanged: 0,
+            skipped: Vec::new(),
             bad: 0,
             errors: Vec::new(),
             errors_total: 0,
@@ -167,7 +183,7 @@ impl Report {
     /// Whether bad lines kept everything from being written.
     #[must_use]
     pub fn nothing_written(&self) -> bool {
-        self.errors_total > 0 && self.written + self.unchanged == 0
+        self.errors_total > 0 && self.written + self.unchanged + self.skipped.len() == 0
     }
 
     fn note(&mut self, errors: Vec<LineError>, told: usize) {
@@ -243,7 +259,13 @@ fn run<K: Kind>(
         match row {
             Some(row) if errors.is_empty() => {
                 seen.insert(K::key(&row), number);
-                if kind.stands(&row) { report.unchanged += 1 } else { rows.push(row) }
+                if kind.stands(&row) {
+                    report.unchanged += 1;
+                } else if let Some(code) = kind.skips(&row) {
+                    report.skipped.push(LineError::new(number, "", code));
+                } else {
+                    rows.push(row);
+                }
             }
             _ => report.bad += 1,
         }
@@ -257,6 +279,7 @@ fn run<K: Kind>(
     progress(so_far);
     if report.bad > 0 && !options.skip_bad {
         report.unchanged = 0;
+        report.skipped.clear();
         return Ok(report);
     }
     for part in rows.chunks(CHUNK) {

@@ -27,6 +27,8 @@ text_enum! {
         ReadOwnUnit = "read_own_unit",
         /// Groups, users, villages and targets, to write.
         ManageUnits = "manage_units",
+        /// Whom to visit: who goes, and what needs no visit any more.
+        AssignWork = "assign_work",
         /// Drives, to write.
         ManageDrives = "manage_drives",
         /// Installations, to read.
@@ -97,6 +99,7 @@ pub const fn scope(role: Role, action: Action) -> Option<Scope> {
         }
         Action::ReadEnrollments => [Some(Group), Some(Group), Some(OfficeTree), Some(Everything)],
         Action::ReadReviews
+        | Action::AssignWork
         | Action::ManageDrives
         | Action::RevokeInstallation
         | Action::ResetPassword => [None, Some(Group), Some(OfficeTree), Some(Everything)],
@@ -138,6 +141,7 @@ pub const fn program_needs(action: Action) -> Option<ProgramNeeds> {
         Action::ReadReviews
         | Action::ReadOwnUnit
         | Action::ManageUnits
+        | Action::AssignWork
         | Action::ManageDrives
         | Action::ListInstallations
         | Action::RevokeInstallation
@@ -211,6 +215,7 @@ mod tests {
         read_reviews          -           Group       OfficeTree  Everything  -
         read_own_unit         Own         Group       OfficeTree  Everything  -
         manage_units          -           -           OfficeTree  Everything  -
+        assign_work           -           Group       OfficeTree  Everything  -
         manage_drives         -           Group       OfficeTree  Everything  -
         list_installations    Own         Group       OfficeTree  Everything  -
         register_installation -           -           -           -           enroll:write

@@ -1,4 +1,4 @@
-//! The one order of locks: the law, records, identity keys, persons, households, and at the very end tally
+//! The one order of locks: the law, records, identity keys, persons, households, items of worklists, and at the very end tally
 //! rows and the group's feed. Everything that decides takes them in this order. SQLite has one
 //! writer and needs none of them.
 
@@ -72,6 +72,11 @@ pub fn persons(tx: &mut Conn, ids: &[Id]) -> Result<()> {
 /// Locks these households, in order of id.
 pub fn households(tx: &mut Conn, ids: &[Id]) -> Result<()> {
     rows(tx, "SELECT 1 FROM households WHERE id = ANY($1) ORDER BY id FOR UPDATE", ids)
+}
+
+/// Locks these items of worklists, in order of id.
+pub fn worklist_items(tx: &mut Conn, ids: &[Id]) -> Result<()> {
+    rows(tx, "SELECT 1 FROM worklist_items WHERE id = ANY($1) ORDER BY id FOR UPDATE", ids)
 }
 
 /// Locks a group's feed, which stands last in the order.

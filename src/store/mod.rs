@@ -93,8 +93,14 @@ pub mod targets;
 pub mod types;
 /// Users.
 pub mod users;
+/// What came of visits.
+pub mod visits;
+/// Installations of VssID, read.
+pub mod vssid;
 /// Records that wait for a row of the law.
 pub mod waiting;
+/// Whom to visit.
+pub mod worklists;
 
 use std::path::PathBuf;
 use std::sync::Arc;

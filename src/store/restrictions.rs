@@ -9,6 +9,7 @@ use super::conn::Conn;
 use super::error::Result;
 use super::persons;
 use super::schema::{cards, enrollments, restrictions};
+use super::worklists::items;
 use crate::domain::{ChangeEntity, Id};
 
 /// Since when a person's data rests, by whom, and why.
@@ -49,7 +50,7 @@ pub fn end(tx: &mut Conn, person_id: Id) -> Result<()> {
     Ok(())
 }
 
-/// A person's enrollments and cards, each with the group that holds it.
+/// A person's enrollments, cards and items of worklists, each with the group that holds it.
 pub fn things_of(tx: &mut Conn, person_id: Id) -> Result<Vec<(Id, ChangeEntity, Id)>> {
     let own = enrollments::table.filter(enrollments::person_id.eq(person_id));
     let own: Vec<Id> = own.select(enrollments::id).load(tx)?;
@@ -59,6 +60,8 @@ pub fn things_of(tx: &mut Conn, person_id: Id) -> Result<Vec<(Id, ChangeEntity, 
     let enrolled = persons::groups_of(tx, &own)?.into_iter().map(of(ChangeEntity::Enrollment));
     let mut things: Vec<_> = enrolled.collect();
     things.extend(persons::groups_of_cards(tx, &issued)?.into_iter().map(of(ChangeEntity::Card)));
+    let visited = items::of_person(tx, person_id)?.into_iter();
+    things.extend(visited.map(of(ChangeEntity::WorklistItem)));
     Ok(things)
 }
 

@@ -16,9 +16,11 @@ macro_rules! table {
 
 mod plans;
 mod trust;
+mod visiting;
 
 pub use plans::*;
 pub use trust::*;
+pub use visiting::*;
 
 table! {
     server (id) {
@@ -219,7 +221,6 @@ table! {
         is_current -> Bool,
         state -> Text,
         state_at -> Timestamp,
-        kind -> Text,
         installation_id -> Nullable<Key>,
         seq -> Nullable<BigInt>,
         batch_id -> Key,
@@ -238,6 +239,7 @@ table! {
         drive_id -> Nullable<Key>,
         paid_on -> Nullable<Date>,
         judged_again -> Nullable<Text>,
+        kind -> Text,
     }
 }
 

@@ -12,8 +12,8 @@ use diesel::sqlite::Sqlite;
 use super::conn::MultiBackend;
 use crate::domain::{
     CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind, EnrollmentKind,
-    EnrollmentStatus, HolderKind, Id, InstallationMode, Measure, RecordKind, RecordState,
-    ResultForm, ReviewState, Role, Scheme, Sex,
+    EnrollmentStatus, HolderKind, Id, InstallationMode, ItemState, Measure, RecordKind,
+    RecordState, ResultForm, ReviewState, Role, Scheme, Sex, VisitResult, WorklistKind,
 };
 
 /// The column type of an id: `uuid` on PostgreSQL, a 16-byte `BLOB` on SQLite.
@@ -166,6 +166,7 @@ text_column!(
     EnrollmentStatus,
     HolderKind,
     InstallationMode,
+    ItemState,
     Measure,
     RecordKind,
     RecordState,
@@ -174,4 +175,6 @@ text_column!(
     Role,
     Scheme,
     Sex,
+    VisitResult,
+    WorklistKind,
 );

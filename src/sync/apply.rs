@@ -15,7 +15,9 @@ use crate::store::rows::{
     CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
     PersonRow, RankRow, RecordRow, ReversalRow, ReviewRow,
 };
-use crate::store::{Conn, Result, feed, news, records, tallies, waiting};
+use crate::store::visits::VisitRow;
+use crate::store::worklists::{ItemRow, closing};
+use crate::store::{Conn, Result, feed, news, records, tallies, visits, waiting};
 
 /// Whom to tell.
 pub struct Telling {
@@ -42,6 +44,7 @@ pub fn apply(
     insert(tx, &mut writes)?;
     learn(tx, &mut writes)?;
     change(tx, &mut writes, now)?;
+    visit(tx, &mut writes, now)?;
     tallies::add(tx, &writes.tallies)?;
     for (group_id, entity, id) in feed::holding(tx, &writes.shared)? {
         writes.tell(group_id, entity, id);
@@ -93,6 +96,20 @@ fn learn(tx: &mut Conn, writes: &mut Writes) -> Result<()> {
         writes.tell(group_id, ChangeEntity::Card, card_id);
     }
     Ok(())
+}
+
+/// Visits, and the items of worklists that they or enrollments changed.
+fn visit(tx: &mut Conn, writes: &mut Writes, now: NaiveDateTime) -> Result<()> {
+    writes.visits.sort_by_key(|row| row.record_id);
+    VisitRow::insert_all(tx, &writes.visits)?;
+    visits::void(tx, &writes.voided_visits, now)?;
+    let items: Vec<ItemRow> = writes.items.values().cloned().collect();
+    closing::settle(tx, &items, now)?;
+    closing::visited(tx, &writes.visited.iter().copied().collect::<Vec<_>>(), now)?;
+    for (item_id, person_id) in &writes.known_as {
+        visits::known_as(tx, *item_id, *person_id)?;
+    }
+    visits::count_installs(tx, &writes.installed.iter().copied().collect::<Vec<_>>())
 }
 
 fn change(tx: &mut Conn, writes: &mut Writes, now: NaiveDateTime) -> Result<()> {

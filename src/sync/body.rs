@@ -5,13 +5,13 @@ use serde::Deserialize;
 
 use super::envelope::{Invalid, of_our_time};
 use super::wire::{
-    ConsentBody, HouseholdBody, HouseholdHead, MemberBody, PersonBody, ReceiptBody, VoidBody,
-    VoluntaryBody,
+    ConsentBody, HouseholdBody, HouseholdHead, MemberBody, PersonBody, ReceiptBody, VisitBody,
+    VoidBody, VoluntaryBody,
 };
 use crate::domain::{
     AreaLevel, Areas, BhxhCode, BirthDate, Code, Dong, FacilityCode, FieldError, Id, MemberGroup,
     Method, Month, Passport, Person, PersonName, PersonalId, Receipt, RecordKind, Relation,
-    ResultForm, Sex, SupportGroup, clean_text, parse_day,
+    ResultForm, Sex, SupportGroup, VisitResult, clean_text, parse_day,
 };
 
 /// Most members of one household that join together.
@@ -32,6 +32,7 @@ pub enum Body {
     Voluntary(Box<Voluntary>),
     Household(Box<Household>),
     Void(VoidOf),
+    Visit(Box<Visit>),
 }
 
 /// One voluntary enrollment.
@@ -101,6 +102,20 @@ pub struct VoidOf {
     pub reason: String,
 }
 
+/// What came of a visit.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    pub item_id: Option<Id>,
+    pub person_id: Option<Id>,
+    pub visited_on: NaiveDate,
+    pub result: VisitResult,
+    pub until: Option<NaiveDate>,
+    pub reason: Option<String>,
+    pub vssid: bool,
+    pub area_code: Option<String>,
+    pub village_id: Option<Id>,
+}
+
 /// Reads a body of this kind.
 ///
 /// # Errors
@@ -115,6 +130,9 @@ pub fn read(kind: RecordKind, json: &str, areas: &Areas) -> Result<Body, Invalid
             household(&mut fields, shape(json)?, areas).map(|it| Body::Household(Box::new(it)))
         }
         RecordKind::Void => void(&mut fields, shape(json)?).map(Body::Void),
+        RecordKind::Visit => {
+            visit(&mut fields, shape(json)?, areas).map(|it| Body::Visit(Box::new(it)))
+        }
     };
     match body {
         Some(body) if fields.0.is_empty() => Ok(body),
@@ -400,4 +418,45 @@ fn payment(
 fn void(fields: &mut Fields, wire: VoidBody) -> Option<VoidOf> {
     let reason = fields.take(|| "/body/reason".into(), required(&wire.reason, MAX_REASON))?;
     Some(VoidOf { record_id: wire.record_id, reason })
+}
+
+/// A promise has a day, a refusal a reason, and nothing else has.
+fn visit(fields: &mut Fields, wire: VisitBody, areas: &Areas) -> Option<Visit> {
+    let visited_on = fields.take(|| "/body/visited_on".into(), parse_day(&wire.visited_on));
+    let result = fields.take(|| "/body/result".into(), word::<VisitResult>(&wire.result));
+    let only =
+        |of: VisitResult| result.is_none_or(|it| it == of).then_some(()).ok_or(Code::Invalid);
+    let until = fields.maybe(
+        || "/body/until".into(),
+        wire.until.as_deref(),
+        |text| {
+            only(VisitResult::Promised)?;
+            let day = parse_day(text)?;
+            if visited_on.is_some_and(|on| day < on) { Err(Code::OutOfRange) } else { Ok(day) }
+        },
+    );
+    let reason = fields.maybe(
+        || "/body/reason".into(),
+        wire.reason.as_deref(),
+        |text| {
+            only(VisitResult::Refused)?;
+            clean_text(text, MAX_REASON)
+        },
+    );
+    let area_code = fields.maybe(
+        || "/body/area_code".into(),
+        wire.area_code.as_deref(),
+        |code| known_area(code, visited_on, areas),
+    );
+    Some(Visit {
+        item_id: wire.item_id,
+        person_id: wire.person_id,
+        visited_on: visited_on?,
+        result: result?,
+        until: until?,
+        reason: reason?,
+        vssid: wire.vssid.unwrap_or(false),
+        area_code: area_code?,
+        village_id: wire.village_id,
+    })
 }

@@ -11,6 +11,7 @@ use crate::domain::{Areas, BirthDate, ChangeEntity, Code, Id, PersonName, Sex, v
 use crate::store::feed::News;
 use crate::store::restrictions::{self, Restriction};
 use crate::store::rows::PersonRow;
+use crate::store::worklists::items;
 use crate::store::{Conn, Result, Store, StoreError, feed, locks, persons};
 
 /// What is right instead; what is absent stays.
@@ -73,7 +74,11 @@ pub fn correct(
         let right = correction.apply(row.clone(), areas, now)?;
         first(&row, &right);
         persons::rewrite(tx, &right)?;
-        Ok(Ok((told(tx, row.id)?, ())))
+        let mut news = told(tx, row.id)?;
+        for (group_id, id) in items::rewrite(tx, &right, now.naive_utc())? {
+            news.push((group_id, News::put(ChangeEntity::WorklistItem, id)));
+        }
+        Ok(Ok((news, ())))
     })
 }
 

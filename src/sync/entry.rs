@@ -27,7 +27,7 @@ pub enum Entry<'a> {
 pub struct Taken<'a> {
     pub record: &'a Record,
     pub capture: Capture,
-    /// The law's day; of a record that pays nothing the day of capture.
+    /// The law's day; of a visit its own, of a void the day of capture.
     pub paid_on: NaiveDate,
     received: DateTime<Utc>,
     /// What is known of it since it was stored; none when it has just come.
@@ -74,11 +74,12 @@ pub fn entries(envelope: &Envelope, received: DateTime<Utc>) -> Vec<Entry<'_>> {
     envelope.records.iter().map(entry).collect()
 }
 
-/// The day of payment as the record says it.
+/// The day of payment, or of the visit, as the record says it.
 pub fn stated_paid_on(record: &Record) -> Option<NaiveDate> {
     match &record.body {
         Ok(Body::Voluntary(body)) => Some(body.payment.paid_on),
         Ok(Body::Household(body)) => Some(body.payment.paid_on),
+        Ok(Body::Visit(body)) => Some(body.visited_on),
         Ok(Body::Void(_)) | Err(_) => None,
     }
 }

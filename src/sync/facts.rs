@@ -1,7 +1,7 @@
 //! What the server knows while it judges a batch: loaded before, moved on by each record, so that
 //! the records of one batch see each other as if they had come one by one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -15,7 +15,9 @@ use crate::store::rows::{
     EnrollmentRow, HouseholdRow, PersonCodeRow, PersonRow, RankRow, ReviewRow,
 };
 use crate::store::tallies::{Counts, TallyKey};
+use crate::store::visits::VisitRow;
 use crate::store::waiting::Waits;
+use crate::store::worklists::ItemRow;
 
 /// Everything a batch is judged by.
 #[derive(Debug, Default)]
@@ -43,6 +45,12 @@ pub struct Facts {
     pub revoked: HashMap<Id, i64>,
     /// Reviews of stored records that are judged again.
     pub reviews: HashMap<Id, Vec<ReviewRow>>,
+    /// Items of worklists that this batch may change.
+    pub items: BTreeMap<Id, ItemRow>,
+    /// Visits that may be taken back.
+    pub visits: HashMap<Id, VisitRow>,
+    /// Who the visited persons are today, as far as they are known.
+    pub survivors: HashMap<Id, Id>,
 }
 
 /// A group, and how far its months are closed.
@@ -380,6 +388,10 @@ impl Facts {
         self.persons[into].covers.extend(covers);
         for household in self.households.values_mut() {
             household.unite(self.persons[from].id, self.persons[into].id);
+        }
+        let (gone, stays) = (self.persons[from].id, self.persons[into].id);
+        for item in self.items.values_mut().filter(|item| item.person_id == Some(gone)) {
+            item.person_id = Some(stays);
         }
         for alike in self.by_identity.values_mut().filter(|alike| alike.contains(&from)) {
             alike.retain(|at| *at != from && *at != into);

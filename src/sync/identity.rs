@@ -2,7 +2,9 @@
 
 use super::facts::{Facts, PersonFacts};
 use super::judge::Pardons;
-use crate::domain::{CodeKind, Flag, Id, NameAgreement, Person, PersonName, Sex, same_name};
+use crate::domain::{
+    CodeKind, Flag, Id, NameAgreement, Person, PersonName, Sex, identity_key, same_name,
+};
 
 /// What the codes and the name of a person in a record lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +27,7 @@ pub fn key(person: &Person, commune_now: &str) -> String {
 
 /// The key of somebody of whom only this is known.
 pub fn key_of(name: &PersonName, sex: Sex, year: i32, commune_now: &str) -> String {
-    let sex = match sex {
-        Sex::Male => "m",
-        Sex::Female => "f",
-    };
-    format!("{commune_now}|{sex}|{year}|{}", name.folded())
+    identity_key(name, sex, year, commune_now)
 }
 
 /// Finds the person a record speaks of.

@@ -10,6 +10,7 @@ use super::envelope::Record;
 use super::facts::{Facts, GroupFacts, Held, NamedBy};
 use super::identity;
 use super::judge::Context;
+use super::visited;
 use crate::domain::{CodeKind, Id, Person, RecordState};
 use crate::store::facts::{self as known, KnownRecord};
 use crate::store::rows::{PersonCodeRow, PersonRow};
@@ -33,6 +34,9 @@ struct Mentions<'a> {
     households: Vec<&'a Household>,
     villages: Vec<Id>,
     drives: Vec<Id>,
+    /// Whom visits were paid to: items of worklists, and persons.
+    items: Vec<Id>,
+    visited: Vec<Id>,
 }
 
 /// Locks and loads everything the batch mentions.
@@ -57,6 +61,7 @@ pub fn load(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<F
             }
         }
     }
+    let visited = visited::look(tx, &mentions.items, &mentions.visited, &mentions.void_targets)?;
     facts.revoked = phones::revoked(tx, &mentions.phones)?.into_iter().collect();
     groups(tx, ctx, &mut facts)?;
 
@@ -65,6 +70,7 @@ pub fn load(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<F
         .iter()
         .flat_map(|(person, _)| person.codes().map(|(_, _, code)| code))
         .collect();
+    let said = codes.clone();
     let owners = known::codes(tx, &codes)?;
     let owner: HashMap<(CodeKind, &str), Id> =
         owners.iter().map(|row| ((row.kind, row.code.as_str()), row.person_id)).collect();
@@ -87,6 +93,7 @@ pub fn load(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<F
         person_ids.extend(known::named_persons(tx, &duplicates)?);
     }
     person_ids.extend(standing.iter().map(|row| row.person_id));
+    person_ids.extend(visited.survivors.values());
     person_ids.sort_unstable();
     person_ids.dedup();
     locks::persons(tx, &person_ids)?;
@@ -115,6 +122,9 @@ pub fn load(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<F
     locks::households(tx, &household_ids)?;
     let ranks = known::ranks(tx, &household_ids)?;
     facts.add_households(rows, aliases, ranks);
+
+    let keys: Vec<&str> = mentions.persons.iter().map(|(_, key)| key.as_str()).collect();
+    visited.load(tx, &mut facts, &person_ids, (&keys, &said), &enrollment_ids)?;
 
     facts.villages = known::villages(tx, &mentions.villages)?.into_iter().collect();
     facts.drives = known::drives(tx, &mentions.drives)?.into_iter().collect();
@@ -182,11 +192,16 @@ impl<'a> Mentions<'a> {
                     all.records.push(body.record_id);
                     all.void_targets.push(body.record_id);
                 }
+                Ok(Body::Visit(body)) => {
+                    all.villages.extend(body.village_id);
+                    all.items.extend(body.item_id);
+                    all.visited.extend(body.person_id);
+                }
                 Err(_) => {}
             }
         }
-        let Self { records, void_targets, phones, villages, drives, .. } = &mut all;
-        for ids in [records, void_targets, phones, villages, drives] {
+        let Self { records, void_targets, phones, villages, drives, items, visited, .. } = &mut all;
+        for ids in [records, void_targets, phones, villages, drives, items, visited] {
             ids.sort_unstable();
             ids.dedup();
         }

@@ -66,6 +66,8 @@ pub mod targets;
 pub mod terms;
 /// Two persons become one.
 mod unite;
+/// Items of worklists that a batch may change.
+mod visited;
 /// The shapes of the protocol.
 pub mod wire;
 /// A record taken back from a desk.

@@ -6,14 +6,15 @@ use std::hash::Hash;
 use super::cursor::Cursor;
 use super::targets;
 use super::wire::{
-    CardEntity, ChangeAnswer, ChangesAnswer, EnrollmentEntity, Entity, HouseholdEntity,
-    PersonEntity, RankEntity, ReviewEntity,
+    CardEntity, ChangeAnswer, ChangesAnswer, EnrollmentEntity, Entity, HouseholdEntity, LastVisit,
+    PersonEntity, RankEntity, ReviewEntity, WorklistItemEntity,
 };
 use crate::domain::{ChangeEntity, ChangeOp, ChangeReason, CodeKind, Id};
 use crate::store::feed::Change;
 use crate::store::rows::{
     CardRow, EnrollmentRow, HouseholdRow, PersonCodeRow, PersonRow, RankRow, ReviewRow,
 };
+use crate::store::worklists::{Visible, items};
 use crate::store::{Conn, StoreError, entities, feed, migrate, restrictions};
 
 /// Most changes in one answer.
@@ -62,7 +63,7 @@ pub fn pull(
         let seen = entities::of_organisation(conn, id, |kind| put(&rows, kind))?;
         rows.retain(|it| it.op != ChangeOp::Put || seen.contains(&(it.entity, it.entity_id)));
     }
-    let mut loaded = Loaded::of(conn, &rows)?;
+    let mut loaded = Loaded::of(conn, group_id, &rows)?;
     let changes = rows.into_iter().filter_map(|row| loaded.change(row)).collect();
     let cursor = Cursor { epoch, group_id, version }.encode();
     Ok(ChangesAnswer { epoch, changes, cursor, has_more })
@@ -71,12 +72,12 @@ pub fn pull(
 /// The entities of a page of changes, loaded with one query a kind.
 struct Loaded {
     entities: HashMap<(ChangeEntity, Id), Entity>,
-    /// Persons whose data rests, and what is theirs: a phone forgets it.
-    resting: HashSet<(ChangeEntity, Id)>,
+    /// Persons whose data rests, and what is theirs; and whom another group visits by now: a phone forgets it.
+    lost: HashSet<(ChangeEntity, Id)>,
 }
 
 impl Loaded {
-    fn of(conn: &mut Conn, rows: &[Change]) -> Result<Self, StoreError> {
+    fn of(conn: &mut Conn, group_id: Id, rows: &[Change]) -> Result<Self, StoreError> {
         let ids = |kind| put(rows, kind);
         let mut all = HashMap::with_capacity(rows.len());
         let mut of_persons: Vec<(ChangeEntity, Id, Id)> = Vec::with_capacity(rows.len());
@@ -98,12 +99,22 @@ impl Loaded {
         for target in targets::shown(conn, targets)? {
             all.insert((ChangeEntity::Target, target.id), Entity::Target(target));
         }
+        let mut lost = HashSet::new();
+        for it in items::by_ids(conn, &ids(ChangeEntity::WorklistItem))? {
+            let key = (ChangeEntity::WorklistItem, it.0.id);
+            of_persons.extend(it.0.person_id.map(|person_id| (key.0, key.1, person_id)));
+            if it.0.group_id == Some(group_id) {
+                all.insert(key, Entity::WorklistItem(Box::new(it.into())));
+            } else {
+                lost.insert(key);
+            }
+        }
         let person_ids = ids(ChangeEntity::Person);
         of_persons.extend(person_ids.iter().map(|id| (ChangeEntity::Person, *id, *id)));
         let about: HashSet<Id> = of_persons.iter().map(|it| it.2).collect();
         let rest = restrictions::among(conn, &about.into_iter().collect::<Vec<_>>())?;
         let resting = of_persons.into_iter().filter(|it| rest.contains(&it.2));
-        let resting = resting.map(|(entity, id, _)| (entity, id)).collect();
+        lost.extend(resting.map(|(entity, id, _)| (entity, id)));
         let (persons, codes) = entities::persons(conn, &person_ids)?;
         let mut codes = grouped(codes, |code| code.person_id);
         for row in persons {
@@ -116,12 +127,12 @@ impl Loaded {
             let ranks = ranks.remove(&row.id).unwrap_or_default();
             all.insert((ChangeEntity::Household, row.id), Entity::Household(household(row, ranks)));
         }
-        Ok(Self { entities: all, resting })
+        Ok(Self { entities: all, lost })
     }
 
     fn change(&mut self, row: Change) -> Option<ChangeAnswer> {
         let data = self.entities.remove(&(row.entity, row.entity_id));
-        if self.resting.contains(&(row.entity, row.entity_id)) {
+        if self.lost.contains(&(row.entity, row.entity_id)) {
             return Some(ChangeAnswer {
                 entity: row.entity,
                 id: row.entity_id,
@@ -254,6 +265,37 @@ impl From<ReviewRow> for ReviewEntity {
             person_id: row.person_id,
             other_id: row.other_id,
             note: row.note,
+        }
+    }
+}
+
+impl From<Visible> for WorklistItemEntity {
+    fn from((row, visit): Visible) -> Self {
+        Self {
+            id: row.id,
+            worklist_id: row.worklist_id,
+            scheme: row.scheme,
+            kind: row.kind,
+            person_id: row.person_id,
+            full_name: row.full_name,
+            birth_date: row.birth,
+            area_code: row.area_code,
+            village_id: row.village_id,
+            address: row.address,
+            phone: row.phone,
+            due_on: row.due_on,
+            group_id: row.group_id,
+            agent_id: row.agent_id,
+            state: row.state,
+            last_visit: visit.map(|it| LastVisit {
+                result: it.result,
+                on: it.visited_on,
+                until: it.promised_for,
+                reason: it.reason,
+                agent_id: it.agent_id,
+            }),
+            created_at: row.created_at.and_utc(),
+            changed_at: row.changed_at.and_utc(),
         }
     }
 }

@@ -34,7 +34,7 @@ impl Rough {
                 village_id: body.payment.village_id,
                 drive_id: body.payment.drive_id,
             },
-            Ok(Body::Void(_)) => Self::default(),
+            Ok(Body::Void(_) | Body::Visit(_)) => Self::default(),
             Err(_) => Self::guess(record.kind, &record.payload),
         }
     }
@@ -48,7 +48,7 @@ impl Rough {
                 let members = body["members"].as_array().map_or(0, Vec::len).min(MAX_MEMBERS);
                 (i64::try_from(members).unwrap_or(i64::MAX), &body["household"])
             }
-            RecordKind::Void => return Self::default(),
+            RecordKind::Void | RecordKind::Visit => return Self::default(),
         };
         let amount = body["amount_collected"].as_i64();
         Self {

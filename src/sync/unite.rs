@@ -7,6 +7,7 @@ use chrono::NaiveDateTime;
 use crate::domain::{ChangeEntity, ChangeReason, Id, ReviewState};
 use crate::store::feed::News;
 use crate::store::persons::{self, Merge, Moved};
+use crate::store::worklists::{closing, items};
 use crate::store::{Conn, Result, StoreError, feed, locks, restrictions, reviews};
 
 /// News, each for a group.
@@ -41,6 +42,9 @@ pub fn unite(
         },
     )?;
     let mut news = of_moved(tx, &moved)?;
+    for (group_id, id) in closing::follow(tx, from, into, now)? {
+        news.push((group_id, News::put(ChangeEntity::WorklistItem, id)));
+    }
     for group_id in &first {
         let gone = ChangeReason::MergedInto;
         news.push((*group_id, News::delete(ChangeEntity::Person, from, gone)));
@@ -58,8 +62,14 @@ pub fn unite(
     Ok(news)
 }
 
-/// What is still true of news that waited: who was gone may have come back, or be another one by now.
+/// What is still true of news that waited: who was gone may have come back, or be another one by
+/// now, and whom to visit may be another group's.
 pub fn still_true(tx: &mut Conn, group_id: Id, news: News) -> Result<News> {
+    if news.entity == ChangeEntity::WorklistItem {
+        let own = items::group_of(tx, news.id)? == Some(group_id);
+        let gone = News::delete(news.entity, news.id, ChangeReason::AccessLost);
+        return Ok(if own { News::put(news.entity, news.id) } else { gone });
+    }
     if news.entity != ChangeEntity::Person {
         return Ok(news);
     }

@@ -1,6 +1,6 @@
 //! Everything a batch will write, gathered while it is decided.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
@@ -14,6 +14,8 @@ use crate::store::rows::{
     PersonRow, RankRow, RecordRow, ReversalRow, ReviewRow,
 };
 use crate::store::tallies::{Counts, Deltas, TallyKey};
+use crate::store::visits::VisitRow;
+use crate::store::worklists::ItemRow;
 use crate::sync::body::{Body, Household};
 
 /// Rows to insert, rows to change, and whom to tell.
@@ -55,6 +57,17 @@ pub struct Writes {
     pub news: BTreeMap<Id, Told>,
     /// Known persons and households that changed: other groups may hold them too.
     pub shared: Vec<Id>,
+    pub visits: Vec<VisitRow>,
+    /// Stored visits that were taken back.
+    pub voided_visits: Vec<Id>,
+    /// Items of which the last visit may be another one.
+    pub visited: BTreeSet<Id>,
+    /// Those whose installations of VssID are counted anew.
+    pub installed: BTreeSet<Id>,
+    /// Items that were closed or opened, as they are now.
+    pub items: BTreeMap<Id, ItemRow>,
+    /// Items of residents who are persons now.
+    pub known_as: Vec<(Id, Id)>,
 }
 
 /// News for one group: in order, each entity once, with the last word on it.

@@ -38,13 +38,13 @@ pub fn held(state: RecordState, persons: i64, amount: i64) -> Option<Counts> {
     Some(counts)
 }
 
-/// The scheme a kind of record belongs to; a void belongs to none.
+/// The scheme a kind of record belongs to; a void or a visit belongs to none.
 #[must_use]
 pub fn scheme_of(kind: RecordKind) -> Option<Scheme> {
     match kind {
         RecordKind::Voluntary => Some(Scheme::Voluntary),
         RecordKind::Household => Some(Scheme::Household),
-        RecordKind::Void => None,
+        RecordKind::Void | RecordKind::Visit => None,
     }
 }
 

@@ -23,6 +23,7 @@ both!(every_route_refuses_who_may_not, revoked_phones);
 fn call(client: &Client, route: &routes::Route) -> (u16, String) {
     let path = route.path.replace("{file:.*}", "index.html");
     let path = path.replace("{id}", &clock::new_id().to_string());
+    let path = path.replace("{item_id}", &clock::new_id().to_string());
     let path = path.replace("{batch_id}", &clock::new_id().to_string());
     let answer = match route.method.as_str() {
         "GET" => client.get(&path),

@@ -43,6 +43,11 @@ fn belongings(app: &TestApp) -> Vec<Id> {
     let union = json!({ "name": "Hội khác", "office_id": office_id,
                         "member_ids": [phone.user_id] });
     let union_id = id(&admin.post("/api/v1/associations", &union).expect(201));
+    let list = json!({ "name": "Tái tục", "kind": "due", "scheme": "voluntary",
+                       "office_id": office_id, "on": "2026-12-15" });
+    let list_id = id(&admin.post("/api/v1/worklists", &list).expect(201));
+    let items = admin.get(&format!("/api/v1/worklists/{list_id}/items")).expect(200);
+    let item_id = id(&items["items"][0]);
     let told = |value: &Value| value.as_str().expect("an id").parse().expect("an id");
     vec![
         office_id,
@@ -53,6 +58,8 @@ fn belongings(app: &TestApp) -> Vec<Id> {
         target_id,
         plan_id,
         union_id,
+        list_id,
+        item_id,
         told(&sent["id"]),
         told(&enrollment["id"]),
         told(&enrollment["person_id"]),
@@ -91,6 +98,7 @@ fn ids_of_others_are_nowhere(backend: Backend) {
 
 fn call(caller: &Client, route: &routes::Route, id: Id) -> (u16, String) {
     let path = route.path.replace("{id}", &id.to_string());
+    let path = path.replace("{item_id}", &id.to_string());
     let body = json!({
         "name": "Kẻ khác", "mode": "block", "password": "mat khau cua ke khac", "decision": "accept",
         "reason": "thử", "into": clock::new_id(), "kind": "bhxh", "code": "4499999999",

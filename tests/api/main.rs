@@ -40,3 +40,4 @@ mod tallies;
 mod targets;
 mod tls;
 mod units;
+mod worklists;

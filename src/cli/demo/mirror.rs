@@ -38,6 +38,9 @@ impl Mirror {
             Entity::Review(it) => {
                 self.others.insert(it.id);
             }
+            Entity::WorklistItem(it) => {
+                self.others.insert(it.id);
+            }
             Entity::Person(it) => {
                 self.others.insert(it.id);
             }

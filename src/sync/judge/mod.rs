@@ -4,12 +4,16 @@
 mod household;
 mod pardons;
 mod verdict;
+mod visit;
 mod void;
 mod voluntary;
 
 pub use household::household;
 pub use pardons::Pardons;
-pub use verdict::{Between, Enrolling, Holding, NewHousehold, Place, Verdict, Voiding, document};
+pub use verdict::{
+    Between, Enrolling, Holding, NewHousehold, Place, Verdict, Visiting, Voiding, document,
+};
+pub use visit::visit;
 pub use void::void;
 pub use voluntary::voluntary;
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::domain::{Code, CodeKind, FieldError, Flag, Id, Person as Stated};
 use crate::policy::refusal::{self, Refusal};
 use crate::store::rows::{CardRow, DuplicateRow, EnrollmentRow};
+use crate::store::visits::VisitRow;
 use crate::sync::facts::Facts;
 use crate::sync::identity::Identity;
 use crate::sync::outcome::Outcome;
@@ -19,6 +20,15 @@ pub enum Verdict {
     Hold(Holding),
     /// An earlier record is taken back.
     Void(Voiding),
+    /// A visit is kept.
+    Visit(Box<Visiting>),
+}
+
+/// A visit to keep.
+#[derive(Debug)]
+pub struct Visiting {
+    pub row: VisitRow,
+    pub flags: Vec<Flag>,
 }
 
 /// A record by which nobody is enrolled.

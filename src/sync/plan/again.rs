@@ -54,8 +54,8 @@ impl Planner<'_> {
                 self.writes.settle_review(case.group_id, waits.review_id, state, None);
                 (false, self.enrol(case, *enrolling))
             }
-            // A void never waits for the law.
-            Verdict::Void(_) => (false, Outcome::deferred(Code::Internal)),
+            // A void or a visit never waits for the law.
+            Verdict::Void(_) | Verdict::Visit(_) => (false, Outcome::deferred(Code::Internal)),
         }
     }
 
@@ -106,6 +106,7 @@ impl Planner<'_> {
             Verdict::Hold(holding) => Ok(self.hold(case, holding)),
             Verdict::Enrol(enrolling) => Ok(self.enrol(case, *enrolling)),
             Verdict::Void(voiding) => Ok(self.void(case, voiding)),
+            Verdict::Visit(visiting) => Ok(self.visit(case, *visiting)),
         }
     }
 

@@ -54,6 +54,7 @@ impl Planner<'_> {
             self.writes.tally(key, tallies::accepted(row.kind, row.payable, row.state_support));
         }
         self.open_beside(case, &enrolling);
+        self.close_items(case, &enrolling);
         self.writes.enrol(self.ctx, &mut self.facts, case, enrolling);
         self.store(case, &outcome, Some((RecordState::Accepted, None)));
         outcome
@@ -69,12 +70,14 @@ impl Planner<'_> {
             let key = TallyKey { starts_on: voided_on, ..self.key_of(row) };
             self.writes.tally(key, tallies::voided(row));
             self.writes.void(row, voided_on);
+            self.reopen_items(row.id);
             for by in self.facts.named_by.remove(&row.id).unwrap_or_default() {
                 self.reopen(by, target);
             }
         }
         self.facts.uncover(target);
         self.take_back(target);
+        self.take_visit_back(target);
         self.writes.close_reviews(target, ReviewState::Closed);
         let outcome = Outcome::accepted(vec![], vec![]);
         self.store(case, &outcome, Some((RecordState::Accepted, None)));

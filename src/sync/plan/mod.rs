@@ -7,6 +7,8 @@ mod again;
 mod keep;
 /// What waits for a person.
 mod reviews;
+/// Visits, and whom to visit.
+mod visits;
 
 use std::collections::HashMap;
 
@@ -125,6 +127,7 @@ impl Planner<'_> {
             Verdict::Enrol(enrolling) => self.enrol(case, *enrolling),
             Verdict::Hold(holding) => self.hold(case, holding),
             Verdict::Void(voiding) => self.void(case, voiding),
+            Verdict::Visit(visiting) => self.visit(case, *visiting),
         }
     }
 
@@ -134,6 +137,7 @@ impl Planner<'_> {
             Ok(Body::Voluntary(body)) => judge::voluntary(self.ctx, &self.facts, case, body),
             Ok(Body::Household(body)) => judge::household(self.ctx, &self.facts, case, body),
             Ok(Body::Void(body)) => judge::void(self.ctx, &self.facts, case, body),
+            Ok(Body::Visit(body)) => judge::visit(self.ctx, &self.facts, case, body),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::bodies::{HouseholdBody, VoidBody, VoluntaryBody};
+use super::bodies::{HouseholdBody, VisitBody, VoidBody, VoluntaryBody};
 use crate::domain::{Id, RecordKind};
 
 /// Records sent together; only a wrapper.
@@ -62,7 +62,7 @@ pub struct RecordRequest {
     pub boot_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uptime_ms: Option<i64>,
-    /// [`VoluntaryBody`], [`HouseholdBody`] or [`VoidBody`], by `kind`.
+    /// [`VoluntaryBody`], [`HouseholdBody`], [`VoidBody`] or [`VisitBody`], by `kind`.
     #[schema(value_type = RecordBody)]
     pub body: Box<RawValue>,
 }
@@ -70,11 +70,12 @@ pub struct RecordRequest {
 /// The body of a record, by its kind.
 #[derive(Debug, ToSchema)]
 #[serde(untagged)]
-#[allow(dead_code, reason = "names the three shapes for the specification")]
+#[allow(dead_code, reason = "names the shapes for the specification")]
 pub enum RecordBody {
     Voluntary(Box<VoluntaryBody>),
     Household(Box<HouseholdBody>),
     Void(VoidBody),
+    Visit(VisitBody),
 }
 
 /// What a batch may be, and how long a phone keeps what it sent.

@@ -4,7 +4,9 @@ use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{Id, MemberGroup, Method, Relation, ResultForm, Sex, SupportGroup};
+use crate::domain::{
+    Id, MemberGroup, Method, Relation, ResultForm, Sex, SupportGroup, VisitResult,
+};
 
 /// A person as the papers at the table describe him or her.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -127,6 +129,34 @@ pub struct MemberBody {
 pub struct VoidBody {
     pub record_id: Id,
     pub reason: String,
+}
+
+/// What came of a visit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct VisitBody {
+    /// Whom the worklist says.
+    #[serde(default)]
+    pub item_id: Option<Id>,
+    /// Somebody we know.
+    #[serde(default)]
+    pub person_id: Option<Id>,
+    /// The day of the visit, not after that of the record.
+    pub visited_on: String,
+    #[schema(value_type = VisitResult)]
+    pub result: String,
+    /// By when he wants to join, of `promised` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Why not, of `refused` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The VssID app was installed at this visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vssid: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area_code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub village_id: Option<Id>,
 }
 
 /// The receipt handed over.

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 
 use crate::domain::{
     CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, EnrollmentKind, EnrollmentStatus,
-    HolderKind, Id, Measure, ResultForm, ReviewState, Scheme, Sex,
+    HolderKind, Id, ItemState, Measure, ResultForm, ReviewState, Scheme, Sex, VisitResult,
+    WorklistKind,
 };
 
 /// What changed in the group since a cursor.
@@ -22,7 +23,7 @@ pub struct ChangesAnswer {
 /// One entity in its newest state.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ChangeAnswer {
-    /// `enrollment`, `card`, `person`, `household`, `review`, `target`.
+    /// `enrollment`, `card`, `person`, `household`, `review`, `target`, `worklist_item`.
     pub entity: ChangeEntity,
     pub id: Id,
     pub op: ChangeOp,
@@ -39,6 +40,8 @@ pub enum Entity {
     Enrollment(Box<EnrollmentEntity>),
     Card(CardEntity),
     Review(ReviewEntity),
+    /// Before persons, who have less that must be there.
+    WorklistItem(Box<WorklistItemEntity>),
     Person(PersonEntity),
     Household(HouseholdEntity),
     Target(TargetEntity),
@@ -137,6 +140,51 @@ pub struct RankEntity {
     pub year: i32,
     pub person_id: Id,
     pub rank: i32,
+}
+
+/// Somebody to visit.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct WorklistItemEntity {
+    pub id: Id,
+    pub worklist_id: Id,
+    pub scheme: Scheme,
+    /// Why.
+    pub kind: WorklistKind,
+    /// Null of residents we do not know.
+    #[schema(required)]
+    pub person_id: Option<Id>,
+    pub full_name: String,
+    pub birth_date: String,
+    pub area_code: String,
+    #[schema(required)]
+    pub village_id: Option<Id>,
+    pub address: String,
+    #[schema(required)]
+    pub phone: Option<String>,
+    /// The last day that is paid for.
+    #[schema(required)]
+    pub due_on: Option<NaiveDate>,
+    #[schema(required)]
+    pub group_id: Option<Id>,
+    #[schema(required)]
+    pub agent_id: Option<Id>,
+    pub state: ItemState,
+    #[schema(required)]
+    pub last_visit: Option<LastVisit>,
+    pub created_at: DateTime<Utc>,
+    pub changed_at: DateTime<Utc>,
+}
+
+/// What came of the newest visit.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct LastVisit {
+    pub result: VisitResult,
+    pub on: NaiveDate,
+    #[schema(required)]
+    pub until: Option<NaiveDate>,
+    #[schema(required)]
+    pub reason: Option<String>,
+    pub agent_id: Id,
 }
 
 /// What somebody is to reach in a period, both days inclusive.

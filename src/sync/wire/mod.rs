@@ -15,10 +15,11 @@ pub use batch::{
     BACKOFF_S, BatchRequest, ConfigAnswer, LIMITS, Limits, PROTOCOL, RecordBody, RecordRequest,
 };
 pub use bodies::{
-    ConsentBody, HouseholdBody, HouseholdHead, MemberBody, PersonBody, ReceiptBody, VoidBody,
-    VoluntaryBody,
+    ConsentBody, HouseholdBody, HouseholdHead, MemberBody, PersonBody, ReceiptBody, VisitBody,
+    VoidBody, VoluntaryBody,
 };
 pub use feed::{
     CardEntity, ChangeAnswer, ChangesAnswer, EnrollmentEntity, Entity, HolderEntity,
-    HouseholdEntity, PersonEntity, RankEntity, ReviewEntity, TargetEntity,
+    HouseholdEntity, LastVisit, PersonEntity, RankEntity, ReviewEntity, TargetEntity,
+    WorklistItemEntity,
 };

@@ -1,0 +1,11 @@
+DELETE FROM outbox WHERE entity = 'worklist_item';
+DELETE FROM changes WHERE entity = 'worklist_item';
+DELETE FROM records WHERE kind = 'visit';
+ALTER TABLE records ADD COLUMN record_kind TEXT NOT NULL DEFAULT 'void' CHECK (record_kind IN ('voluntary', 'household', 'void'));
+UPDATE records SET record_kind = kind;
+ALTER TABLE records DROP COLUMN kind;
+ALTER TABLE records RENAME COLUMN record_kind TO kind;
+DROP TABLE vssid_installs;
+DROP TABLE visits;
+DROP TABLE worklist_items;
+DROP TABLE worklists;

@@ -1,0 +1,223 @@
+//! Residents to visit: whoever is insured already, or stands on another open list, is left out and told of. By name,
+//! birth and commune, or by a code, a resident is known, so that a file brought twice puts everybody on a list once.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{About, Column, Kind, Line, Table, cells};
+use crate::domain::{
+    Areas, BhxhCode, BirthDate, ChangeEntity, Code, CodeKind, Id, PersonName, PersonalId, Sex,
+    WorklistKind, identity_key, text,
+};
+use crate::store::bulk::Bulk;
+use crate::store::feed::News;
+use crate::store::worklists::items::{self, ItemRow, Place, Who};
+use crate::store::worklists::residents::{self, Known};
+use crate::store::worklists::{self, Worklist};
+use crate::store::{Conn, Result, StoreError, locks, news};
+
+/// Longest address and telephone number, in characters.
+const ADDRESS: usize = 300;
+const SHORT: usize = 100;
+
+pub(super) struct Residents {
+    areas: &'static Areas,
+    today: chrono::NaiveDate,
+    now: chrono::NaiveDateTime,
+    given: Option<Id>,
+    lists: HashMap<Id, Worklist>,
+    /// Commune and folded name of a village.
+    villages: HashMap<(String, String), (Id, String)>,
+    known: Known,
+    written: Vec<(Id, Id)>,
+}
+
+/// What a line says of a resident.
+struct Stated {
+    name: PersonName,
+    birth: BirthDate,
+    sex: Sex,
+    area_code: String,
+    bhxh_code: Option<BhxhCode>,
+    personal_id: Option<PersonalId>,
+}
+
+impl Stated {
+    fn read(line: &mut Line, areas: &Areas, today: chrono::NaiveDate) -> Option<Self> {
+        let name = line.take("full_name", PersonName::parse);
+        let birth = line.take("birth_date", birth);
+        let sex = line.take("sex", sex);
+        let area_code = line.take("area_code", cells::area(areas, today));
+        let bhxh_code = line.take_optional("bhxh_code", BhxhCode::parse);
+        let personal_id = line.take_optional("personal_id", PersonalId::parse);
+        Some(Self {
+            name: name?,
+            birth: birth?,
+            sex: sex?,
+            area_code: area_code?,
+            bhxh_code,
+            personal_id,
+        })
+    }
+
+    fn identity_key(&self) -> String {
+        identity_key(&self.name, self.sex, self.birth.year(), &self.area_code)
+    }
+
+    fn codes(&self) -> impl Iterator<Item = (CodeKind, &str)> {
+        let bhxh = self.bhxh_code.as_ref().map(|code| (CodeKind::Bhxh, code.as_str()));
+        let personal = self.personal_id.as_ref().map(|code| (CodeKind::PersonalId, code.as_str()));
+        bhxh.into_iter().chain(personal)
+    }
+}
+
+/// As programs write it, or as people here do: `5/3/1988`.
+fn birth(cell: &str) -> std::result::Result<BirthDate, Code> {
+    if cell.contains('/') { cells::day(cell).map(BirthDate::Day) } else { BirthDate::parse(cell) }
+}
+
+fn sex(cell: &str) -> std::result::Result<Sex, Code> {
+    match text::folded(cell).as_str() {
+        "nam" => Ok(Sex::Male),
+        "nu" => Ok(Sex::Female),
+        _ => cells::word(cell),
+    }
+}
+
+const fn column(
+    key: &'static str,
+    also: &'static [&'static str],
+    required: bool,
+    about: &'static str,
+) -> Column {
+    Column { key, also, required, about }
+}
+
+impl Kind for Residents {
+    const NAME: &'static str = "worklist";
+    const COLUMNS: &'static [Column] = &[
+        column("full_name", &["Họ và tên", "Họ tên"], true, "as on the papers"),
+        column("birth_date", &["Ngày sinh", "Năm sinh"], true, "1988-03-05, 05/03/1988 or 1988"),
+        column("sex", &["Giới tính"], true, "male or female, nam or nữ"),
+        column("area_code", &["Mã xã", "Mã đơn vị hành chính"], true, "the code of the commune"),
+        column("address", &["Địa chỉ"], false, "house, street"),
+        column(
+            "village",
+            &["Thôn", "Thôn, tổ dân phố"],
+            false,
+            "the name of a village that is known",
+        ),
+        column("phone", &["Điện thoại", "Số điện thoại"], false, "a telephone number"),
+        column("bhxh_code", &["Mã số BHXH"], false, "10 digits"),
+        column("personal_id", &["CCCD", "Số CCCD", "Số định danh"], false, "12 digits"),
+        column("worklist_id", &["Mã danh sách"], false, "the list, where the request names none"),
+    ];
+    const EXAMPLE: &'static str = "full_name,birth_date,sex,area_code,village,phone\n\
+                                   Nguyễn Thị Lan,1988-03-05,nữ,19141,Thôn 3,0912345678\n";
+
+    type Row = ItemRow;
+
+    fn load(conn: &mut Conn, about: &About, table: &Table) -> Result<Self> {
+        let (areas, today) = (about.areas, about.today());
+        let mut ids: HashSet<Id> = about.worklist_id.into_iter().collect();
+        let mut keys = Vec::new();
+        let mut codes = Vec::new();
+        for mut line in table.lines() {
+            ids.extend(line.cell("worklist_id").and_then(|cell| cell.parse::<Id>().ok()));
+            if let Some(stated) = Stated::read(&mut line, areas, today) {
+                keys.push(stated.identity_key());
+                codes.extend(stated.codes().map(|(_, code)| code.to_owned()));
+            }
+        }
+        let mut lists = HashMap::new();
+        for id in ids {
+            match worklists::own(conn, about.reach, id) {
+                Ok(list) => drop(lists.insert(id, list)),
+                Err(StoreError::NotFound) if about.worklist_id != Some(id) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        // Nobody is enrolled meanwhile who is new, and nobody known who is mentioned.
+        locks::all_names(conn)?;
+        let known = residents::known(conn, &keys, &codes, lists.keys().copied())?;
+        let villages = items::all_villages(conn)?;
+        let (given, now) = (about.worklist_id, about.at());
+        Ok(Self { areas, today, now, given, lists, villages, known, written: vec![] })
+    }
+
+    fn read(&mut self, line: &mut Line) -> Option<ItemRow> {
+        let stated = Stated::read(line, self.areas, self.today);
+        let address = line.take_optional("address", cells::text(ADDRESS)).unwrap_or_default();
+        let phone = line.take_optional("phone", cells::text(SHORT));
+        let named = line
+            .take_optional("worklist_id", |cell| cell.parse::<Id>().map_err(|_| Code::BadFormat));
+        let list = match named.or(self.given) {
+            Some(id) => self.lists.get(&id),
+            None => {
+                line.wrong("worklist_id", Code::Required);
+                None
+            }
+        };
+        match list {
+            None if named.is_some() => line.wrong("worklist_id", Code::NotFound),
+            Some(list) if list.kind != WorklistKind::NeverJoined => {
+                line.wrong("worklist_id", Code::Conflict);
+            }
+            _ => {}
+        }
+        let area = stated.as_ref().map(|it| it.area_code.clone()).unwrap_or_default();
+        let village = line.cell("village").map(|name| (area, text::folded(name)));
+        let village = village.map(|key| self.villages.get(&key).cloned());
+        if matches!(village, Some(None)) {
+            line.wrong("village", Code::NotFound);
+        }
+        let (stated, list) = stated.zip(list)?;
+        let village = village.flatten();
+        let identity_key = stated.identity_key();
+        let text = |code: &str| code.to_owned();
+        let who = Who {
+            person_id: self.known.owner(stated.codes()),
+            full_name: stated.name.as_written().to_owned(),
+            birth: stated.birth.to_string(),
+            sex: stated.sex,
+            phone,
+            bhxh_code: stated.bhxh_code.as_ref().map(|code| text(code.as_str())),
+            personal_id: stated.personal_id.as_ref().map(|code| text(code.as_str())),
+            identity_key,
+        };
+        let place = Place {
+            area_code: stated.area_code,
+            village_id: village.as_ref().map(|(id, _)| *id),
+            village: village.as_ref().map_or("", |(_, name)| name.as_str()),
+            address,
+        };
+        let row = ItemRow::new(list, who, place, None);
+        Some(ItemRow { created_at: self.now, changed_at: self.now, ..row })
+    }
+
+    fn key(row: &ItemRow) -> Id {
+        row.id
+    }
+
+    fn stands(&self, row: &ItemRow) -> bool {
+        self.known.stands(row)
+    }
+
+    fn skips(&self, row: &ItemRow) -> Option<Code> {
+        self.known.skips(row, self.today)
+    }
+
+    fn write(&mut self, tx: &mut Conn, rows: &[ItemRow]) -> Result<()> {
+        ItemRow::insert_all(tx, rows)?;
+        self.written.extend(rows.iter().filter_map(|row| Some((row.group_id?, row.id))));
+        Ok(())
+    }
+
+    /// The groups of the lists hear of it when they ask.
+    fn finish(self, tx: &mut Conn) -> Result<()> {
+        let put = |(group_id, id): (Id, Id)| {
+            let news = News::put(ChangeEntity::WorklistItem, id);
+            (id.derive(&format!("import/{}", self.now)), group_id, news)
+        };
+        news::leave(tx, &self.written.iter().copied().map(put).collect::<Vec<_>>(), self.now)
+    }
+}

@@ -1,0 +1,181 @@
+//! Worklists: whom to visit, made from what is known of persons, or brought in as lists of residents.
+
+mod candidates;
+/// Items by what a batch decides.
+pub mod closing;
+/// The items of a list.
+pub mod items;
+/// Residents who are brought.
+pub mod residents;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+pub use items::{ItemRow, Visible};
+
+use super::bulk::Bulk;
+use super::conn::{Conn, MultiBackend};
+use super::error::{Result, StoreError};
+use super::page::{Page, Window};
+use super::reach::{self, Reach};
+use super::schema::{worklist_items, worklists};
+use super::{groups, locks, offices, places};
+use crate::domain::{Areas, Id, ItemState, Scheme, WorklistKind};
+
+/// A list, with what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
+#[diesel(table_name = worklists, treat_none_as_default_value = false)]
+pub struct Worklist {
+    pub id: Id,
+    pub name: String,
+    pub kind: WorklistKind,
+    pub scheme: Scheme,
+    /// Whose it is: an office's, or a group's.
+    pub office_id: Option<Id>,
+    pub group_id: Option<Id>,
+    /// Communes, with spaces between; none for all.
+    pub area_codes: String,
+    pub village_id: Option<Id>,
+    /// The day by which it was made.
+    pub made_on: NaiveDate,
+    /// How many were left out because they stand on another list.
+    pub elsewhere: i64,
+    pub created_at: NaiveDateTime,
+}
+
+impl Worklist {
+    /// Whether somebody who lives there may stand on it.
+    fn takes(&self, area_code: &str, village_id: Option<Id>) -> bool {
+        let area =
+            self.area_codes.is_empty() || self.area_codes.split(' ').any(|code| code == area_code);
+        area && (self.village_id.is_none() || self.village_id == village_id)
+    }
+}
+
+/// Makes a list and its items, or gives the one that the same request made before. A list of a group is given to
+/// it at once. Returns also whether it is new.
+///
+/// # Errors
+/// [`StoreError::NotFound`] for a group, an office or a village outside reach; [`StoreError::Unique`] when the id
+/// has other content.
+pub fn create(
+    tx: &mut Conn,
+    reach: &Reach,
+    areas: &Areas,
+    new: &Worklist,
+) -> Result<(Worklist, bool)> {
+    let groups = match (new.office_id, new.group_id) {
+        (Some(office_id), _) => {
+            reach.check_office(office_id)?;
+            offices::get(tx, office_id)?;
+            reach::groups_under(tx, office_id)?
+        }
+        (None, Some(group_id)) => vec![groups::get(tx, reach, group_id)?.id],
+        (None, None) => return Err(StoreError::NotFound),
+    };
+    if let Some(village_id) = new.village_id {
+        places::village(tx, village_id)?;
+    }
+    if let Some(known) = find(tx, new.id)? {
+        // The day is today's, where none was asked for.
+        let Worklist { elsewhere, created_at, made_on, .. } = known;
+        let same = Worklist { elsewhere, created_at, made_on, ..new.clone() } == known;
+        return if same {
+            Ok((known, false))
+        } else {
+            Err(StoreError::Unique("worklists.id".to_owned()))
+        };
+    }
+    diesel::insert_into(worklists::table).values(new).execute(tx)?;
+    let found = candidates::find(tx, new, &groups)?;
+    // Whoever enrolls one of them at this moment has done so, or finds the item.
+    let mut ids: Vec<Id> = found.iter().map(|it| it.person_id).collect();
+    ids.sort_unstable();
+    locks::persons(tx, &ids)?;
+    let found = candidates::find(tx, new, &groups)?;
+    let rows = candidates::rows(tx, areas, new, found, &ids)?;
+    let wanted = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    ItemRow::insert_all(tx, &rows)?;
+    let elsewhere = wanted - count(tx, new.id)?;
+    diesel::update(worklists::table.find(new.id))
+        .set(worklists::elsewhere.eq(elsewhere))
+        .execute(tx)?;
+    Ok((Worklist { elsewhere, ..new.clone() }, true))
+}
+
+fn find(conn: &mut Conn, id: Id) -> Result<Option<Worklist>> {
+    Ok(worklists::table.find(id).select(Worklist::as_select()).first(conn).optional()?)
+}
+
+fn count(conn: &mut Conn, id: Id) -> Result<i64> {
+    let own = worklist_items::table.filter(worklist_items::worklist_id.eq(id));
+    Ok(own.select(count_star()).first(conn)?)
+}
+
+/// The lists within reach: one's own, and those of which something was given to one.
+fn within<'a>(
+    conn: &mut Conn,
+    reach: &'a Reach,
+) -> Result<worklists::BoxedQuery<'a, MultiBackend>> {
+    let query = worklists::table.into_boxed();
+    let (Some(offices), Some(groups)) = (reach.offices(), reach.groups()) else {
+        return Ok(query);
+    };
+    let given = items::within(reach).select(worklist_items::worklist_id).distinct();
+    let given: Vec<Id> = given.load(conn)?;
+    let (office, group) = (worklists::office_id, worklists::group_id);
+    Ok(query.filter(
+        office
+            .is_not_null()
+            .and(office.assume_not_null().eq_any(offices))
+            .or(group.is_not_null().and(group.assume_not_null().eq_any(groups)))
+            .or(worklists::id.eq_any(given)),
+    ))
+}
+
+/// One list within reach.
+pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Worklist> {
+    let own = within(conn, reach)?.filter(worklists::id.eq(id));
+    Ok(own.select(Worklist::as_select()).first(conn)?)
+}
+
+/// One list of an office or a group within reach.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn own(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Worklist> {
+    let list = find(conn, id)?.ok_or(StoreError::NotFound)?;
+    match (list.office_id, list.group_id) {
+        (Some(office_id), _) => reach.check_office(office_id)?,
+        (None, Some(group_id)) => reach.check_group(group_id)?,
+        (None, None) => return Err(StoreError::NotFound),
+    }
+    Ok(list)
+}
+
+/// Lists within reach, a page at a time.
+pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Worklist>> {
+    let query = within(conn, reach)?
+        .filter(worklists::id.gt(window.start()))
+        .order(worklists::id)
+        .limit(window.fetch())
+        .select(Worklist::as_select());
+    Ok(window.page(query.load(conn)?, |row| row.id))
+}
+
+/// How many items of these lists are in each state, as far as they are within reach.
+pub fn counts(conn: &mut Conn, reach: &Reach, ids: &[Id]) -> Result<Vec<(Id, ItemState, i64)>> {
+    let mut found = Vec::with_capacity(ids.len() * ItemState::ALL.len());
+    for id in ids {
+        for state in ItemState::ALL {
+            let many = items::within(reach)
+                .filter(worklist_items::worklist_id.eq(*id))
+                .filter(worklist_items::state.eq(*state))
+                .select(count_star())
+                .first(conn)?;
+            found.push((*id, *state, many));
+        }
+    }
+    Ok(found)
+}
