@@ -53,6 +53,7 @@ pub mod offices;
 pub mod organisations;
 /// Lists, a page at a time.
 pub mod page;
+pub mod participation;
 /// Persons who are one.
 pub mod persons;
 /// What a phone sent and still holds.

@@ -12,7 +12,8 @@ use super::conn::Conn;
 use super::error::Result;
 use super::schema::{
     cards, changes, duplicates, enrollments, household_aliases, household_ranks, households,
-    outbox, person_codes, persons, records, reversals, reviews, skipped_seqs, tallies,
+    outbox, participation, person_codes, persons, records, reversals, reviews, skipped_seqs,
+    tallies,
 };
 use super::types::Key;
 use crate::domain::{
@@ -265,5 +266,16 @@ bulk_row! {
         amount_enrolled: i64 as BigInt, "bigint";
         amount_held: i64 as BigInt, "bigint";
         state_support: i64 as BigInt, "bigint";
+    }
+}
+
+bulk_row! {
+    /// People more or fewer who take part at the end of a month, or the first there.
+    ParticipationRow of participation, include_str!("add_participation.sql") => {
+        group_id: Id as Key, "uuid";
+        month: NaiveDate as Date, "date";
+        area_code: String as Text, "text";
+        scheme: Scheme as Text, "text";
+        people: i64 as BigInt, "bigint";
     }
 }

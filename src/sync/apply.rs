@@ -15,7 +15,7 @@ use crate::store::rows::{
     CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
     PersonRow, RankRow, RecordRow, ReversalRow, ReviewRow,
 };
-use crate::store::{Conn, Result, feed, news, records, tallies, waiting};
+use crate::store::{Conn, Result, feed, news, participation, records, tallies, waiting};
 
 /// Whom to tell.
 pub struct Telling {
@@ -43,6 +43,7 @@ pub fn apply(
     learn(tx, &mut writes)?;
     change(tx, &mut writes, now)?;
     tallies::add(tx, &writes.tallies)?;
+    participation::add(tx, &writes.parts)?;
     for (group_id, entity, id) in feed::holding(tx, &writes.shared)? {
         writes.tell(group_id, entity, id);
     }

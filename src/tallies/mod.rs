@@ -4,4 +4,4 @@ mod moves;
 pub mod recount;
 pub mod table;
 
-pub use moves::{accepted, held, key_of, scheme_of, voided};
+pub use moves::{accepted, held, key_of, parts_of, scheme_of, voided};
