@@ -1,5 +1,6 @@
 //! What counts where, and whether the sums kept are the sums counted.
 
+pub mod figures;
 mod moves;
 pub mod recount;
 pub mod table;
