@@ -5,14 +5,14 @@
 //! Read it from the bottom up, or from a request down. Imports run one way:
 //!
 //! ```text
-//! main → cli → http → {auth, audit, sync} → {cards, tallies, rulebook} → {policy, domain, store}
+//! main → cli → http → {auth, audit, sync, imports} → {cards, tallies, rulebook} → {policy, domain, store}
 //! ```
 //!
 //! - [`domain`]: what the words mean: codes, names, money, days, areas. Pure.
 //! - [`policy`]: the law, dated, and who may do what. Pure.
 //! - [`store`]: the server's only place that knows diesel; two databases behind `read` and `write`.
 //! - [`cards`]: numbers and issue; [`tallies`]: counts; [`rulebook`]: the law in force, in editions.
-//! - [`sheets`]: tables that people take away.
+//! - [`sheets`]: tables that people take away; [`imports`]: tables that they bring.
 //! - [`sync`]: the engine: what came, what it means, what is answered.
 //! - [`auth`]: passwords, tokens, sessions, the caller; [`audit`]: the chain over who did what.
 //! - [`http`]: the only place that knows actix; start with [`http::routes`].
@@ -31,6 +31,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod imports;
 pub mod policy;
 pub mod rulebook;
 pub mod sheets;

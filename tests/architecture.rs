@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Layers from the bottom up; a file may use its own layer and those listed.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("store", &["domain", "clock"]),
     ("policy", &["domain"]),
@@ -12,14 +12,15 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("tallies", &["domain", "policy", "store"]),
     ("rulebook", &["domain", "policy", "store"]),
     ("sheets", &["domain"]),
+    ("imports", &["domain", "policy", "store"]),
     ("auth", &["domain", "policy", "store"]),
     ("audit", &["domain", "store"]),
     ("sync", &["domain", "policy", "store", "cards", "tallies", "rulebook"]),
     (
         "http",
         &[
-            "domain", "policy", "store", "cards", "tallies", "rulebook", "sheets", "auth", "audit",
-            "sync", "clock",
+            "domain", "policy", "store", "cards", "tallies", "rulebook", "sheets", "imports",
+            "auth", "audit", "sync", "clock",
         ],
     ),
     ("client", &["domain", "sync", "clock"]),
@@ -32,6 +33,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "cards",
             "tallies",
             "rulebook",
+            "imports",
             "auth",
             "audit",
             "sync",

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod draft;
 mod epoch;
+mod import;
 mod keys;
 mod migrate;
 mod openapi;
@@ -69,6 +70,8 @@ enum Command {
     /// The law: dated tables, and rows added when a new decree comes
     #[command(subcommand)]
     Rules(rules::Command),
+    /// Bring villages or targets in a table, CSV or XLSX, all of it or nothing
+    Import(import::Options),
     /// Copy the database into one file while it is used
     Backup(backup::Options),
     /// Put a backup in the place of the database, and begin a new epoch
@@ -167,6 +170,7 @@ impl Cli {
             Command::Migrate(command) => migrate::run(&command),
             Command::User(command) => user::run(&command),
             Command::Rules(command) => rules::run(&command),
+            Command::Import(options) => import::run(&options),
             Command::Backup(options) => backup::run(&options),
             Command::Restore(options) => restore::run(&options),
             Command::Doctor(options) => doctor::run(&options),

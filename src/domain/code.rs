@@ -116,6 +116,14 @@ text_enum! {
         TooCommon = "too_common",
         /// Not the present password.
         WrongPassword = "wrong_password",
+        /// In a file: no column of that name is known.
+        ColumnUnknown = "column_unknown",
+        /// In a file: the same as an earlier line or column.
+        Repeated = "repeated",
+        /// More than one thing has this name.
+        Ambiguous = "ambiguous",
+        /// Neither CSV in UTF-8 nor XLSX.
+        FileUnreadable = "file_unreadable",
         /// A control character inside the text.
         ControlCharacter = "control_character",
     }

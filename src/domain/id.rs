@@ -42,6 +42,12 @@ impl Id {
         Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
+    /// The id of something that is known by its name alone, always the same: a UUID of version 5.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
+    }
+
     /// An id made so long before this one, when both are of version 7: all that were made since then sort
     /// behind it.
     #[must_use]

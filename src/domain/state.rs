@@ -61,6 +61,8 @@ text_enum! {
         Household = "household",
         /// A review.
         Review = "review",
+        /// A target of the group or of one of its agents.
+        Target = "target",
     }
 }
 

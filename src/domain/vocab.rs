@@ -52,6 +52,46 @@ text_enum! {
 }
 
 text_enum! {
+    /// Who may have a target.
+    pub enum HolderKind {
+        Office = "office",
+        Group = "group",
+        /// A collection organisation.
+        Organisation = "organisation",
+        Agent = "agent",
+        Village = "village",
+        /// A mass organisation, by its members.
+        Association = "association",
+        /// A commune.
+        Area = "area",
+    }
+}
+
+text_enum! {
+    /// What a target counts.
+    pub enum Measure {
+        /// People accepted in the period.
+        Enrolled = "enrolled",
+        /// People with a paid period at the end of the period.
+        TakingPart = "taking_part",
+        /// Installs of the VssID app.
+        Vssid = "vssid",
+    }
+}
+
+text_enum! {
+    /// A figure that this system cannot count.
+    pub enum BaselineKind {
+        /// People in voluntary social insurance whom this system did not enroll.
+        Voluntary = "voluntary",
+        /// People with health insurance whom this system did not enroll.
+        Household = "household",
+        Population = "population",
+        LabourForce = "labour_force",
+    }
+}
+
+text_enum! {
     /// What a record of a phone says.
     pub enum RecordKind {
         /// One voluntary enrollment.

@@ -114,11 +114,24 @@ impl Packed {
         req: &HttpRequest,
         payload: Payload,
         limit: usize,
-        mut make_room: impl FnMut(usize) -> Result<(), Problem>,
+        make_room: impl FnMut(usize) -> Result<(), Problem>,
     ) -> Result<Self, Problem> {
         if req.headers().contains_key(CONTENT_TYPE) && !is_json(req) {
             return Err(Code::UnsupportedMediaType.into());
         }
+        Self::receive_any(req, payload, limit, make_room).await
+    }
+
+    /// As [`Self::receive`], whatever the content type is.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn receive_any(
+        req: &HttpRequest,
+        payload: Payload,
+        limit: usize,
+        mut make_room: impl FnMut(usize) -> Result<(), Problem>,
+    ) -> Result<Self, Problem> {
         let packing = match req.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes()) {
             None | Some(b"identity") => Packing::None,
             Some(b"gzip") => Packing::Gzip,

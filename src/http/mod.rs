@@ -5,10 +5,14 @@
 pub mod address;
 /// Administrative areas.
 pub mod areas;
+/// Mass organisations.
+pub mod associations;
 /// Who did what.
 pub mod audit;
 /// Log-in, refresh, log-out, and who am I.
 pub mod auth;
+/// Figures that this system cannot count.
+pub mod baselines;
 /// API clients.
 pub mod clients;
 /// The specification, to read and to try.
@@ -33,6 +37,10 @@ pub mod groups;
 pub mod guard;
 /// Alive and ready.
 pub mod health;
+/// Tables that people bring.
+pub mod imports;
+/// Who takes part.
+pub mod indicators;
 /// Installations.
 pub mod installations;
 /// Bodies of requests.

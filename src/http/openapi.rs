@@ -14,9 +14,10 @@ use super::guard::Access;
 use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
-    areas, audit, auth, clients, docs, dossiers, drives, enrollments, events, exports, groups,
-    health, installations, months, oauth, offices, organisations, persons, privacy, quotes,
-    reviews, rules, sessions, sync, tallies, targets, users, villages,
+    areas, associations, audit, auth, baselines, clients, docs, dossiers, drives, enrollments,
+    events, exports, groups, health, imports, indicators, installations, months, oauth, offices,
+    organisations, persons, privacy, quotes, reviews, rules, sessions, sync, tallies, targets,
+    users, villages,
 };
 use crate::sync::wire;
 
@@ -41,7 +42,10 @@ const PROBLEM: &str = "Problem";
         areas::list,
         villages::list, villages::create, villages::read,
         drives::list, drives::create, drives::read,
-        targets::list, targets::create, targets::read, targets::update,
+        targets::list, targets::create, targets::read, targets::update, targets::delete, targets::parts, targets::hand_down,
+        associations::list, associations::create, associations::read, associations::update,
+        baselines::list, baselines::create, indicators::read,
+        imports::import,
         quotes::create, rules::list, rules::missing, rules::added, rules::add, rules::withdraw,
         sync::push, sync::changes, sync::records, sync::config,
         tallies::read, exports::tallies_csv, exports::tallies_xlsx, events::listen,

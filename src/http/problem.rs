@@ -74,6 +74,10 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::BadFormat
         | Code::TooCommon
         | Code::WrongPassword
+        | Code::ColumnUnknown
+        | Code::Repeated
+        | Code::Ambiguous
+        | Code::FileUnreadable
         | Code::ControlCharacter => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
@@ -227,6 +231,7 @@ impl From<StoreError> for Problem {
             StoreError::Unique(_) => Code::Conflict.into(),
             StoreError::Race => Code::Busy.into(),
             StoreError::Busy(cause) => Self::busy(cause),
+            StoreError::Wrong(field) => Self::invalid(vec![field]),
             error => Self::internal(error),
         }
     }

@@ -10,9 +10,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
-    areas, audit, auth, clients, docs, dossiers, drives, enrollments, events, exports, groups,
-    health, installations, months, oauth, offices, organisations, page, persons, privacy, quotes,
-    reviews, rules, sessions, sync, tallies, targets, users, villages,
+    areas, associations, audit, auth, baselines, clients, docs, dossiers, drives, enrollments,
+    events, exports, groups, health, imports, indicators, installations, months, oauth, offices,
+    organisations, page, persons, privacy, quotes, reviews, rules, sessions, sync, tallies,
+    targets, users, villages,
 };
 use crate::domain::Code;
 
@@ -82,10 +83,22 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/drives",                      drives::list),
         post("/api/v1/drives",                      drives::create),
         get ("/api/v1/drives/{id}",                 drives::read),
+        get ("/api/v1/baselines",                   baselines::list),
+        post("/api/v1/baselines",                   baselines::create),
+        get ("/api/v1/indicators",                  indicators::read),
         get ("/api/v1/targets",                     targets::list),
         post("/api/v1/targets",                     targets::create),
         get ("/api/v1/targets/{id}",                targets::read),
         patch("/api/v1/targets/{id}",               targets::update),
+        delete("/api/v1/targets/{id}",              targets::delete),
+        get ("/api/v1/targets/{id}/parts",          targets::parts),
+        post("/api/v1/targets/{id}/parts",          targets::hand_down),
+        get ("/api/v1/associations",                associations::list),
+        post("/api/v1/associations",                associations::create),
+        get ("/api/v1/associations/{id}",           associations::read),
+        patch("/api/v1/associations/{id}",          associations::update),
+
+        post("/api/v1/imports/{kind}",              imports::import),
 
         post("/api/v1/quotes",                      quotes::create),
         get ("/api/v1/rules",                       rules::list),

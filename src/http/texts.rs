@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpRequest};
 use serde::Deserialize;
 
 use crate::domain::{Code, FieldError, Scheme};
+use crate::imports::LineError;
 use crate::sheets::Heading;
 
 /// Everything we say in one language.
@@ -121,6 +122,16 @@ pub fn of_field(lang: Lang, error: &FieldError) -> String {
             format!("{text} [{rule}]")
         }
         _ => text.to_owned(),
+    }
+}
+
+/// The sentence for what is wrong in a file, with what it leaves open.
+#[must_use]
+pub fn of_line(lang: Lang, error: &LineError) -> String {
+    let text = detail(lang, error.code);
+    match &error.hint {
+        Some(hint) => format!("{} [{hint}]", text.trim_end_matches('.')),
+        None => text.to_owned(),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::clock;
 use crate::domain::{Code, Id, PersonName, Role, clean_text};
 use crate::policy::permissions::Scope;
 use crate::store::users::{self, User};
-use crate::store::{StoreError, groups, locks, memberships, sessions};
+use crate::store::{StoreError, groups, locks, memberships, sessions, targets};
 
 /// Longest number of a certificate, in characters.
 const CERTIFICATE: usize = 50;
@@ -280,6 +280,7 @@ pub async fn update(
                 }
                 groups::get(tx, reach, group_id)?;
                 memberships::change(tx, user.id, group_id, now)?;
+                targets::follow(tx, user.id, group_id)?;
             }
             if let Some(name) = &name {
                 users::rename(tx, user.id, name.as_written())?;

@@ -7,10 +7,10 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::Result;
 use super::rows::{
-    CardRow, EnrollmentRow, HouseholdRow, PersonCodeRow, PersonRow, RankRow, ReviewRow,
+    CardRow, EnrollmentRow, HouseholdRow, PersonCodeRow, PersonRow, RankRow, ReviewRow, Target,
 };
 use super::schema::{
-    cards, enrollments, household_ranks, households, person_codes, persons, reviews,
+    cards, enrollments, household_ranks, households, person_codes, persons, reviews, targets,
 };
 use crate::domain::{ChangeEntity, Id};
 
@@ -60,6 +60,12 @@ pub fn cards(conn: &mut Conn, ids: &[Id]) -> Result<Vec<CardRow>> {
 pub fn reviews(conn: &mut Conn, ids: &[Id]) -> Result<Vec<ReviewRow>> {
     let rows = reviews::table.filter(reviews::id.eq_any(ids));
     Ok(rows.select(ReviewRow::as_select()).load(conn)?)
+}
+
+/// These targets.
+pub fn targets(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Target>> {
+    let rows = targets::table.filter(targets::id.eq_any(ids));
+    Ok(rows.select(Target::as_select()).load(conn)?)
 }
 
 /// These persons, with all their codes.

@@ -1,5 +1,6 @@
 //! What can go wrong with the database, in words that know no HTTP.
 
+use crate::domain::{Code, FieldError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 /// Why the store could not do what was asked.
@@ -26,6 +27,9 @@ pub enum StoreError {
     /// A stored document or number is not what this version wrote.
     #[error("stored data is damaged: {0}")]
     Damaged(String),
+    /// A field of what was asked does not go with what is stored.
+    #[error("{}: {}", .0.path, .0.code)]
+    Wrong(FieldError),
     #[error(transparent)]
     Other(DieselError),
 }
@@ -38,6 +42,22 @@ impl StoreError {
     #[must_use]
     pub fn is_race(&self) -> bool {
         matches!(self, Self::Race | Self::Unique(_))
+    }
+
+    /// A field that does not go with what is stored.
+    #[must_use]
+    pub fn wrong(path: &str, code: Code) -> Self {
+        Self::Wrong(FieldError::new(path, code))
+    }
+
+    /// Says that what is wrong is wrong with a part of what was asked; what is not found is so there.
+    #[must_use]
+    pub fn within(self, part: &str) -> Self {
+        match self {
+            Self::Wrong(field) => Self::wrong(&format!("{part}{}", field.path), field.code),
+            Self::NotFound => Self::wrong(&format!("{part}/holder/id"), Code::NotFound),
+            error => error,
+        }
     }
 
     /// A stored document that is not what this version wrote: what it is, what kind of mistake, and

@@ -2,11 +2,14 @@
 
 /// Programs of organisations.
 pub mod api_clients;
+/// Mass organisations.
+pub mod associations;
 /// Log-ins that failed.
 pub mod attempts;
 /// Who did what.
 pub mod audit;
 /// Many rows of one table at once.
+pub mod baselines;
 pub mod bulk;
 mod checkpoints;
 /// How a database is set.
@@ -31,6 +34,8 @@ pub mod feed;
 pub mod files;
 /// Groups and their areas.
 pub mod groups;
+/// Who may have a target.
+pub mod holders;
 /// Apps on phones.
 pub mod installations;
 /// The one order of locks.

@@ -7,8 +7,9 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::Result;
 use super::reach::Reach;
-use super::schema::{drives, groups, organisations, targets, users, villages};
-use crate::domain::{Id, Scheme};
+use super::schema::{associations, drives, groups, offices, organisations, users, villages};
+use super::targets::{self, Wanted};
+use crate::domain::{HolderKind, Id, Measure, Scheme};
 use chrono::NaiveDate;
 
 /// The groups within reach, by name.
@@ -35,6 +36,36 @@ pub fn organisations(conn: &mut Conn, ids: &[Id]) -> Result<HashMap<Id, String>>
     Ok(rows.load(conn)?.into_iter().collect())
 }
 
+/// The offices within reach, by name.
+pub fn all_offices(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, String)>> {
+    let mut query =
+        offices::table.select((offices::id, offices::name)).order(offices::name).into_boxed();
+    if let Some(ids) = reach.offices() {
+        query = query.filter(offices::id.eq_any(ids));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// All organisations, by name.
+pub fn all_organisations(conn: &mut Conn) -> Result<Vec<(Id, String)>> {
+    let all = organisations::table.select((organisations::id, organisations::name));
+    Ok(all.order(organisations::name).load(conn)?)
+}
+
+/// Names of these offices.
+pub fn offices(conn: &mut Conn, ids: &[Id]) -> Result<HashMap<Id, String>> {
+    let rows = offices::table.filter(offices::id.eq_any(ids)).select((offices::id, offices::name));
+    Ok(rows.load(conn)?.into_iter().collect())
+}
+
+/// Names of these associations.
+pub fn associations(conn: &mut Conn, ids: &[Id]) -> Result<HashMap<Id, String>> {
+    let rows = associations::table
+        .filter(associations::id.eq_any(ids))
+        .select((associations::id, associations::name));
+    Ok(rows.load(conn)?.into_iter().collect())
+}
+
 /// Names of these villages.
 pub fn villages(conn: &mut Conn, ids: &[Id]) -> Result<HashMap<Id, String>> {
     let rows =
@@ -52,24 +83,44 @@ pub fn drives(conn: &mut Conn, ids: &[Id]) -> Result<HashMap<Id, String>> {
     Ok(rows.into_iter().map(|(id, on, village)| (id, format!("{on} {village}"))).collect())
 }
 
-/// Targets of groups that are in force on a day, summed by group and scheme.
+/// What somebody is to reach, and from when to when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Aim {
+    pub people: i64,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+impl Aim {
+    /// Two targets of one holder on one day: their sum, over all of both periods.
+    fn with(self, other: Self) -> Self {
+        Self {
+            people: self.people + other.people,
+            from: self.from.min(other.from),
+            to: self.to.max(other.to),
+        }
+    }
+}
+
+/// Targets of people to enroll that are in force on a day, within reach, by holder and scheme.
 pub fn targets(
     conn: &mut Conn,
     reach: &Reach,
+    kind: HolderKind,
     on: NaiveDate,
-) -> Result<HashMap<(Id, Scheme), i64>> {
-    let mut query = targets::table
-        .filter(targets::starts_on.le(on))
-        .filter(targets::ends_on.ge(on))
-        .select((targets::group_id, targets::scheme, targets::people))
-        .into_boxed();
-    if let Some(ids) = reach.groups() {
-        query = query.filter(targets::group_id.eq_any(ids));
+) -> Result<HashMap<(String, Scheme), Aim>> {
+    let wanted = Wanted {
+        holder_kind: Some(kind),
+        measure: Some(Measure::Enrolled),
+        on: Some(on),
+        ..Wanted::default()
+    };
+    let mut aims: HashMap<(String, Scheme), Aim> = HashMap::new();
+    for it in targets::all(conn, reach, &wanted)? {
+        let Some(scheme) = it.scheme else { continue };
+        let aim = Aim { people: it.people, from: it.starts_on, to: it.ends_on };
+        let sum = aims.entry((it.holder_id, scheme));
+        sum.and_modify(|sum| *sum = sum.with(aim)).or_insert(aim);
     }
-    let rows: Vec<(Id, Scheme, i64)> = query.load(conn)?;
-    let mut sums = HashMap::new();
-    for (group_id, scheme, people) in rows {
-        *sums.entry((group_id, scheme)).or_default() += people;
-    }
-    Ok(sums)
+    Ok(aims)
 }

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Date, Text};
 
 use super::bulk::Bulk;
-use super::conn::Conn;
+use super::conn::{Conn, MultiBackend};
 use super::error::Result;
+use super::reach::Reach;
 use super::rows::ParticipationRow;
 use super::schema::participation;
+use super::types::Key;
 use crate::domain::{Id, Scheme};
 
 /// Where somebody takes part, and in which month.
@@ -57,6 +61,108 @@ pub fn add(tx: &mut Conn, parts: &Parts) -> Result<()> {
         })
         .collect();
     ParticipationRow::insert_all(tx, &rows)
+}
+
+/// By what people taking part are summed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Group,
+    Area,
+}
+
+/// A sum of people taking part at the end of a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct People {
+    /// The group's id, or the code of the commune.
+    pub key: String,
+    pub month: NaiveDate,
+    pub scheme: Scheme,
+    pub people: i64,
+}
+
+#[derive(QueryableByName)]
+struct OfGroup {
+    #[diesel(sql_type = Key)]
+    key: Id,
+    #[diesel(sql_type = Date)]
+    month: NaiveDate,
+    #[diesel(sql_type = Text)]
+    scheme: Scheme,
+    #[diesel(sql_type = BigInt)]
+    people: i64,
+}
+
+#[derive(QueryableByName)]
+struct OfArea {
+    #[diesel(sql_type = Text)]
+    key: String,
+    #[diesel(sql_type = Date)]
+    month: NaiveDate,
+    #[diesel(sql_type = Text)]
+    scheme: Scheme,
+    #[diesel(sql_type = BigInt)]
+    people: i64,
+}
+
+/// People taking part at the ends of some months, within reach.
+pub fn people(
+    conn: &mut Conn,
+    reach: &Reach,
+    level: Level,
+    months: &[NaiveDate],
+) -> Result<Vec<People>> {
+    let mut binds = 0;
+    let mut places = |count: usize| {
+        let list: Vec<String> = (0..count)
+            .map(|_| {
+                binds += 1;
+                format!("${binds}")
+            })
+            .collect();
+        if list.is_empty() { "NULL".to_owned() } else { list.join(", ") }
+    };
+    let column = match level {
+        Level::Group => "group_id",
+        Level::Area => "area_code",
+    };
+    let mut text = format!(
+        "SELECT {column} AS key, month, scheme, CAST(SUM(people) AS BIGINT) AS people \
+         FROM participation WHERE month IN ({})",
+        places(months.len())
+    );
+    if let Some(ids) = reach.groups() {
+        text += &format!(" AND group_id IN ({})", places(ids.len()));
+    }
+    text += &format!(" GROUP BY {column}, month, scheme");
+    let mut query = sql_query(text).into_boxed::<MultiBackend>();
+    for month in months {
+        query = query.bind::<Date, _>(*month);
+    }
+    for id in reach.groups().unwrap_or_default() {
+        query = query.bind::<Key, _>(*id);
+    }
+    Ok(match level {
+        Level::Group => {
+            let rows: Vec<OfGroup> = query.load(conn)?;
+            let row = |it: OfGroup| People {
+                key: it.key.to_string(),
+                month: it.month,
+                scheme: it.scheme,
+                people: it.people,
+            };
+            rows.into_iter().map(row).collect()
+        }
+        Level::Area => {
+            let rows: Vec<OfArea> = query.load(conn)?;
+            let row = |it: OfArea| People {
+                key: it.key,
+                month: it.month,
+                scheme: it.scheme,
+                people: it.people,
+            };
+            rows.into_iter().map(row).collect()
+        }
+    })
 }
 
 /// All kept counts.

@@ -7,18 +7,9 @@ use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::page::{Page, Window};
 use super::reach::Reach;
+pub use super::rows::Village;
 use super::schema::{drives, villages};
 use crate::domain::Id;
-
-/// A village of a commune.
-#[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
-#[diesel(table_name = villages, treat_none_as_default_value = false)]
-pub struct Village {
-    pub id: Id,
-    pub name: String,
-    pub area_code: String,
-    pub created_at: NaiveDateTime,
-}
 
 /// One outing of a group to a village on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
@@ -49,6 +40,11 @@ pub fn create_village(tx: &mut Conn, new: &Village) -> Result<Village> {
 /// One village.
 pub fn village(conn: &mut Conn, id: Id) -> Result<Village> {
     Ok(villages::table.find(id).select(Village::as_select()).first(conn)?)
+}
+
+/// All villages.
+pub fn all_villages(conn: &mut Conn) -> Result<Vec<Village>> {
+    Ok(villages::table.select(Village::as_select()).load(conn)?)
 }
 
 /// Villages, of one commune or of all, a page at a time.

@@ -11,14 +11,15 @@ use super::bulk::{Bulk, between, bulk_row};
 use super::conn::Conn;
 use super::error::Result;
 use super::schema::{
-    cards, changes, duplicates, enrollments, household_aliases, household_ranks, households,
-    outbox, participation, person_codes, persons, records, reversals, reviews, skipped_seqs,
-    tallies,
+    baselines, cards, changes, duplicates, enrollments, household_aliases, household_ranks,
+    households, outbox, participation, person_codes, persons, records, reversals, reviews,
+    skipped_seqs, tallies, targets, villages,
 };
 use super::types::Key;
 use crate::domain::{
-    CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind, EnrollmentKind,
-    EnrollmentStatus, Id, RecordKind, RecordState, ResultForm, ReviewState, Scheme, Sex,
+    BaselineKind, CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind,
+    EnrollmentKind, EnrollmentStatus, HolderKind, Id, Measure, RecordKind, RecordState, ResultForm,
+    ReviewState, Scheme, Sex,
 };
 
 bulk_row! {
@@ -277,5 +278,47 @@ bulk_row! {
         area_code: String as Text, "text";
         scheme: Scheme as Text, "text";
         people: i64 as BigInt, "bigint";
+    }
+}
+
+bulk_row! {
+    /// A village of a commune; one that is there already stays.
+    Village of villages, "ON CONFLICT (id) DO NOTHING" => {
+        id: Id as Key, "uuid";
+        name: String as Text, "text";
+        area_code: String as Text, "text";
+        created_at: NaiveDateTime as Timestamp, "timestamp";
+    }
+}
+
+bulk_row! {
+    /// A target; both days are inclusive. One that is there already takes the new number.
+    Target of targets, "ON CONFLICT (id) DO UPDATE SET people = excluded.people" => {
+        id: Id as Key, "uuid";
+        group_id: Option<Id> as Nullable<Key>, "uuid";
+        scheme: Option<Scheme> as Nullable<Text>, "text";
+        starts_on: NaiveDate as Date, "date";
+        ends_on: NaiveDate as Date, "date";
+        people: i64 as BigInt, "bigint";
+        created_at: NaiveDateTime as Timestamp, "timestamp";
+        holder_kind: HolderKind as Text, "text";
+        holder_id: String as Text, "text";
+        office_id: Option<Id> as Nullable<Key>, "uuid";
+        part_of: Option<Id> as Nullable<Key>, "uuid";
+        measure: Measure as Text, "text";
+    }
+}
+
+bulk_row! {
+    /// A figure that this system cannot count, of an office or of a commune. One that is there already takes the new number.
+    Baseline of baselines, "ON CONFLICT (id) DO UPDATE SET people = excluded.people, source = excluded.source" => {
+        id: Id as Key, "uuid";
+        office_id: Option<Id> as Nullable<Key>, "uuid";
+        area_code: Option<String> as Nullable<Text>, "text";
+        kind: BaselineKind as Text, "text";
+        as_of: NaiveDate as Date, "date";
+        people: i64 as BigInt, "bigint";
+        source: String as Text, "text";
+        created_at: NaiveDateTime as Timestamp, "timestamp";
     }
 }

@@ -160,12 +160,33 @@ table! {
 table! {
     targets (id) {
         id -> Key,
-        group_id -> Key,
-        scheme -> Text,
+        group_id -> Nullable<Key>,
+        scheme -> Nullable<Text>,
         starts_on -> Date,
         ends_on -> Date,
         people -> BigInt,
         created_at -> Timestamp,
+        holder_kind -> Text,
+        holder_id -> Text,
+        office_id -> Nullable<Key>,
+        part_of -> Nullable<Key>,
+        measure -> Text,
+    }
+}
+
+table! {
+    associations (id) {
+        id -> Key,
+        name -> Text,
+        office_id -> Nullable<Key>,
+        created_at -> Timestamp,
+    }
+}
+
+table! {
+    association_members (association_id, user_id) {
+        association_id -> Key,
+        user_id -> Key,
     }
 }
 
@@ -458,6 +479,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     villages,
     drives,
     targets,
+    associations,
+    association_members,
     persons,
     person_codes,
     households,

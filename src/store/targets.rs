@@ -1,22 +1,47 @@
-//! Targets: people to enroll, per scheme and period, for one group.
+//! Targets: people to enroll, who take part or who have the app, for whoever may have a target, in a period. A
+//! whole is handed down in parts, which need not add up.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::conn::Conn;
+use super::conn::{Conn, MultiBackend};
 use super::error::{Result, StoreError};
+use super::feed::{self, News};
+use super::holders::{self, Holder};
 use super::page::{Page, Window};
 use super::reach::Reach;
+pub use super::rows::Target;
 use super::schema::targets;
-use crate::domain::{Id, Scheme};
+use super::{locks, offices};
+use crate::domain::{ChangeEntity, ChangeReason, Code, HolderKind, Id, Measure, Scheme};
 
-/// A target; both days are inclusive.
-#[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
-#[diesel(table_name = targets, treat_none_as_default_value = false)]
-pub struct Target {
+impl Target {
+    /// Whose target it is.
+    #[must_use]
+    pub fn holder(&self) -> Holder {
+        Holder { kind: self.holder_kind, id: self.holder_id.clone() }
+    }
+
+    /// The office that hands this target down.
+    fn handed_down_by(&self) -> Option<Id> {
+        let holder = self.holder();
+        let office = (holder.kind == HolderKind::Office).then(|| holder.uuid().ok()).flatten();
+        office.or(self.office_id)
+    }
+}
+
+/// A target that is wanted. Where its holder belongs is found out.
+#[derive(Debug, Clone)]
+pub struct Wish {
     pub id: Id,
-    pub group_id: Id,
-    pub scheme: Scheme,
+    pub holder: Holder,
+    /// Whose plan it belongs to, when that was said.
+    pub office_id: Option<Id>,
+    /// Whose plan it belongs to otherwise.
+    pub usual_office: Option<Id>,
+    pub part_of: Option<Id>,
+    pub measure: Measure,
+    pub scheme: Option<Scheme>,
     pub starts_on: NaiveDate,
     pub ends_on: NaiveDate,
     pub people: i64,
@@ -26,25 +51,154 @@ pub struct Target {
 /// Adds a target, or gives the one that the same request made before.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] for a group outside reach, [`StoreError::Unique`] when the id has other content.
-pub fn create(tx: &mut Conn, reach: &Reach, new: &Target) -> Result<Target> {
-    super::groups::get(tx, reach, new.group_id)?;
+/// [`StoreError::NotFound`] for a holder, an office or a whole outside reach, [`StoreError::Wrong`] for an office that
+/// is needed or a whole that does not fit, [`StoreError::Unique`] when the id has other content.
+pub fn create(tx: &mut Conn, reach: &Reach, wish: Wish) -> Result<Target> {
+    let (target, is_new) = add(tx, reach, wish)?;
+    if is_new {
+        tell(tx, &[news(&target)])?;
+    }
+    Ok(target)
+}
+
+fn add(tx: &mut Conn, reach: &Reach, wish: Wish) -> Result<(Target, bool)> {
+    let whole_id = wish.part_of;
+    let new = placed(tx, reach, wish)?;
     let known = targets::table.find(new.id).select(Target::as_select()).first(tx).optional()?;
     if let Some(known) = known {
-        let same = Target { created_at: known.created_at, ..new.clone() } == known;
-        return if same { Ok(known) } else { Err(StoreError::Unique("targets.id".to_owned())) };
+        let same = Target { created_at: known.created_at, ..new } == known;
+        return if same {
+            Ok((known, false))
+        } else {
+            Err(StoreError::Unique("targets.id".to_owned()))
+        };
     }
-    diesel::insert_into(targets::table).values(new).execute(tx)?;
-    Ok(new.clone())
+    if let Some(id) = whole_id {
+        locks::target(tx, id)?;
+        fits(&new, &get(tx, reach, id)?)?;
+    }
+    diesel::insert_into(targets::table).values(&new).execute(tx)?;
+    Ok((new, true))
+}
+
+/// The row of a wish: where its holder belongs, and whose plan it is.
+fn placed(tx: &mut Conn, reach: &Reach, wish: Wish) -> Result<Target> {
+    let place = holders::place(tx, reach, &wish.holder)?;
+    if let Some(id) = wish.office_id {
+        reach.check_office(id)?;
+        offices::get(tx, id)?;
+    }
+    let office_id = wish.office_id.or(wish.usual_office).or(place.office_id);
+    if office_id.is_none() && place.group_id.is_none() {
+        return Err(StoreError::wrong("/office_id", Code::Required));
+    }
+    Ok(Target {
+        id: wish.id,
+        group_id: place.group_id,
+        scheme: wish.scheme,
+        starts_on: wish.starts_on,
+        ends_on: wish.ends_on,
+        people: wish.people,
+        created_at: wish.created_at,
+        holder_kind: wish.holder.kind,
+        holder_id: wish.holder.id,
+        office_id,
+        part_of: wish.part_of,
+        measure: wish.measure,
+    })
+}
+
+/// Refuses a part that is of another thing than its whole, or goes beyond its period.
+///
+/// # Errors
+/// [`StoreError::Wrong`].
+pub fn fits(part: &Target, whole: &Target) -> Result<()> {
+    if (part.measure, part.scheme) != (whole.measure, whole.scheme) {
+        return Err(StoreError::wrong("/part_of", Code::Conflict));
+    }
+    if part.starts_on < whole.starts_on {
+        return Err(StoreError::wrong("/from", Code::OutOfRange));
+    }
+    if part.ends_on > whole.ends_on {
+        return Err(StoreError::wrong("/to", Code::OutOfRange));
+    }
+    Ok(())
+}
+
+/// A part of a whole, before it has a period of its own.
+#[derive(Debug, Clone)]
+pub struct Share {
+    pub id: Id,
+    pub holder: Holder,
+    pub people: i64,
+}
+
+/// Hands a target down: the same scheme, measure and period, for others.
+///
+/// # Errors
+/// As [`create`], for each part.
+pub fn hand_down(
+    tx: &mut Conn,
+    reach: &Reach,
+    whole_id: Id,
+    shares: &[Share],
+    usual_office: Option<Id>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let whole = get(tx, reach, whole_id)?;
+    let mut told = Vec::new();
+    for (at, share) in shares.iter().enumerate() {
+        let wish = Wish {
+            id: share.id,
+            holder: share.holder.clone(),
+            office_id: None,
+            usual_office: whole.handed_down_by().or(usual_office),
+            part_of: Some(whole.id),
+            measure: whole.measure,
+            scheme: whole.scheme,
+            starts_on: whole.starts_on,
+            ends_on: whole.ends_on,
+            people: share.people,
+            created_at: now,
+        };
+        let (part, is_new) =
+            add(tx, reach, wish).map_err(|error| error.within(&format!("/parts/{at}")))?;
+        if is_new {
+            told.push(news(&part));
+        }
+    }
+    tell(tx, &told)
+}
+
+/// A target within reach, and its parts. Whoever sees the whole of a group sees the parts of all its agents.
+pub fn parts(conn: &mut Conn, reach: &Reach, id: Id) -> Result<(Target, Vec<Target>)> {
+    let whole = get(conn, reach, id)?;
+    let parts = targets::table
+        .filter(targets::part_of.assume_not_null().eq(id))
+        .order(targets::id)
+        .select(Target::as_select())
+        .load(conn)?;
+    Ok((whole, parts))
 }
 
 /// Puts another number and another period in the place of a target's own.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] for an unknown target, [`StoreError::Unique`] when it would end before it begins.
-pub fn change(tx: &mut Conn, target: &Target) -> Result<()> {
+/// [`StoreError::NotFound`] for an unknown target or one that is not the writer's to change, [`StoreError::Unique`]
+/// when it would end before it begins, or go beyond its whole, or leave its parts out.
+pub fn change(tx: &mut Conn, reach: &Reach, target: &Target) -> Result<()> {
+    may_change(reach, target)?;
+    let conflict = || StoreError::Unique("targets.ends_on".to_owned());
     if target.ends_on < target.starts_on {
-        return Err(StoreError::Unique("targets.ends_on".to_owned()));
+        return Err(conflict());
+    }
+    if let Some(id) = target.part_of {
+        let whole = targets::table.find(id).select(Target::as_select()).first(tx)?;
+        fits(target, &whole).map_err(|_| conflict())?;
+    }
+    let (_, parts) = parts(tx, &Reach::Everything, target.id)?;
+    if parts.iter().any(|part| fits(part, target).is_err()) {
+        return Err(conflict());
     }
     let changed = diesel::update(targets::table.find(target.id))
         .set((
@@ -53,26 +207,171 @@ pub fn change(tx: &mut Conn, target: &Target) -> Result<()> {
             targets::ends_on.eq(target.ends_on),
         ))
         .execute(tx)?;
-    if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
+    tell(tx, &[news(target)])
+}
+
+/// A target of an office belongs to the plan of the one above it: its holder reads it, and changes nothing.
+fn may_change(reach: &Reach, target: &Target) -> Result<()> {
+    match (target.group_id, target.office_id) {
+        (Some(id), _) => reach.check_group(id),
+        (None, Some(id)) => reach.check_office(id),
+        (None, None) => Err(StoreError::NotFound),
+    }
+}
+
+/// Takes a target away that was not handed down.
+///
+/// # Errors
+/// As [`change`]; [`StoreError::Unique`] while it has parts.
+pub fn delete(tx: &mut Conn, reach: &Reach, id: Id) -> Result<Target> {
+    locks::target(tx, id)?;
+    let target = get(tx, reach, id)?;
+    may_change(reach, &target)?;
+    if !parts(tx, reach, id)?.1.is_empty() {
+        return Err(StoreError::Unique("targets.part_of".to_owned()));
+    }
+    diesel::delete(targets::table.find(id)).execute(tx)?;
+    tell(tx, &[gone(&target)])?;
+    Ok(target)
+}
+
+/// The targets of an agent go with him into another group.
+///
+/// # Errors
+/// What the feeds say.
+pub fn follow(tx: &mut Conn, agent_id: Id, group_id: Id) -> Result<()> {
+    let his = || {
+        targets::table
+            .filter(targets::holder_kind.eq(HolderKind::Agent))
+            .filter(targets::holder_id.eq(agent_id.to_string()))
+    };
+    let targets: Vec<Target> = his().select(Target::as_select()).load(tx)?;
+    diesel::update(his()).set(targets::group_id.eq(group_id)).execute(tx)?;
+    let mut told: Vec<_> = targets.iter().map(gone).collect();
+    told.extend(targets.iter().map(|it| (Some(group_id), news(it).1)));
+    tell(tx, &told)
+}
+
+type Told = (Option<Id>, News);
+
+fn news(target: &Target) -> Told {
+    (target.group_id, News::put(ChangeEntity::Target, target.id))
+}
+
+fn gone(target: &Target) -> Told {
+    let news = News::delete(ChangeEntity::Target, target.id, ChangeReason::AccessLost);
+    (target.group_id, news)
+}
+
+/// Publishes these targets to the groups they belong to, in order.
+///
+/// # Errors
+/// As [`feed::publish`].
+pub fn publish(tx: &mut Conn, targets: &[Target]) -> Result<()> {
+    tell(tx, &targets.iter().map(news).collect::<Vec<_>>())
+}
+
+fn tell(tx: &mut Conn, told: &[Told]) -> Result<()> {
+    let mut groups: std::collections::BTreeMap<Id, Vec<News>> = std::collections::BTreeMap::new();
+    for (group_id, news) in told {
+        if let Some(id) = group_id {
+            groups.entry(*id).or_default().push(*news);
+        }
+    }
+    for (group_id, news) in groups {
+        let closed_through = feed::closed_through(tx, group_id)?;
+        feed::publish(tx, group_id, closed_through, &news)?;
+    }
+    Ok(())
+}
+
+/// The targets within reach.
+fn within(reach: &Reach) -> targets::BoxedQuery<'_, MultiBackend> {
+    let query = targets::table.into_boxed();
+    let group_id = targets::group_id.assume_not_null();
+    match reach {
+        Reach::Everything => query,
+        Reach::Groups(groups) => query.filter(group_id.eq_any(groups)),
+        Reach::Offices { offices, groups } => {
+            let ids: Vec<String> = offices.iter().map(Id::to_string).collect();
+            let own =
+                targets::holder_kind.eq(HolderKind::Office).and(targets::holder_id.eq_any(ids));
+            let planned = targets::office_id.assume_not_null().eq_any(offices).or(own);
+            query.filter(group_id.eq_any(groups).or(targets::group_id.is_null().and(planned)))
+        }
+        Reach::Own { group, agent } => query.filter(group_id.eq(group)).filter(
+            targets::holder_kind.eq(HolderKind::Group).or(targets::holder_id.eq(agent.to_string())),
+        ),
+        Reach::Organisation(_) => query.filter(targets::id.eq(Id::NIL)),
+    }
 }
 
 /// One target within reach.
 pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Target> {
-    let target: Target = targets::table.find(id).select(Target::as_select()).first(conn)?;
-    reach.check_group(target.group_id)?;
-    Ok(target)
+    Ok(within(reach).filter(targets::id.eq(id)).select(Target::as_select()).first(conn)?)
 }
 
-/// Targets of the groups within reach, a page at a time.
-pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Target>> {
-    let mut query = targets::table
+/// Which targets are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    pub holder_kind: Option<HolderKind>,
+    pub holder_id: Option<String>,
+    pub office_id: Option<Id>,
+    pub part_of: Option<Id>,
+    pub measure: Option<Measure>,
+    pub scheme: Option<Scheme>,
+    /// In force on this day.
+    pub on: Option<NaiveDate>,
+}
+
+impl Wanted {
+    fn query<'a>(&self, reach: &'a Reach) -> targets::BoxedQuery<'a, MultiBackend> {
+        let mut query = within(reach);
+        if let Some(kind) = self.holder_kind {
+            query = query.filter(targets::holder_kind.eq(kind));
+        }
+        if let Some(id) = &self.holder_id {
+            query = query.filter(targets::holder_id.eq(id.clone()));
+        }
+        if let Some(id) = self.office_id {
+            query = query.filter(targets::office_id.assume_not_null().eq(id));
+        }
+        if let Some(id) = self.part_of {
+            query = query.filter(targets::part_of.assume_not_null().eq(id));
+        }
+        if let Some(measure) = self.measure {
+            query = query.filter(targets::measure.eq(measure));
+        }
+        if let Some(scheme) = self.scheme {
+            query = query.filter(targets::scheme.assume_not_null().eq(scheme));
+        }
+        if let Some(on) = self.on {
+            query = query.filter(targets::starts_on.le(on)).filter(targets::ends_on.ge(on));
+        }
+        query
+    }
+}
+
+/// Targets within reach, a page at a time.
+pub fn list(
+    conn: &mut Conn,
+    reach: &Reach,
+    wanted: &Wanted,
+    window: Window,
+) -> Result<Page<Target>> {
+    let query = wanted
+        .query(reach)
         .filter(targets::id.gt(window.start()))
         .order(targets::id)
         .limit(window.fetch())
-        .select(Target::as_select())
-        .into_boxed();
-    if let Some(groups) = reach.groups() {
-        query = query.filter(targets::group_id.eq_any(groups));
-    }
+        .select(Target::as_select());
     Ok(window.page(query.load(conn)?, |target| target.id))
+}
+
+/// All targets within reach that are wanted.
+pub fn all(conn: &mut Conn, reach: &Reach, wanted: &Wanted) -> Result<Vec<Target>> {
+    Ok(wanted.query(reach).order(targets::id).select(Target::as_select()).load(conn)?)
 }

@@ -107,6 +107,15 @@ pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<User> {
     Ok(within(reach).filter(users::id.eq(id)).select(User::as_select()).first(conn)?)
 }
 
+/// Agents and leaders within reach who have a group: id, login, group.
+pub fn agents(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, String, Id)>> {
+    let query = within(reach)
+        .filter(users::group_id.is_not_null())
+        .filter(users::role.eq_any([Role::Agent, Role::Leader]))
+        .select((users::id, users::login, users::group_id.assume_not_null()));
+    Ok(query.load(conn)?)
+}
+
 /// Users within reach, a page at a time.
 pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<User>> {
     let rows = within(reach)

@@ -60,6 +60,8 @@ mod rough;
 mod stored;
 /// Keys that come twice, nesting too deep.
 mod strict;
+/// Targets, shown.
+pub mod targets;
 /// What an enrollment was computed from.
 pub mod terms;
 /// Two persons become one.

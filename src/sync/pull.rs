@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use super::cursor::Cursor;
+use super::targets;
 use super::wire::{
     CardEntity, ChangeAnswer, ChangesAnswer, EnrollmentEntity, Entity, HouseholdEntity,
     PersonEntity, RankEntity, ReviewEntity,
@@ -92,6 +93,10 @@ impl Loaded {
         }
         for row in entities::reviews(conn, &ids(ChangeEntity::Review))? {
             all.insert((ChangeEntity::Review, row.id), Entity::Review(row.into()));
+        }
+        let targets = entities::targets(conn, &ids(ChangeEntity::Target))?;
+        for target in targets::shown(conn, targets)? {
+            all.insert((ChangeEntity::Target, target.id), Entity::Target(target));
         }
         let person_ids = ids(ChangeEntity::Person);
         of_persons.extend(person_ids.iter().map(|id| (ChangeEntity::Person, *id, *id)));

@@ -165,7 +165,10 @@ mod tests {
     fn nobody_before_is_no_percent_and_a_plan_exceeded_leaves_nothing_to_do() {
         assert_eq!(change(5, 0), Change { people: 0, change: 5, percent: None });
         let over = of_plan(12, 10, day(2026, 12, 1));
-        assert_eq!((over.to_go, over.percent.to_string(), text(over.pace)), (0, "120.00".into(), "0.0".into()));
+        assert_eq!(
+            (over.to_go, over.percent.to_string(), text(over.pace)),
+            (0, "120.00".into(), "0.0".into())
+        );
     }
 
     #[test]

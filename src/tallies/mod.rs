@@ -1,6 +1,8 @@
 //! What counts where, and whether the sums kept are the sums counted.
 
 pub mod figures;
+/// The table of indicators.
+pub mod indicators;
 mod moves;
 pub mod recount;
 pub mod table;

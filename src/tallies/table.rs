@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::{Areas, Id, Scheme};
+use crate::domain::{Areas, HolderKind, Id, Scheme};
 use crate::store::sums::{self, By, Question, SumKey};
 use crate::store::tallies::Counts;
 use crate::store::{Conn, Reach, Result, names};
@@ -53,9 +53,10 @@ pub fn table(
     names.extend(groups);
     // A group's plan and what its phones still hold are not one agent's.
     let (targets, on_phones) = match (by, reach.agent()) {
-        (By::Group, None) if reach.organisation().is_none() => {
-            (names::targets(conn, reach, question.to)?, sums::on_phones(conn, by)?)
-        }
+        (By::Group, None) if reach.organisation().is_none() => (
+            names::targets(conn, reach, HolderKind::Group, question.to)?,
+            sums::on_phones(conn, by)?,
+        ),
         (By::Agent, _) => (HashMap::new(), sums::on_phones(conn, by)?),
         _ => (HashMap::new(), HashMap::new()),
     };
@@ -69,7 +70,7 @@ pub fn table(
             let (pending, oldest) = on_phones.get(&id).copied().unwrap_or_default();
             Row {
                 name: name(areas, question.to, &key, by, &names),
-                target: targets.get(&(id, scheme)).copied(),
+                target: targets.get(&(id.to_string(), scheme)).map(|aim| aim.people),
                 on_phones: pending,
                 oldest_pending_at: oldest.map(|at| at.and_utc()),
                 key,

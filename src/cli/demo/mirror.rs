@@ -44,6 +44,9 @@ impl Mirror {
             Entity::Household(it) => {
                 self.others.insert(it.id);
             }
+            Entity::Target(it) => {
+                self.others.insert(it.id);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::domain::{
     CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, EnrollmentKind, EnrollmentStatus,
-    Id, ResultForm, ReviewState, Scheme, Sex,
+    HolderKind, Id, Measure, ResultForm, ReviewState, Scheme, Sex,
 };
 
 /// What changed in the group since a cursor.
@@ -22,7 +22,7 @@ pub struct ChangesAnswer {
 /// One entity in its newest state.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ChangeAnswer {
-    /// `enrollment`, `card`, `person`, `household`, `review`.
+    /// `enrollment`, `card`, `person`, `household`, `review`, `target`.
     pub entity: ChangeEntity,
     pub id: Id,
     pub op: ChangeOp,
@@ -41,6 +41,7 @@ pub enum Entity {
     Review(ReviewEntity),
     Person(PersonEntity),
     Household(HouseholdEntity),
+    Target(TargetEntity),
 }
 
 /// An enrollment; amounts in đồng.
@@ -136,4 +137,39 @@ pub struct RankEntity {
     pub year: i32,
     pub person_id: Id,
     pub rank: i32,
+}
+
+/// What somebody is to reach in a period, both days inclusive.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = Target)]
+pub struct TargetEntity {
+    pub id: Id,
+    pub holder: HolderEntity,
+    /// Of a group and of its agents.
+    #[schema(required)]
+    pub group_id: Option<Id>,
+    /// Whose plan it belongs to.
+    #[schema(required)]
+    pub office_id: Option<Id>,
+    /// The target it was handed down from.
+    #[schema(required)]
+    pub part_of: Option<Id>,
+    pub measure: Measure,
+    /// None of the app alone.
+    #[schema(required)]
+    pub scheme: Option<Scheme>,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub people: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Whose a target is.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = Holder)]
+pub struct HolderEntity {
+    pub kind: HolderKind,
+    /// An id, or the code of an area.
+    pub id: String,
+    pub name: String,
 }

@@ -19,6 +19,6 @@ pub use bodies::{
     VoluntaryBody,
 };
 pub use feed::{
-    CardEntity, ChangeAnswer, ChangesAnswer, EnrollmentEntity, Entity, HouseholdEntity,
-    PersonEntity, RankEntity, ReviewEntity,
+    CardEntity, ChangeAnswer, ChangesAnswer, EnrollmentEntity, Entity, HolderEntity,
+    HouseholdEntity, PersonEntity, RankEntity, ReviewEntity, TargetEntity,
 };

@@ -1,0 +1,13 @@
+DELETE FROM outbox WHERE entity IN ('target', 'worklist_item', 'receipt_book');
+DELETE FROM changes WHERE entity IN ('target', 'worklist_item', 'receipt_book');
+DROP TABLE association_members;
+DROP TABLE associations;
+UPDATE targets SET part_of = NULL;
+DELETE FROM targets WHERE holder_kind <> 'group' OR measure <> 'enrolled';
+ALTER TABLE targets DROP COLUMN measure;
+ALTER TABLE targets DROP COLUMN part_of;
+ALTER TABLE targets DROP COLUMN office_id;
+ALTER TABLE targets DROP COLUMN holder_id;
+ALTER TABLE targets DROP COLUMN holder_kind;
+ALTER TABLE targets ALTER COLUMN scheme SET NOT NULL;
+ALTER TABLE targets ALTER COLUMN group_id SET NOT NULL;
