@@ -6,10 +6,10 @@ use super::{Failure, signed};
 use crate::config::Database;
 use crate::domain::Areas;
 use crate::store::tallies::Counts;
-use crate::tallies::recount::{self, Drift};
+use crate::tallies::recount::{self, Drift, PartDrift};
 
 const EXAMPLES: &str = "\
-The tallies are kept as sums that every decision moves by a difference. This command forgets the
+The tallies, and who takes part at the end of a month, are kept as sums that every decision moves by a difference. This command forgets the
 sums, goes through all enrollments and all records that hold money one by one, and compares. While
 it counts nobody else decides: records wait, none is lost. Run it after a restore, or every night.
 
@@ -35,11 +35,20 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let found = store.write(|tx| recount::recount(tx, Areas::embedded(), options.fix))?;
     println!("enrollments   {}", found.enrollments);
     println!("records held  {}", found.records_held);
-    println!("rows that differ  {}", found.drifts.len());
+    let rows = found.drifts.len() + found.parts.len();
+    println!("rows that differ  {rows}");
     for drift in &found.drifts {
         print(drift);
     }
-    match found.drifts.len() {
+    for PartDrift { key, kept, counted } in &found.parts {
+        let month = key.month.format("%Y-%m");
+        println!(
+            "taking part {month} {} group {} area {}",
+            key.scheme, key.group_id, key.area_code
+        );
+        println!("  people: kept {kept}, counted {counted}");
+    }
+    match rows {
         0 => Ok(()),
         rows if options.fix => {
             println!("{rows} rows set right");

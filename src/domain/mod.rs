@@ -54,7 +54,7 @@ pub use state::{
 pub use text::clean_text;
 pub use text_enum::UnknownText;
 pub use vocab::{
-    ApiScope, CardState, CardType, CodeKind, EnrollmentKind, Flag, HolderKind, InstallationMode,
-    Measure, MemberGroup, Method, RecordKind, RecordStatus, Relation, ResultForm, Role, Scheme,
-    Sex, SupportGroup, VisitResult, WorklistKind,
+    ApiScope, BaselineKind, CardState, CardType, CodeKind, EnrollmentKind, Flag, HolderKind,
+    InstallationMode, Measure, MemberGroup, Method, RecordKind, RecordStatus, Relation, ResultForm,
+    Role, Scheme, Sex, SupportGroup, VisitResult, WorklistKind,
 };

@@ -80,6 +80,18 @@ text_enum! {
 }
 
 text_enum! {
+    /// A figure that this system cannot count.
+    pub enum BaselineKind {
+        /// People in voluntary social insurance whom this system did not enroll.
+        Voluntary = "voluntary",
+        /// People with health insurance whom this system did not enroll.
+        Household = "household",
+        Population = "population",
+        LabourForce = "labour_force",
+    }
+}
+
+text_enum! {
     /// What a record of a phone says.
     pub enum RecordKind {
         /// One voluntary enrollment.

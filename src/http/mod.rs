@@ -11,6 +11,8 @@ pub mod associations;
 pub mod audit;
 /// Log-in, refresh, log-out, and who am I.
 pub mod auth;
+/// Figures that this system cannot count.
+pub mod baselines;
 /// API clients.
 pub mod clients;
 /// The specification, to read and to try.
@@ -37,6 +39,8 @@ pub mod guard;
 pub mod health;
 /// Tables that people bring.
 pub mod imports;
+/// Who takes part.
+pub mod indicators;
 /// Installations.
 pub mod installations;
 /// Bodies of requests.

@@ -14,10 +14,10 @@ use super::guard::Access;
 use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
-    areas, associations, audit, auth, clients, docs, dossiers, drives, enrollments, events,
-    exports, groups, health, imports, installations, months, oauth, offices, organisations,
-    persons, privacy, quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
-    vssid, worklists,
+    areas, associations, audit, auth, baselines, clients, docs, dossiers, drives, enrollments,
+    events, exports, groups, health, imports, indicators, installations, months, oauth, offices,
+    organisations, persons, privacy, quotes, reviews, rules, sessions, sync, tallies, targets,
+    users, villages, vssid, worklists,
 };
 use crate::sync::wire;
 
@@ -44,6 +44,7 @@ const PROBLEM: &str = "Problem";
         drives::list, drives::create, drives::read,
         targets::list, targets::create, targets::read, targets::update, targets::delete, targets::parts, targets::hand_down,
         associations::list, associations::create, associations::read, associations::update,
+        baselines::list, baselines::create, indicators::read,
         imports::import,
         worklists::list, worklists::create, worklists::read, worklists::assign, worklists::items, worklists::item, worklists::update,
         vssid::read,

@@ -10,10 +10,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
-    areas, associations, audit, auth, clients, docs, dossiers, drives, enrollments, events,
-    exports, groups, health, imports, installations, months, oauth, offices, organisations, page,
-    persons, privacy, quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
-    vssid, worklists,
+    areas, associations, audit, auth, baselines, clients, docs, dossiers, drives, enrollments,
+    events, exports, groups, health, imports, indicators, installations, months, oauth, offices,
+    organisations, page, persons, privacy, quotes, reviews, rules, sessions, sync, tallies,
+    targets, users, villages, vssid, worklists,
 };
 use crate::domain::Code;
 
@@ -83,6 +83,9 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/drives",                      drives::list),
         post("/api/v1/drives",                      drives::create),
         get ("/api/v1/drives/{id}",                 drives::read),
+        get ("/api/v1/baselines",                   baselines::list),
+        post("/api/v1/baselines",                   baselines::create),
+        get ("/api/v1/indicators",                  indicators::read),
         get ("/api/v1/targets",                     targets::list),
         post("/api/v1/targets",                     targets::create),
         get ("/api/v1/targets/{id}",                targets::read),

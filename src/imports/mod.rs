@@ -2,6 +2,8 @@
 //!
 //! A kind of import is one file with a [`Kind`] and a line in [`ALL`].
 
+/// Baselines.
+mod baselines;
 /// What stands in cells.
 pub mod cells;
 /// A line and what is wrong with it.
@@ -30,6 +32,7 @@ pub const ALL: &[Import] = &[
     Import::of::<villages::Villages>(),
     Import::of::<targets::Targets>(),
     Import::of::<worklist::Residents>(),
+    Import::of::<baselines::Baselines>(),
 ];
 
 /// How many errors are told; all are counted.

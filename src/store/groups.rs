@@ -134,3 +134,24 @@ fn with_areas(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Group>> {
         })
         .collect())
 }
+
+/// The areas in which groups within reach work, each once.
+pub fn areas_within(conn: &mut Conn, reach: &Reach) -> Result<Vec<String>> {
+    let mut query = group_areas::table.select(group_areas::area_code).distinct().into_boxed();
+    if let Some(ids) = reach.groups() {
+        query = query.filter(group_areas::group_id.eq_any(ids));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// The office of each group within reach that has one.
+pub fn offices_of(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, Id)>> {
+    let mut query = groups::table
+        .filter(groups::office_id.is_not_null())
+        .select((groups::id, groups::office_id.assume_not_null()))
+        .into_boxed();
+    if let Some(ids) = reach.groups() {
+        query = query.filter(groups::id.eq_any(ids));
+    }
+    Ok(query.load(conn)?)
+}

@@ -157,7 +157,8 @@ fn digest(key: &str) -> i64 {
 /// Nobody moves a tally until the transaction ends: for a recount.
 pub fn tallies(tx: &mut Conn) -> Result<()> {
     if let Conn::Pg(c) = tx {
-        diesel::sql_query("LOCK TABLE tallies IN SHARE ROW EXCLUSIVE MODE").execute(c)?;
+        diesel::sql_query("LOCK TABLE tallies, participation IN SHARE ROW EXCLUSIVE MODE")
+            .execute(c)?;
     }
     Ok(())
 }

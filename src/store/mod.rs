@@ -9,6 +9,7 @@ pub mod attempts;
 /// Who did what.
 pub mod audit;
 /// Many rows of one table at once.
+pub mod baselines;
 pub mod bulk;
 mod checkpoints;
 /// How a database is set.
@@ -57,6 +58,7 @@ pub mod offices;
 pub mod organisations;
 /// Lists, a page at a time.
 pub mod page;
+pub mod participation;
 /// Persons who are one.
 pub mod persons;
 /// What a phone sent and still holds.

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::page::{Page, Window};
+use super::reach::Reach;
 use super::schema::offices;
 use crate::domain::Id;
 
@@ -53,4 +54,13 @@ pub fn list(conn: &mut Conn, window: Window) -> Result<Page<Office>> {
         .select(Office::as_select())
         .load(conn)?;
     Ok(window.page(rows, |office| office.id))
+}
+
+/// The offices within reach, in order of name.
+pub fn within(conn: &mut Conn, reach: &Reach) -> Result<Vec<Office>> {
+    let mut query = offices::table.order(offices::name).select(Office::as_select()).into_boxed();
+    if let Some(ids) = reach.offices() {
+        query = query.filter(offices::id.eq_any(ids));
+    }
+    Ok(query.load(conn)?)
 }

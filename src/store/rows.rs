@@ -11,15 +11,15 @@ use super::bulk::{Bulk, between, bulk_row};
 use super::conn::Conn;
 use super::error::Result;
 use super::schema::{
-    cards, changes, duplicates, enrollments, household_aliases, household_ranks, households,
-    outbox, person_codes, persons, records, reversals, reviews, skipped_seqs, tallies, targets,
-    villages,
+    baselines, cards, changes, duplicates, enrollments, household_aliases, household_ranks,
+    households, outbox, participation, person_codes, persons, records, reversals, reviews,
+    skipped_seqs, tallies, targets, villages,
 };
 use super::types::Key;
 use crate::domain::{
-    CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind, EnrollmentKind,
-    EnrollmentStatus, HolderKind, Id, Measure, RecordKind, RecordState, ResultForm, ReviewState,
-    Scheme, Sex,
+    BaselineKind, CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind,
+    EnrollmentKind, EnrollmentStatus, HolderKind, Id, Measure, RecordKind, RecordState, ResultForm,
+    ReviewState, Scheme, Sex,
 };
 
 bulk_row! {
@@ -271,6 +271,17 @@ bulk_row! {
 }
 
 bulk_row! {
+    /// People more or fewer who take part at the end of a month, or the first there.
+    ParticipationRow of participation, include_str!("add_participation.sql") => {
+        group_id: Id as Key, "uuid";
+        month: NaiveDate as Date, "date";
+        area_code: String as Text, "text";
+        scheme: Scheme as Text, "text";
+        people: i64 as BigInt, "bigint";
+    }
+}
+
+bulk_row! {
     /// A village of a commune; one that is there already stays.
     Village of villages, "ON CONFLICT (id) DO NOTHING" => {
         id: Id as Key, "uuid";
@@ -295,5 +306,19 @@ bulk_row! {
         office_id: Option<Id> as Nullable<Key>, "uuid";
         part_of: Option<Id> as Nullable<Key>, "uuid";
         measure: Measure as Text, "text";
+    }
+}
+
+bulk_row! {
+    /// A figure that this system cannot count, of an office or of a commune. One that is there already takes the new number.
+    Baseline of baselines, "ON CONFLICT (id) DO UPDATE SET people = excluded.people, source = excluded.source" => {
+        id: Id as Key, "uuid";
+        office_id: Option<Id> as Nullable<Key>, "uuid";
+        area_code: Option<String> as Nullable<Text>, "text";
+        kind: BaselineKind as Text, "text";
+        as_of: NaiveDate as Date, "date";
+        people: i64 as BigInt, "bigint";
+        source: String as Text, "text";
+        created_at: NaiveDateTime as Timestamp, "timestamp";
     }
 }

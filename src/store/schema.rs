@@ -346,6 +346,29 @@ table! {
 }
 
 table! {
+    participation (group_id, month, area_code, scheme) {
+        group_id -> Key,
+        month -> Date,
+        area_code -> Text,
+        scheme -> Text,
+        people -> BigInt,
+    }
+}
+
+table! {
+    baselines (id) {
+        id -> Key,
+        office_id -> Nullable<Key>,
+        area_code -> Nullable<Text>,
+        kind -> Text,
+        as_of -> Date,
+        people -> BigInt,
+        source -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+table! {
     sync_scopes (group_id) {
         group_id -> Key,
         version -> BigInt,

@@ -11,9 +11,9 @@ use diesel::sqlite::Sqlite;
 
 use super::conn::MultiBackend;
 use crate::domain::{
-    CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind, EnrollmentKind,
-    EnrollmentStatus, HolderKind, Id, InstallationMode, ItemState, Measure, RecordKind,
-    RecordState, ResultForm, ReviewState, Role, Scheme, Sex, VisitResult, WorklistKind,
+    BaselineKind, CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind,
+    EnrollmentKind, EnrollmentStatus, HolderKind, Id, InstallationMode, ItemState, Measure,
+    RecordKind, RecordState, ResultForm, ReviewState, Role, Scheme, Sex, VisitResult, WorklistKind,
 };
 
 /// The column type of an id: `uuid` on PostgreSQL, a 16-byte `BLOB` on SQLite.
@@ -156,6 +156,7 @@ macro_rules! text_column {
     )+};
 }
 text_column!(
+    BaselineKind,
     CardState,
     CardType,
     ChangeEntity,

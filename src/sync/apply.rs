@@ -17,7 +17,7 @@ use crate::store::rows::{
 };
 use crate::store::visits::VisitRow;
 use crate::store::worklists::{ItemRow, closing};
-use crate::store::{Conn, Result, feed, news, records, tallies, visits, waiting};
+use crate::store::{Conn, Result, feed, news, participation, records, tallies, visits, waiting};
 
 /// Whom to tell.
 pub struct Telling {
@@ -46,6 +46,7 @@ pub fn apply(
     change(tx, &mut writes, now)?;
     visit(tx, &mut writes, now)?;
     tallies::add(tx, &writes.tallies)?;
+    participation::add(tx, &writes.parts)?;
     for (group_id, entity, id) in feed::holding(tx, &writes.shared)? {
         writes.tell(group_id, entity, id);
     }

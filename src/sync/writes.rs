@@ -8,6 +8,7 @@ use super::facts::{Cover, Facts, PersonFacts};
 use super::judge::{Case, Context, Enrolling, NewHousehold};
 use crate::domain::{ChangeEntity, Code, CodeKind, Id, RecordState, ReviewState, vn_day};
 use crate::store::feed::News;
+use crate::store::participation::Parts;
 use crate::store::records::Closing;
 use crate::store::rows::{
     CardRow, DuplicateRow, EnrollmentRow, HouseholdAliasRow, HouseholdRow, PersonCodeRow,
@@ -33,6 +34,7 @@ pub struct Writes {
     pub reviews: Vec<ReviewRow>,
     pub reversals: Vec<ReversalRow>,
     pub tallies: Deltas,
+    pub parts: Parts,
     /// Persons who are one: the first is the second now, and who decided it.
     pub united: Vec<(Id, Id, Id)>,
     /// Stored duplicates that name other enrollments now: (record, revision).

@@ -1,8 +1,11 @@
 //! What counts where, and whether the sums kept are the sums counted.
 
+pub mod figures;
+/// The table of indicators.
+pub mod indicators;
 mod moves;
 pub mod recount;
 mod rolled;
 pub mod table;
 
-pub use moves::{accepted, held, key_of, scheme_of, voided};
+pub use moves::{accepted, held, key_of, parts_of, scheme_of, voided};

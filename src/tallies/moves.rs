@@ -1,6 +1,7 @@
 //! What counts where: one member is one, money is đồng.
 
 use crate::domain::{Areas, EnrollmentKind, EnrollmentStatus, Id, RecordKind, RecordState, Scheme};
+use crate::store::participation::{self, PartKey};
 use crate::store::rows::EnrollmentRow;
 use crate::store::tallies::{Counts, TallyKey};
 
@@ -62,4 +63,14 @@ pub fn key_of(areas: &Areas, row: &EnrollmentRow) -> TallyKey {
         drive_id: row.drive_id.unwrap_or(Id::NIL),
         scheme: row.scheme,
     }
+}
+
+/// The rows of participation in which an enrollment counts: one for each month at whose end it covers.
+pub fn parts_of(row: &EnrollmentRow, key: &TallyKey) -> impl Iterator<Item = PartKey> {
+    participation::months(row.covers_from, row.covers_to).map(|month| PartKey {
+        group_id: key.group_id,
+        month,
+        area_code: key.area_code.clone(),
+        scheme: key.scheme,
+    })
 }

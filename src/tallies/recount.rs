@@ -1,12 +1,13 @@
-//! Counts the tallies another way than they are kept: row by row from enrollments and records, not
-//! by adding differences.
+//! Counts the tallies and who takes part another way than they are kept: row by row from enrollments and
+//! records, not by adding differences.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 
 use super::moves;
 use crate::domain::{Areas, EnrollmentStatus, Id};
+use crate::store::participation::{self, PartKey, Parts};
 use crate::store::recount::{self as rows, HeldRow};
 use crate::store::rows::{EnrollmentRow, ReversalRow};
 use crate::store::tallies::{self, Counts, Deltas, Grain, TallyKey};
@@ -21,12 +22,29 @@ pub struct Drift {
     pub counted: Counts,
 }
 
+/// A month in which not as many take part as the enrollments say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartDrift {
+    pub key: PartKey,
+    pub kept: i64,
+    pub counted: i64,
+}
+
 /// What a recount found.
 #[derive(Debug, Default)]
 pub struct Recount {
     pub enrollments: u64,
     pub records_held: u64,
     pub drifts: Vec<Drift>,
+    pub parts: Vec<PartDrift>,
+}
+
+impl Recount {
+    /// Whether everything that is kept is what was counted.
+    #[must_use]
+    pub fn is_right(&self) -> bool {
+        self.drifts.is_empty() && self.parts.is_empty()
+    }
 }
 
 /// Recounts everything; with `fix` the rows that drifted are set right. Nobody decides meanwhile.
@@ -34,8 +52,10 @@ pub fn recount(tx: &mut Conn, areas: &Areas, fix: bool) -> Result<Recount> {
     locks::tallies(tx)?;
     let mut found = Recount::default();
     let mut days = Deltas::new();
+    let mut parts = Parts::new();
     rows::each_enrollment(tx, |row| {
         found.enrollments += 1;
+        count_part(&mut parts, areas, &row);
         count_enrollment(&mut days, areas, row);
     })?;
     rows::each_held(tx, |row| {
@@ -54,7 +74,10 @@ pub fn recount(tx: &mut Conn, areas: &Areas, fix: bool) -> Result<Recount> {
         let kept: BTreeMap<_, _> = tallies::all(tx, grain)?.into_iter().collect();
         found.drifts.extend(compare(grain, &kept, &counted));
     }
+    found.parts = compare_parts(&participation::all(tx)?, &parts);
     if fix {
+        let differences = found.parts.iter().map(|it| (it.key.clone(), it.counted - it.kept));
+        participation::add(tx, &differences.collect())?;
         for drift in &found.drifts {
             let mut difference = drift.counted;
             difference += -drift.kept;
@@ -77,6 +100,31 @@ fn compare(grain: Grain, kept: &Deltas, counted: &Deltas) -> Vec<Drift> {
         })
         .filter(|drift| drift.kept != drift.counted)
         .collect()
+}
+
+fn compare_parts(kept: &Parts, counted: &Parts) -> Vec<PartDrift> {
+    let keys: BTreeSet<&PartKey> = kept.keys().chain(counted.keys()).collect();
+    let of = |all: &Parts, key: &PartKey| all.get(key).copied().unwrap_or_default();
+    keys.into_iter()
+        .map(|key| PartDrift { key: key.clone(), kept: of(kept, key), counted: of(counted, key) })
+        .filter(|drift| drift.kept != drift.counted)
+        .collect()
+}
+
+/// Asks of the last day of each month whether it lies in the period.
+fn count_part(parts: &mut Parts, areas: &Areas, row: &EnrollmentRow) {
+    if row.status != EnrollmentStatus::Accepted {
+        return;
+    }
+    let TallyKey { group_id, area_code, scheme, .. } = moves::key_of(areas, row);
+    let last = |day: NaiveDate| day.with_day(u32::from(day.num_days_in_month()));
+    let mut end = last(row.covers_from);
+    while let Some(day) = end.filter(|day| *day <= row.covers_to) {
+        let month = day.with_day(1).unwrap_or(day);
+        let key = PartKey { group_id, month, area_code: area_code.clone(), scheme };
+        *parts.entry(key).or_default() += 1;
+        end = day.succ_opt().and_then(last);
+    }
 }
 
 fn count_enrollment(days: &mut Deltas, areas: &Areas, row: EnrollmentRow) {

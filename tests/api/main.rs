@@ -24,6 +24,7 @@ mod edge;
 mod editors;
 mod health;
 mod imports;
+mod indicators;
 mod law;
 mod law_doc;
 mod load;

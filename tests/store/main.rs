@@ -7,6 +7,7 @@ mod editions;
 mod held;
 mod law;
 mod migrations;
+mod participation;
 mod properties;
 mod queries;
 mod races;

@@ -13,7 +13,8 @@ use super::texts;
 use crate::cli::Failure;
 use crate::domain::{Areas, CardState, EnrollmentStatus, Id, RecordKind, RecordState, Scheme};
 use crate::sync::wire::CurrentAnswer;
-use crate::tallies::{recount, scheme_of};
+use crate::tallies::recount::{self, Recount};
+use crate::tallies::scheme_of;
 
 /// What was compared: each comparison with a line for people, and what differs.
 #[derive(Debug, Default)]
@@ -51,10 +52,7 @@ pub(super) fn balance(
     same_states(&mut audit, phones, &asked);
     sums(&mut audit, office, phones, tallies);
     let found = site.store.write(|tx| recount::recount(tx, Areas::embedded(), false))?;
-    audit.check(
-        texts::recounted(found.enrollments, found.records_held),
-        found.drifts.iter().map(|drift| format!("{drift:?}")).collect(),
-    );
+    audit.check(texts::recounted(found.enrollments, found.records_held), differing(&found));
     enrollments_and_cards(&mut audit, phones, &asked);
     replayed(&mut audit, phones);
     Ok(audit)
@@ -219,4 +217,10 @@ fn replayed(audit: &mut Audit, phones: &[Phone]) {
     let line = texts::replayed(resent, known);
     let differences = if resent == known { vec![] } else { vec![line.clone()] };
     audit.check(line, differences);
+}
+
+/// The rows of tallies and of participation that are not what was counted.
+fn differing(found: &Recount) -> Vec<String> {
+    let sums = found.drifts.iter().map(|drift| format!("{drift:?}"));
+    sums.chain(found.parts.iter().map(|drift| format!("{drift:?}"))).collect()
 }

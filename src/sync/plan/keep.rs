@@ -51,6 +51,7 @@ impl Planner<'_> {
         let outcome = enrolling.outcome();
         for row in &enrolling.enrollments {
             let key = self.key_of(row);
+            self.take_part(row, &key, 1);
             self.writes.tally(key, tallies::accepted(row.kind, row.payable, row.state_support));
         }
         self.open_beside(case, &enrolling);
@@ -68,6 +69,7 @@ impl Planner<'_> {
             let now = self.ctx.received;
             let voided_on = self.facts.counting_day(row.group_id, row.counted_on, now);
             let key = TallyKey { starts_on: voided_on, ..self.key_of(row) };
+            self.take_part(row, &key, -1);
             self.writes.tally(key, tallies::voided(row));
             self.writes.void(row, voided_on);
             self.reopen_items(row.id);
@@ -196,6 +198,13 @@ impl Planner<'_> {
         self.release(id, rev, before);
         let counted_on = case.counted_on;
         self.writes.settled.push(Settled { id, rev, state, counted_on, document });
+    }
+
+    /// Whoever is enrolled takes part at the end of each month that the period covers.
+    fn take_part(&mut self, row: &EnrollmentRow, key: &TallyKey, people: i64) {
+        for part in tallies::parts_of(row, key) {
+            *self.writes.parts.entry(part).or_default() += people;
+        }
     }
 
     fn key_of(&self, row: &EnrollmentRow) -> TallyKey {

@@ -1,0 +1,2 @@
+DROP TABLE baselines;
+DROP TABLE participation;

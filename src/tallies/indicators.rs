@@ -1,0 +1,373 @@
+//! Indicators as a supervisor reads them: a row for each unit and scheme, and the sums of an office.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{Datelike, Months, NaiveDate};
+use rust_decimal::Decimal;
+
+use super::figures::{self, Change, Counted, Plan, Standing};
+use crate::domain::{Areas, BaselineKind, HolderKind, Id, Measure, Scheme};
+use crate::store::baselines::{self, Baseline};
+use crate::store::participation::{self, Level, People, last_day};
+use crate::store::targets::{self, Target, Wanted};
+use crate::store::{Conn, Reach, Result, groups, names, offices};
+
+/// Whose figures the rows are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The offices right under the one asked for, each with all that is under it.
+    Office,
+    Group,
+    /// Communes.
+    Area,
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub on: NaiveDate,
+    /// The office whose sums these are; nothing for the whole country.
+    pub root: Option<Id>,
+    pub by: By,
+    pub scheme: Option<Scheme>,
+}
+
+/// The figures of a unit, or of all together, in one scheme.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    pub scheme: Scheme,
+    pub taking_part: i64,
+    pub last_month: Change,
+    pub last_december: Change,
+    pub last_year: Change,
+    pub standing: Option<Standing>,
+    pub population: Option<i64>,
+    /// People with health insurance of the population, in percent.
+    pub coverage: Option<Decimal>,
+    pub labour_force: Option<i64>,
+    /// People in voluntary insurance of the labour force, in percent.
+    pub labour_share: Option<Decimal>,
+}
+
+/// A row.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub key: String,
+    pub name: String,
+    pub figures: Figures,
+    pub rank: Option<usize>,
+}
+
+/// All together, in one scheme.
+#[derive(Debug, Clone)]
+pub struct Total {
+    pub figures: Figures,
+    pub units_over: usize,
+    pub units_under: usize,
+}
+
+/// The table.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The first day of the month that it is about.
+    pub month: NaiveDate,
+    pub rows: Vec<Row>,
+    pub totals: Vec<Total>,
+}
+
+/// The four months that are held side by side, by their first days.
+#[derive(Debug, Clone, Copy)]
+struct Four([NaiveDate; 4]);
+
+impl Four {
+    fn of(on: NaiveDate) -> Self {
+        let month = on.with_day(1).unwrap_or(on);
+        let back = |months| month.checked_sub_months(Months::new(months)).unwrap_or(month);
+        Self([month, back(1), back(month.month()), back(12)])
+    }
+
+    /// One number for each of the four.
+    fn counted(self, mut of: impl FnMut(NaiveDate) -> i64) -> Counted {
+        let [now, last_month, last_december, last_year] = self.0.map(&mut of);
+        Counted { now, last_month, last_december, last_year }
+    }
+}
+
+type ByKey<T> = HashMap<(String, Scheme), T>;
+
+/// What is known of units besides what was counted here.
+struct Known {
+    four: Four,
+    baselines: HashMap<(String, BaselineKind), Vec<Baseline>>,
+    plans: ByKey<Plan>,
+}
+
+impl Known {
+    /// The newest figure up to the end of a month.
+    fn baseline(&self, key: &str, kind: BaselineKind, month: NaiveDate) -> Option<i64> {
+        let of = self.baselines.get(&(key.to_owned(), kind))?;
+        of.iter().rev().find(|it| it.as_of <= last_day(month)).map(|it| it.people)
+    }
+
+    /// Those insured without this system, in each of the four months.
+    fn elsewhere(&self, key: &str, scheme: Scheme) -> Counted {
+        let kind = match scheme {
+            Scheme::Voluntary => BaselineKind::Voluntary,
+            Scheme::Household => BaselineKind::Household,
+        };
+        self.four.counted(|month| self.baseline(key, kind, month).unwrap_or_default())
+    }
+
+    fn now(&self, key: &str, kind: BaselineKind) -> Option<i64> {
+        self.baseline(key, kind, self.four.0[0])
+    }
+
+    fn plan(&self, key: &str, scheme: Scheme) -> Option<Plan> {
+        self.plans.get(&(key.to_owned(), scheme)).copied()
+    }
+}
+
+/// The table of an office, of a group or of a commune, within reach.
+///
+/// # Errors
+/// [`crate::store::StoreError::NotFound`] for an office outside of it.
+pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> Result<Report> {
+    let reach = match of.root {
+        Some(id) => {
+            reach.check_office(id)?;
+            offices::get(conn, id)?;
+            crate::store::reach::tree(conn, id)?
+        }
+        None => reach.clone(),
+    };
+    let four = Four::of(of.on);
+    let level = if of.by == By::Area { Level::Area } else { Level::Group };
+    let people = participation::people(conn, &reach, level, &four.0)?;
+    let units = units(conn, areas, &reach, of, &people)?;
+    let mut counted: ByKey<Counted> = HashMap::new();
+    let mut sums: BTreeMap<Scheme, Counted> = BTreeMap::new();
+    for it in people {
+        let one = four.counted(|month| if month == it.month { it.people } else { 0 });
+        *sums.entry(it.scheme).or_default() += one;
+        if let Some(key) = units.of.get(&it.key) {
+            *counted.entry((key.clone(), it.scheme)).or_default() += one;
+        }
+    }
+    let known = known(conn, &reach, of, four)?;
+    let whole = whole(conn, &reach, of, four)?;
+    let mut found = Report { month: four.0[0], rows: vec![], totals: vec![] };
+    let wanted = |scheme: &&Scheme| of.scheme.is_none_or(|it| it == **scheme);
+    for scheme in Scheme::ALL.iter().filter(wanted).copied() {
+        let mut rows: Vec<Row> = units
+            .names
+            .iter()
+            .map(|(key, name)| {
+                let mut people = counted.get(&(key.clone(), scheme)).copied().unwrap_or_default();
+                people += known.elsewhere(key, scheme);
+                let basis = |kind| known.now(key, kind);
+                let figures = figures(of.on, scheme, people, known.plan(key, scheme), basis);
+                Row { key: key.clone(), name: name.clone(), figures, rank: None }
+            })
+            .collect();
+        let percents: Vec<_> =
+            rows.iter().map(|row| row.figures.standing.map(|it| it.percent)).collect();
+        for (row, rank) in rows.iter_mut().zip(figures::ranks(&percents)) {
+            row.rank = rank;
+        }
+        let here = sums.get(&scheme).copied().unwrap_or_default();
+        found.totals.push(total(of, scheme, here, &rows, &known, whole.as_ref()));
+        found.rows.append(&mut rows);
+    }
+    Ok(found)
+}
+
+fn figures(
+    on: NaiveDate,
+    scheme: Scheme,
+    people: Counted,
+    plan: Option<Plan>,
+    basis: impl Fn(BaselineKind) -> Option<i64>,
+) -> Figures {
+    let of = |kind, wanted| basis(kind).filter(|_| scheme == wanted);
+    let population = of(BaselineKind::Population, Scheme::Household);
+    let labour_force = of(BaselineKind::LabourForce, Scheme::Voluntary);
+    Figures {
+        scheme,
+        taking_part: people.now,
+        last_month: figures::change(people.now, people.last_month),
+        last_december: figures::change(people.now, people.last_december),
+        last_year: figures::change(people.now, people.last_year),
+        standing: plan.and_then(|plan| figures::standing(people.now, plan, on)),
+        population,
+        coverage: population.and_then(|all| figures::percent(people.now, all)),
+        labour_force,
+        labour_share: labour_force.and_then(|all| figures::percent(people.now, all)),
+    }
+}
+
+/// What the office itself has, its plan and its baselines, goes before sums of what its units have.
+fn total(
+    of: &Question,
+    scheme: Scheme,
+    here: Counted,
+    rows: &[Row],
+    known: &Known,
+    whole: Option<&(String, Known)>,
+) -> Total {
+    let own = |kind| whole.and_then(|(key, it)| it.now(key, kind));
+    let sum_of = |kind| {
+        let all: Vec<i64> = rows.iter().filter_map(|row| known.now(&row.key, kind)).collect();
+        (!all.is_empty()).then(|| all.iter().sum())
+    };
+    let mut people = here;
+    let elsewhere = whole.map(|(key, it)| it.elsewhere(key, scheme)).unwrap_or_default();
+    if elsewhere == Counted::default() {
+        for row in rows {
+            people += known.elsewhere(&row.key, scheme);
+        }
+    } else {
+        people += elsewhere;
+    }
+    let plan = whole.and_then(|(key, it)| it.plan(key, scheme)).or_else(|| {
+        let plans = rows.iter().filter_map(|row| known.plan(&row.key, scheme));
+        plans.reduce(|a, b| Plan { people: a.people + b.people, ends_on: a.ends_on.max(b.ends_on) })
+    });
+    let basis = |kind| own(kind).or_else(|| sum_of(kind));
+    let planned = || rows.iter().filter_map(|row| row.figures.standing);
+    Total {
+        figures: figures(of.on, scheme, people, plan, basis),
+        units_over: planned().filter(|it| it.to_go == 0).count(),
+        units_under: planned().filter(|it| it.to_go > 0).count(),
+    }
+}
+
+/// The units of the rows in order of name, and which of them each counted key belongs to.
+struct Units {
+    names: Vec<(String, String)>,
+    of: HashMap<String, String>,
+}
+
+fn units(
+    conn: &mut Conn,
+    areas: &Areas,
+    reach: &Reach,
+    of: &Question,
+    people: &[People],
+) -> Result<Units> {
+    let mut units = match of.by {
+        By::Office => of_offices(conn, reach, of.root)?,
+        By::Group => {
+            let all = names::groups(conn, reach)?.into_iter();
+            let names: Vec<_> = all.map(|(id, name)| (id.to_string(), name)).collect();
+            Units { of: names.iter().map(|(key, _)| (key.clone(), key.clone())).collect(), names }
+        }
+        By::Area => {
+            // Where groups work, and wherever else they enrolled somebody.
+            let mut codes = groups::areas_within(conn, reach)?;
+            codes.extend(people.iter().map(|it| it.key.clone()));
+            let current = codes.iter().filter_map(|code| areas.resolve(code, of.on));
+            let names: BTreeMap<String, String> = current
+                .map(|it| areas.current(it.area))
+                .map(|area| (area.code.clone(), area.name.clone()))
+                .collect();
+            let of = names.keys().map(|code| (code.clone(), code.clone())).collect();
+            Units { names: names.into_iter().collect(), of }
+        }
+    };
+    units.names.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+    Ok(units)
+}
+
+/// The offices right under the root with the groups of all that is under each; groups of the root itself have a row
+/// of its name.
+fn of_offices(conn: &mut Conn, reach: &Reach, root: Option<Id>) -> Result<Units> {
+    let all = offices::within(conn, reach)?;
+    let parents: HashMap<Id, Option<Id>> = all.iter().map(|it| (it.id, it.parent_id)).collect();
+    let top = |mut id: Id| {
+        // No deeper than there are offices, whatever the tree looks like.
+        for _ in 0..parents.len() {
+            match parents.get(&id).copied().flatten() {
+                Some(parent) if Some(parent) != root && Some(id) != root => id = parent,
+                _ => break,
+            }
+        }
+        id
+    };
+    let mut of = HashMap::new();
+    for (group_id, office_id) in groups::offices_of(conn, reach)? {
+        of.insert(group_id.to_string(), top(office_id).to_string());
+    }
+    let used: std::collections::HashSet<&String> = of.values().collect();
+    let names = all
+        .iter()
+        .filter(|it| match root {
+            Some(root) => {
+                it.parent_id == Some(root) || it.id == root && used.contains(&it.id.to_string())
+            }
+            None => it.parent_id.is_none(),
+        })
+        .map(|it| (it.id.to_string(), it.name.clone()))
+        .collect();
+    Ok(Units { names, of })
+}
+
+/// What is known of the units of the rows. The root's own is its total's, not a row's.
+fn known(conn: &mut Conn, reach: &Reach, of: &Question, four: Four) -> Result<Known> {
+    let kind = match of.by {
+        By::Office => HolderKind::Office,
+        By::Group => HolderKind::Group,
+        By::Area => HolderKind::Area,
+    };
+    let mut known = load(conn, reach, kind, of, four)?;
+    if let (By::Office, Some(root)) = (of.by, of.root) {
+        let root = root.to_string();
+        known.baselines.retain(|(key, _), _| *key != root);
+        known.plans.retain(|(key, _), _| *key != root);
+    }
+    Ok(known)
+}
+
+/// What is known of the root.
+fn whole(
+    conn: &mut Conn,
+    reach: &Reach,
+    of: &Question,
+    four: Four,
+) -> Result<Option<(String, Known)>> {
+    let Some(root) = of.root else { return Ok(None) };
+    Ok(Some((root.to_string(), load(conn, reach, HolderKind::Office, of, four)?)))
+}
+
+fn load(
+    conn: &mut Conn,
+    reach: &Reach,
+    kind: HolderKind,
+    of: &Question,
+    four: Four,
+) -> Result<Known> {
+    let mut known = Known { four, baselines: HashMap::new(), plans: HashMap::new() };
+    if kind != HolderKind::Group {
+        let end = last_day(four.0[0]);
+        for it in baselines::up_to(conn, reach, kind == HolderKind::Area, end)? {
+            let key = it.area_code.clone().or(it.office_id.map(|id| id.to_string()));
+            let Some(key) = key else { continue };
+            known.baselines.entry((key, it.kind)).or_default().push(it);
+        }
+    }
+    let wanted = Wanted {
+        holder_kind: Some(kind),
+        measure: Some(Measure::TakingPart),
+        on: Some(of.on),
+        ..Wanted::default()
+    };
+    let mut targets: Vec<Target> = targets::all(conn, reach, &wanted)?;
+    // Of several in force, the one that was set last.
+    targets.sort_by_key(|it| (it.starts_on, it.created_at));
+    for it in targets {
+        if let Some(scheme) = it.scheme {
+            let plan = Plan { people: it.people, ends_on: it.ends_on };
+            known.plans.insert((it.holder_id, scheme), plan);
+        }
+    }
+    Ok(known)
+}

@@ -1,0 +1,223 @@
+//! `/api/v1/indicators` and `/baselines`: who takes part, against other months, the plan, and the people there are.
+
+use serde_json::{Value, json};
+
+use dai_ly_thu::domain::{ApiScope, Id, Role};
+
+use crate::app::{Client, TestApp, group, id, office, organisation};
+use crate::both;
+use crate::support::Backend;
+use crate::support::records::{COMMUNE, household, voluntary};
+
+both!(
+    who_takes_part_moves_with_every_decision,
+    a_province_reports,
+    units_are_ranked,
+    whose_figures_they_are,
+    baselines_are_dated,
+);
+
+fn ask(client: &Client, query: &str) -> Value {
+    client.get(&format!("/api/v1/indicators?{query}")).expect(200)
+}
+
+/// The total of one scheme.
+fn total(client: &Client, scheme: &str, query: &str) -> Value {
+    let found = ask(client, &format!("scheme={scheme}&{query}"));
+    assert_eq!(found["totals"].as_array().map(Vec::len), Some(1));
+    found["totals"][0].clone()
+}
+
+fn who_takes_part_moves_with_every_decision(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let district = office(&admin, "Huyện", None);
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm 1", Some(district)));
+    // Three cards from 22/12/2026 to 21/12/2027, and December paid by one.
+    let cards = phone.send("household", &household(1, 3));
+    phone.send("voluntary", &voluntary(10));
+    for (scheme, on, people, last_month) in [
+        ("household", "2026-11-30", 0, 0),
+        ("household", "2026-12-31", 3, 3),
+        ("household", "2027-11-05", 3, 0),
+        ("household", "2027-12-01", 0, -3),
+        ("voluntary", "2026-12-31", 1, 1),
+        ("voluntary", "2027-01-31", 0, -1),
+    ] {
+        for by in ["group", "area", "office"] {
+            let found = ask(&admin, &format!("scheme={scheme}&on={on}&by={by}"));
+            let [row, sum] = [&found["rows"][0], &found["totals"][0]];
+            assert_eq!(found["rows"].as_array().map(Vec::len), Some(1), "{by}: {found}");
+            for it in [row, sum] {
+                assert_eq!(it["taking_part"], people, "{scheme} {on} {by}");
+                assert_eq!(it["last_month"]["change"], last_month, "{scheme} {on} {by}");
+            }
+        }
+    }
+    let gone = total(&admin, "household", "on=2027-12-31");
+    assert_eq!(gone["last_year"], json!({ "people": 3, "change": -3, "percent": "-100.00" }));
+    assert_eq!(gone["last_december"], gone["last_year"]);
+    assert_eq!(gone["last_month"]["people"], 3);
+
+    let void = format!("/api/v1/records/{}/void", cards["id"].as_str().expect("an id"));
+    admin.post(&void, &json!({ "reason": "nhầm hộ" })).expect(200);
+    assert_eq!(total(&admin, "household", "on=2026-12-31")["taking_part"], 0);
+    assert_eq!(total(&admin, "voluntary", "on=2026-12-31")["taking_part"], 1);
+    app.assert_books();
+}
+
+fn baseline(client: &Client, office_id: Id, kind: &str, as_of: &str, people: i64) {
+    let body = json!({ "office_id": office_id, "kind": kind, "as_of": as_of, "people": people,
+                       "source": "Báo cáo BHXH tỉnh" });
+    client.post("/api/v1/baselines", &body).expect(201);
+}
+
+fn plan(client: &Client, holder: &Value, scheme: &str, year: &str, people: i64) {
+    let body = json!({ "holder": holder, "measure": "taking_part", "scheme": scheme,
+                       "from": format!("{year}-01-01"), "to": format!("{year}-12-31"), "people": people });
+    client.post("/api/v1/targets", &body).expect(201);
+}
+
+/// Thanh Hóa as it was printed on 30/11/2021.
+fn a_province_reports(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let province = office(&admin, "BHXH Thanh Hóa", None);
+    let (supervisor, _) = app.browser(Role::Supervisor, None, Some(province));
+    for (kind, as_of, people) in [
+        ("voluntary", "2020-12-31", 59_428),
+        ("voluntary", "2021-10-31", 72_255),
+        ("voluntary", "2021-11-30", 74_632),
+        ("household", "2020-12-31", 3_200_804),
+        ("household", "2021-10-31", 3_202_996),
+        ("household", "2021-11-30", 3_220_197),
+        ("population", "2020-12-31", 3_697_126),
+    ] {
+        baseline(&supervisor, province, kind, as_of, people);
+    }
+    let holder = json!({ "kind": "office", "id": province });
+    plan(&supervisor, &holder, "voluntary", "2021", 88_082);
+    plan(&supervisor, &holder, "household", "2021", 3_261_620);
+
+    let voluntary = total(&supervisor, "voluntary", "on=2021-11-30");
+    assert_eq!(
+        [&voluntary["taking_part"], &voluntary["percent"]],
+        [&json!(74_632), &json!("84.73")]
+    );
+    assert_eq!(voluntary["last_month"]["change"], 2_377);
+    assert_eq!(voluntary["last_december"]["change"], 15_204);
+    let health = total(&supervisor, "household", "on=2021-11-30");
+    assert_eq!([&health["taking_part"], &health["percent"]], [&json!(3_220_197), &json!("98.73")]);
+    assert_eq!(health["last_month"]["change"], 17_201);
+    assert_eq!(health["last_december"]["change"], 19_393);
+    assert_eq!(health["coverage"], "87.10");
+    assert_eq!([&health["to_go"], &health["days_left"]], [&json!(41_423), &json!(31)]);
+    assert_eq!(health["pace"], "1336.3");
+    // Without a plan in force there is nothing to stand against.
+    let before = total(&supervisor, "household", "on=2020-12-31");
+    assert_eq!([&before["target"], &before["percent"], &before["pace"]], [&Value::Null; 3]);
+}
+
+fn units_are_ranked(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let province = office(&admin, "Tỉnh", None);
+    for (name, people, target) in
+        [("A", 120, Some(100)), ("B", 50, Some(100)), ("C", 100, Some(100)), ("D", 7, None)]
+    {
+        let unit = office(&admin, name, Some(province));
+        baseline(&admin, unit, "voluntary", "2026-06-30", people);
+        baseline(&admin, unit, "labour_force", "2025-12-31", 1_000);
+        if let Some(target) = target {
+            let holder = json!({ "kind": "office", "id": unit });
+            plan(&admin, &holder, "voluntary", "2026", target);
+        }
+    }
+    let query = format!("office_id={province}&by=office&on=2026-07-15&scheme=voluntary");
+    let found = ask(&admin, &query);
+    let rows: Vec<Value> = found["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| json!([row["name"], row["rank"], row["percent"], row["labour_share"]]))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            json!(["A", 1, "120.00", "12.00"]),
+            json!(["B", 3, "50.00", "5.00"]),
+            json!(["C", 2, "100.00", "10.00"]),
+            json!(["D", null, null, "0.70"]),
+        ]
+    );
+    let sum = &found["totals"][0];
+    assert_eq!([&sum["units_over"], &sum["units_under"]], [&json!(2), &json!(1)]);
+    assert_eq!([&sum["taking_part"], &sum["target"]], [&json!(277), &json!(300)]);
+    assert_eq!(sum["labour_share"], "6.93");
+}
+
+fn whose_figures_they_are(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let [here, there] = ["Huyện 1", "Huyện 2"].map(|name| office(&admin, name, None));
+    let [own, other] = [here, there].map(|it| group(&admin, "Nhóm", Some(it)));
+    let mut phone = app.phone(Role::Agent, own);
+    phone.send("household", &household(1, 2));
+    app.phone(Role::Agent, other).send("household", &household(20, 3));
+    baseline(&admin, there, "population", "2025-12-31", 500);
+    let (supervisor, _) = app.browser(Role::Supervisor, None, Some(here));
+    let (leader, _) = app.browser(Role::Leader, Some(own), None);
+    for (client, people) in [(&admin, 5), (&supervisor, 2), (&leader, 2), (&phone.client, 2)] {
+        assert_eq!(total(client, "household", "on=2026-12-31")["taking_part"], people);
+    }
+    for client in [&supervisor, &leader, &phone.client] {
+        let outside = format!("/api/v1/indicators?office_id={there}");
+        client.get(&outside).refused(404, "not_found");
+        assert_eq!(client.get("/api/v1/baselines").expect(200)["items"], json!([]));
+    }
+    let body = json!({ "office_id": there, "kind": "population", "as_of": "2026-01-01",
+                       "people": 1, "source": "x" });
+    supervisor.post("/api/v1/baselines", &body).refused(404, "not_found");
+    phone.client.post("/api/v1/baselines", &body).refused(403, "forbidden");
+    let (program, _) = app.program(organisation(&admin, "Bưu điện"), ApiScope::ALL);
+    program.get("/api/v1/indicators").refused(403, "forbidden");
+}
+
+fn baselines_are_dated(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm 1", None));
+    phone.send("household", &household(1, 3));
+    let file = "Mã xã,Số liệu,Ngày,Số người,Nguồn\n\
+                19141,population,31/12/2025,400,Niên giám\n\
+                19141,population,31/12/2026,300,Niên giám\n\
+                19141,household,30/11/2026,12,Báo cáo\n";
+    for _ in 0..2 {
+        let told = admin.send("POST", "/api/v1/imports/baselines", file.as_bytes()).expect(200);
+        assert_eq!(told["bad"], 0, "{told}");
+    }
+    let rows = |on: &str| ask(&admin, &format!("by=area&scheme=household&on={on}"))["rows"].clone();
+    let [november, december] = ["2026-11-30", "2026-12-31"].map(rows);
+    let row = |it: &Value| {
+        json!([it[0]["key"], it[0]["taking_part"], it[0]["population"], it[0]["coverage"]])
+    };
+    assert_eq!(row(&november), json!([COMMUNE, 12, 400, "3.00"]));
+    assert_eq!(row(&december), json!([COMMUNE, 15, 300, "5.00"]));
+    assert_eq!(
+        admin.get("/api/v1/baselines").expect(200)["items"].as_array().map(Vec::len),
+        Some(3)
+    );
+
+    let mut body = json!({ "area_code": COMMUNE, "kind": "population", "as_of": "2027-01-01",
+                           "people": 7, "source": "Niên giám" });
+    let made = admin.post("/api/v1/baselines", &body).expect(201);
+    body["id"] = json!(id(&made));
+    assert_eq!(admin.post("/api/v1/baselines", &body).expect(201), made);
+    body["people"] = json!(8);
+    admin.post("/api/v1/baselines", &body).refused(409, "conflict");
+    admin
+        .post("/api/v1/baselines", &json!({ "kind": "x", "people": -1 }))
+        .wrong("/people", "out_of_range");
+    body["office_id"] = json!(dai_ly_thu::clock::new_id());
+    admin.post("/api/v1/baselines", &body).wrong("/area_code", "conflict");
+}
