@@ -171,7 +171,7 @@ export default {
   'tally.none-association': 'There are no associations yet. Add one under Settings.',
 
   'map.said': 'The communes on the map',
-  'map.hint': 'The larger the point, the more people accepted. Choose one to see it; the table has the same numbers.',
+  'map.hint': 'The larger the point, the more people accepted; red is behind, green has reached its target. Choose one to see it; the table has the same numbers.',
   'map.no-places': 'This server does not tell where the communes lie, so there is only the table.',
   'indicator.on': 'On',
   'indicator.at': 'Taking part on {day}',

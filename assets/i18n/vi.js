@@ -171,7 +171,7 @@ export default {
   'tally.none-association': 'Chưa có hội, đoàn thể nào. Hãy thêm ở mục Thiết lập.',
 
   'map.said': 'Các xã trên bản đồ',
-  'map.hint': 'Chấm càng to càng nhiều người đã nhận. Chọn một chấm để xem; bảng bên cạnh có cùng số liệu.',
+  'map.hint': 'Chấm càng to càng nhiều người đã nhận; đỏ là chậm, xanh lá là đạt chỉ tiêu. Chọn một chấm để xem; bảng bên cạnh có cùng số liệu.',
   'map.no-places': 'Máy chủ này không cho biết vị trí của xã nên chỉ có bảng.',
   'indicator.on': 'Tính đến ngày',
   'indicator.at': 'Đang tham gia đến ngày {day}',
