@@ -25,6 +25,20 @@ export function percent(value) {
   return `${formatter('percent', (locale) => new Intl.NumberFormat(locale, options)).format(value)}%`;
 }
 
+/** A number that came as text because its decimals count; shown with just these. */
+export function exact(text) {
+  if (text === null || text === undefined) return NONE;
+  const decimals = String(text).split('.')[1]?.length ?? 0;
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return formatter(`exact ${decimals}`, (locale) => new Intl.NumberFormat(locale, options)).format(Number(text));
+}
+
+/** A difference with its sign. */
+export function signed(value) {
+  if (value === null || value === undefined) return NONE;
+  return `${Number(value) > 0 ? '+' : ''}${exact(value)}`;
+}
+
 /** Đồng have no decimals. */
 export function money(value) {
   if (value === null || value === undefined) return NONE;

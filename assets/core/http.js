@@ -4,9 +4,9 @@ import { language } from './lang.js';
 
 /** A request that failed. `status` 0: no answer came at all. */
 export class Failure extends Error {
-  constructor({ status, code = '', detail = '', fields = [], wait = null, request = '' }) {
+  constructor({ status, code = '', detail = '', fields = [], wait = null, request = '', problem = {} }) {
     super(detail || code || `status ${status}`);
-    Object.assign(this, { status, code, detail, fields, wait, request });
+    Object.assign(this, { status, code, detail, fields, wait, request, problem });
   }
 }
 
@@ -16,13 +16,14 @@ export function address(path, query = {}) {
   return search ? `${path}?${search}` : path;
 }
 
-/** The answer to a request; throws a Failure when there is none, or when it is a problem. */
-export async function send(method, path, { query, body, etag, token, signal, accept = 'application/json' } = {}) {
+/** The answer to a request; throws a Failure when there is none, or when it is a problem. `file` goes as it is, `body` as JSON. */
+export async function send(method, path, { query, body, file, etag, token, signal, accept = 'application/json' } = {}) {
   const headers = { accept: `${accept}, application/problem+json`, 'accept-language': language() };
   if (token) headers.authorization = `Bearer ${token}`;
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (file) headers['content-type'] = file.type || 'text/csv';
+  else if (body !== undefined) headers['content-type'] = 'application/json';
   if (etag) headers['if-match'] = etag;
-  const request = { method, headers, signal, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store' };
+  const request = { method, headers, signal, body: file ?? (body && JSON.stringify(body)), credentials: 'omit', cache: 'no-store' };
   let answer;
   try {
     answer = await fetch(address(path, query), request);
@@ -38,6 +39,7 @@ async function failure(answer) {
   const problem = await answer.json().catch(() => ({}));
   return new Failure({
     status: answer.status,
+    problem,
     code: problem.code,
     detail: problem.detail,
     fields: problem.fields ?? [],

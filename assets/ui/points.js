@@ -1,6 +1,6 @@
 // Places as points, as far apart as they are on the ground.
 
-import { number } from '../core/format.js';
+import { number, percent } from '../core/format.js';
 import { html, nothing, svg } from '../vendor/lit-html.js';
 
 const WIDTH = 600;
@@ -30,7 +30,7 @@ const NAMED = 40;
 const SHIFT = { start: -18, middle: 0, end: 18 };
 const anchor = (x) => (x < EDGE ? 'start' : x > WIDTH - EDGE ? 'end' : 'middle');
 
-/** `places`: `{ key, name, lat, lon, count }`; those without a count are drawn faintly, to find one's way. */
+/** `places`: `{ key, name, lat, lon, count, percent, tone }`; those without a count are drawn faintly, to find one's way. */
 export function points({ places, chosen, picked, label }) {
   const counted = places.filter((it) => it.count).sort((a, b) => b.count - a.count);
   const most = counted[0].count;
@@ -43,15 +43,16 @@ export function points({ places, chosen, picked, label }) {
     event.preventDefault();
     picked(key);
   };
+  const said = (it) => [number(it.count), it.percent === null ? '' : percent(it.percent)].filter(Boolean).join(' · ');
   const name = (it) => {
     const side = anchor(x(it));
     return svg`<text x=${x(it) + SHIFT[side]} y=${y(it) + radius(it.count) + 14} text-anchor=${side}>${it.name}</text>`;
   };
   return html`<svg class="points" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="group" aria-label=${label}>
     ${places.filter((it) => !it.count && inside(it)).map((it) => svg`<circle class="point-faint" cx=${x(it)} cy=${y(it)} r="3"><title>${it.name}</title></circle>`)}
-    ${counted.map((it) => svg`<g class="point ${it.key === chosen ? 'chosen' : ''}" tabindex="0" role="button" aria-pressed=${it.key === chosen}
-        aria-label=${`${it.name}: ${number(it.count)}`} @click=${() => picked(it.key)} @keydown=${press(it.key)}>
-      <circle class="point-${step(it.count)}" cx=${x(it)} cy=${y(it)} r=${radius(it.count)}><title>${it.name}: ${number(it.count)}</title></circle>
+    ${counted.map((it) => svg`<g class="point ${it.tone} ${it.key === chosen ? 'chosen' : ''}" tabindex="0" role="button" aria-pressed=${it.key === chosen}
+        aria-label=${`${it.name}: ${said(it)}`} @click=${() => picked(it.key)} @keydown=${press(it.key)}>
+      <circle class="point-${step(it.count)}" cx=${x(it)} cy=${y(it)} r=${radius(it.count)}><title>${it.name}: ${said(it)}</title></circle>
       ${counted.length <= NAMED || it.key === chosen ? name(it) : nothing}
     </g>`)}
   </svg>`;

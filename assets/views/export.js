@@ -6,20 +6,22 @@ import { say } from '../ui/say.js';
 import { inWords } from '../ui/words.js';
 import { html } from '../vendor/lit-html.js';
 
-async function save(ending, query) {
-  try {
-    const answer = await call('GET', `/tallies.${ending}`, { query, accept: '*/*' });
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(await answer.blob());
-    link.download = `${query.by}-${query.from}-${query.to}.${ending}`;
-    link.click();
-    // The browser needs the address until it has begun to save.
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  } catch (failure) {
-    say(inWords(failure));
-  }
+/** Fetches a file of the API and lets the browser save it. */
+export async function fetchFile(path, query, name) {
+  const answer = await call('GET', path, { query, accept: '*/*' });
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = name;
+  link.click();
+  // The browser needs the address until it has begun to save.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-export const takeAway = (query) => html`<div class="control-row">
-  ${['csv', 'xlsx'].map((ending) => html`<button type="button" class="quiet" @click=${() => save(ending, query)}>${t('do.save-as', { ending: ending.toUpperCase() })}</button>`)}
+const save = (path, query, name) => fetchFile(path, query, name).catch((failure) => say(inWords(failure)));
+
+/** Buttons for each kind of file; `name` without its ending. */
+export const takeList = (path, query, name) => html`<div class="control-row">
+  ${['csv', 'xlsx'].map((ending) => html`<button type="button" class="quiet" @click=${() => save(`${path}.${ending}`, query, `${name}.${ending}`)}>${t('do.save-as', { ending: ending.toUpperCase() })}</button>`)}
 </div>`;
+
+export const takeAway = (query) => takeList('/tallies', query, `${query.by}-${query.from}-${query.to}`);

@@ -1,12 +1,12 @@
-// Communes as points on the map, larger and darker the more was accepted there.
+// Communes as points on the map, larger the more was accepted there, coloured by how they stand against their target.
 
-import { day, number } from '../core/format.js';
+import { day, number, percent } from '../core/format.js';
 import { t } from '../core/lang.js';
 import { around } from '../core/areas.js';
-import { PERIODS, plan, span } from '../core/period.js';
+import { pace, PERIODS, plan, span } from '../core/period.js';
 import { get } from '../core/session.js';
 import { byKey } from '../core/sums.js';
-import { SCHEMES } from '../ui/bar.js';
+import { SCHEMES, standing } from '../ui/bar.js';
 import { choose } from '../ui/field.js';
 import { points } from '../ui/points.js';
 import { table } from '../ui/table.js';
@@ -20,13 +20,14 @@ export function view({ query, redraw, keep, look }) {
     period: CHOICES.includes(query.get('period')) ? query.get('period') : 'plan',
     scheme: query.get('scheme') ?? '',
   };
-  const seen = { rows: [], places: [], period: null, plan: null, chosen: null };
+  const seen = { rows: [], places: [], period: null, plan: null, pace: null, chosen: null };
 
   const grid = table({
     label: t('nav.communes'),
     columns: [
       { key: 'name', label: t('tally.by-area'), value: (row) => row.name },
       { key: 'accepted', label: t('tally.accepted'), value: (row) => row.accepted, cell: (row) => number(row.accepted), numeric: true, down: true },
+      { key: 'percent', label: t('tally.percent'), value: (row) => row.percent, cell: (row) => percent(row.percent), numeric: true, down: true },
       { key: 'new', label: t('tally.new'), value: (row) => row.new, cell: (row) => number(row.new), numeric: true, down: true },
     ],
     sort: 'accepted',
@@ -43,7 +44,11 @@ export function view({ query, redraw, keep, look }) {
     const communes = await around(seen.rows.map((it) => it.key));
     const counted = new Map(seen.rows.map((it) => [it.key, it]));
     const placed = communes.filter((it) => Number.isFinite(it.lat) && Number.isFinite(it.lon));
-    seen.places = placed.map((it) => ({ key: it.code, name: it.name, lat: it.lat, lon: it.lon, count: counted.get(it.code)?.accepted ?? 0 }));
+    seen.pace = pace(seen.plan, seen.period);
+    seen.places = placed.map((it) => {
+      const row = counted.get(it.code);
+      return { key: it.code, name: it.name, lat: it.lat, lon: it.lon, count: row?.accepted ?? 0, percent: row?.percent ?? null, tone: standing(row?.worst, seen.pace) ?? '' };
+    });
   }
 
   function change(values) {
@@ -52,6 +57,8 @@ export function view({ query, redraw, keep, look }) {
     look();
   }
 
+  const against = (it) => (it.percent === null ? '' : ` · ${percent(it.percent)}`);
+
   const picked = (key) => { seen.chosen = key; redraw(); };
 
   function map() {
@@ -59,7 +66,7 @@ export function view({ query, redraw, keep, look }) {
     if (!seen.places.some((it) => it.count)) return html`<p class="note">${t('map.no-places')}</p>`;
     const chosen = seen.places.find((it) => it.key === seen.chosen);
     return html`<figure class="card map">${points({ places: seen.places, chosen: seen.chosen, picked, label: t('map.said') })}
-      <figcaption>${chosen ? html`<b>${chosen.name}</b>: ${t('tally.accepted-sum', { count: number(chosen.count) })}` : t('map.hint')}</figcaption></figure>`;
+      <figcaption>${chosen ? html`<b>${chosen.name}</b>: ${t('tally.accepted-sum', { count: number(chosen.count) })}${against(chosen)}` : t('map.hint')}</figcaption></figure>`;
   }
 
   const draw = () => html`<div class="controls">

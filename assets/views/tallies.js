@@ -12,9 +12,12 @@ import { empty } from '../ui/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { takeAway } from './export.js';
 
-const NAMES = { group: 'nav.groups', village: 'nav.villages', agent: 'nav.agents', area: 'nav.communes', drive: 'nav.drives' };
+const NAMES = {
+  office: 'nav.offices', group: 'nav.groups', village: 'nav.villages', agent: 'nav.agents', area: 'nav.communes',
+  organisation: 'nav.organisations', association: 'nav.associations',
+};
 
-/** The view of one `by`. Only groups have targets; the others' bars are against the best of them. */
+/** The view of one `by`. Where nobody has a target, bars are against the best. */
 export const tallies = (by) => ({ query, redraw, keep, look }) => {
   const choice = {
     period: PERIODS.includes(query.get('period')) ? query.get('period') : 'plan',
@@ -25,10 +28,9 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
     sort: query.get('sort') ?? (by === 'group' ? 'percent' : 'accepted'),
     down: query.has('sort') ? query.get('down') === '1' : by !== 'group',
   };
-  const seen = { rows: [], shown: [], period: null, pace: null, plan: null, best: 1, of: '' };
-  const planned = by === 'group';
+  const seen = { rows: [], shown: [], period: null, pace: null, plan: null, best: 1, of: '', planned: by === 'group', sum: null };
 
-  const grid = table({
+  const made = () => table({
     label: t(NAMES[by]),
     columns: columns(),
     sort: choice.sort,
@@ -39,6 +41,16 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
       kept();
     },
   });
+  let grid = made();
+
+  /** Columns of targets appear with the first target. */
+  function shape() {
+    const planned = by === 'group' || seen.rows.some((it) => it.target !== null);
+    if (planned === seen.planned) return;
+    seen.planned = planned;
+    grid.leave();
+    grid = made();
+  }
 
   function kept() {
     const own = choice.period === 'own' ? { from: seen.period?.from, to: seen.period?.to } : {};
@@ -53,6 +65,7 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
     for (const row of rows) row.found = plain(row.name);
     Object.assign(seen, { period, rows, pace: pace(seen.plan, period), best: Math.max(1, ...rows.map((it) => it.accepted)) });
     seen.of = asked();
+    shape();
     filter();
   }
 
@@ -73,7 +86,7 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
     const share = [{ key: 'share', label: t('tally.share'), cell: (row) => bar({ percent: (100 * row.accepted) / seen.best, tone: choice.scheme }) }];
     return [
       { key: 'name', label: t(`tally.by-${by}`), value: (row) => row.name, cell: (row) => row.name || t('tally.nobody') },
-      ...(planned ? [...target, count('accepted')] : [count('accepted'), ...share]),
+      ...(seen.planned ? [...target, count('accepted')] : [count('accepted'), ...share]),
       count('new'), count('renewal'), count('duplicate'), count('review'), count('rejected'),
       amount('amount_enrolled'), amount('amount_held'),
       ...(by === 'group' || by === 'agent' ? [count('on_phones')] : []),
@@ -124,16 +137,16 @@ export const tallies = (by) => ({ query, redraw, keep, look }) => {
       `${day(seen.period.from)} – ${day(seen.period.to)}`,
       t('tally.rows', { count: number(seen.shown.length) }),
       t('tally.accepted-sum', { count: number(sum.accepted) }),
-      sum.target && planned ? t('tally.target-sum', { percent: percent(sum.percent), count: number(sum.to_go) }) : '',
+      sum.target ? t('tally.target-sum', { percent: percent(sum.percent), count: number(sum.to_go) }) : '',
       money(sum.amount_enrolled),
     ];
     return html`<p class="summary">${parts.filter(Boolean).join(' · ')}</p>`;
   }
 
   const none = () => empty(choice.q ? t('tally.none-found') : t(`tally.none-${by}`));
-  const draw = () => html`${controls()}${summary()}${planned && seen.pace !== null
+  const draw = () => html`${controls()}${summary()}${seen.planned && seen.pace !== null
     ? html`<p class="hint">${t('today.pace', { percent: percent(seen.pace) })}</p>` : nothing}
-    ${planned && !choice.scheme ? legend() : nothing}
+    ${seen.planned && !choice.scheme ? legend() : nothing}
     <div class=${old() ? 'old' : ''} aria-busy=${old()}>${seen.shown.length ? grid.draw(seen.shown) : none()}</div>`;
-  return { title: () => t(NAMES[by]), load, draw, hears: ['tallies'], leave: grid.leave };
+  return { title: () => t(NAMES[by]), load, draw, hears: ['tallies'], leave: () => grid.leave() };
 };

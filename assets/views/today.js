@@ -1,9 +1,9 @@
-// How the day stands: four numbers, what waits for somebody, and who is behind.
+// How the day stands: four numbers, what waits for somebody, who goes where, and who is behind.
 
 import { plusDays, today } from '../core/days.js';
 import { ago, day, money, number, percent } from '../core/format.js';
 import { t, word } from '../core/lang.js';
-import { all } from '../core/lists.js';
+import { all, nameOf, names } from '../core/lists.js';
 import { pace, plan, span } from '../core/period.js';
 import { get, may } from '../core/session.js';
 import { byKey, total, totalOf } from '../core/sums.js';
@@ -26,17 +26,29 @@ export function view({ redraw }) {
     const running = await plan();
     const period = span('plan', running);
     const tally = (query) => get('/tallies', query, signal);
-    const [day, whole, trend, reviews] = await Promise.all([
+    const [day, whole, villages, trend, reviews, drives, lists] = await Promise.all([
       tally({ by: 'group', from: now, to: now }),
       tally({ by: 'group', ...period }),
+      tally({ by: 'village', ...period }),
       tally({ by: 'day', from: plusDays(now, 1 - TREND_DAYS), to: now }),
       may('leader', 'supervisor', 'admin') ? get('/reviews', { state: 'open', limit: 200 }, signal) : null,
+      outings(now, signal),
+      names('/worklists'),
     ]);
-    const groups = byKey(whole.rows);
-    const rank = (it) => it.worst ?? Infinity;
-    groups.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
-    Object.assign(seen, { day: day.rows, whole: whole.rows, groups, period, running, trend: trend.rows, reviews, pace: pace(running, period) });
+    Object.assign(seen, { day: day.rows, whole: whole.rows, groups: worstFirst(whole.rows), villages: worstFirst(villages.rows), drives, lists, period, running, trend: trend.rows, reviews, pace: pace(running, period) });
     lookAtPhones(signal);
+  }
+
+  function worstFirst(rows) {
+    const rank = (it) => it.worst ?? Infinity;
+    return byKey(rows).sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+  }
+
+  /** Who goes where today. */
+  async function outings(on, signal) {
+    const { items } = await get('/drives', { from: on, to: on, limit: 200 }, signal);
+    const [villages, groups] = await Promise.all([nameOf('/villages'), nameOf('/groups')]);
+    return items.filter((it) => it.on === on).map((it) => ({ ...it, village: villages(it.village_id), group: groups(it.group_id) }));
   }
 
   async function lookAtPhones(signal) {
@@ -75,6 +87,11 @@ export function view({ redraw }) {
     return html`<p>${first ? t('today.oldest', { ago: ago(first) }) : held ? '' : t('today.all-in')}</p>`;
   }
 
+  const toVisit = () => seen.lists.reduce((sum, it) => sum + it.counts.open, 0);
+
+  const goes = () => (seen.drives.length === 0 ? nothing : html`<section class="card goes"><h2>${t('today.goes')}</h2>
+    <ul class="waits">${seen.drives.map((it) => html`<li><a href="#/drives">${it.village}</a><span>${it.group}</span></li>`)}</ul></section>`);
+
   function waits() {
     const open = seen.reviews?.items.length ?? 0;
     // A page is enough to know that there is much to do.
@@ -83,6 +100,7 @@ export function view({ redraw }) {
     const missing = (seen.phones ?? []).filter((it) => it.missing_seq.length > 0);
     const things = [
       open && html`<li><a href="#/reviews">${t('today.reviews', { count: number(open) + more })}</a></li>`,
+      toVisit() && html`<li><a href="#/worklists">${t('today.visits', { count: number(toVisit()) })}</a></li>`,
       silent.length && html`<li><a href="#/installations?show=pending">${t('today.silent', { count: number(silent.length) })}</a>
         <span>${silent.slice(0, 3).map((it) => it.label).join(', ')}</span></li>`,
       missing.length && html`<li><a href="#/installations?show=missing">${t('today.missing', { count: number(missing.length) })}</a></li>`,
@@ -95,17 +113,26 @@ export function view({ redraw }) {
     if (seen.groups.length === 0) {
       return empty(t('today.no-groups'), may('supervisor', 'admin') ? html`<a class="button" href="#/settings/groups">${t('nav.group-list')}</a>` : nothing);
     }
-    const shown = seen.groups.slice(0, 8);
-    return html`<section class="card behind"><h2>${t('today.behind')}</h2>
+    return standings(seen.groups.slice(0, 8), 'group', seen.groups.length);
+  }
+
+  /** Only villages that have a target can be behind. */
+  function villages() {
+    const planned = seen.villages.filter((it) => it.target);
+    return planned.length ? standings(planned.slice(0, 5), 'village', planned.length) : nothing;
+  }
+
+  function standings(shown, by, count) {
+    return html`<section class="card behind"><h2>${t(`today.behind-${by}`)}</h2>
       <p class="hint">${t('today.period', { from: day(seen.period.from), to: day(seen.running?.to ?? seen.period.to) })}${
         seen.pace === null || !shown.some((it) => it.target) ? nothing : html` ${t('today.pace', { percent: percent(seen.pace) })}`}</p>
-      <ol class="standing">${shown.map(group)}</ol>
-      ${seen.groups.length > shown.length ? html`<a href="#/groups">${t('today.all-groups', { count: number(seen.groups.length) })}</a>` : nothing}
+      <ol class="standing">${shown.map((row) => line(row, by))}</ol>
+      ${count > shown.length ? html`<a href="#/${by}s">${t(`today.all-${by}s`, { count: number(count) })}</a>` : nothing}
     </section>`;
   }
 
-  const group = (row) => html`<li>
-    <div class="standing-head"><a href="#/groups?q=${encodeURIComponent(row.name)}">${row.name}</a>
+  const line = (row, by) => html`<li>
+    <div class="standing-head"><a href="#/${by}s?q=${encodeURIComponent(row.name)}">${row.name}</a>
       ${verdict(row)}${row.worst === null ? html`<b>${t('today.accepted-count', { count: number(row.accepted) })}</b>` : nothing}</div>
     ${SCHEMES.map((scheme) => {
       const part = row.schemes[scheme];
@@ -132,6 +159,6 @@ export function view({ redraw }) {
   }
 
   const draw = () => html`<p class="subtitle">${day(today())}</p>${figures()}
-    <div class="columns columns-today">${waits()}${behind()}${trend()}</div>`;
+    <div class="columns"><div class="stack">${behind()}${villages()}</div><div class="stack">${waits()}${goes()}${trend()}</div></div>`;
   return { title: () => t('nav.today'), load, draw, hears: ['tallies', 'reviews', 'installations'] };
 }

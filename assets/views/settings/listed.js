@@ -5,13 +5,14 @@ import { t } from '../../core/lang.js';
 import { search } from '../../ui/field.js';
 import { table } from '../../ui/table.js';
 import { empty } from '../../ui/words.js';
-import { html } from '../../vendor/lit-html.js';
+import { html, nothing } from '../../vendor/lit-html.js';
 
 /**
- * `rows(signal)` gives the rows, `words(row)` the text that a filter searches; `add` opens the form of a new one. The view
+ * `rows(signal)` gives the rows, `words(row)` the text that a filter searches; `add` opens the form of a new one, `more` stands
+ * beside its button. The view
  * looks again after `add` or after what an action in a row resolves to.
  */
-export function listed({ title, columns, sort, down, rows, words, add, addLabel, none, redraw }) {
+export function listed({ title, columns, sort, down, rows, words, add, addLabel, more = nothing, none, redraw }) {
   const seen = { rows: [], shown: [], q: '' };
   const grid = table({ label: title(), columns, sort, down, redraw });
 
@@ -27,7 +28,7 @@ export function listed({ title, columns, sort, down, rows, words, add, addLabel,
 
   const draw = () => html`<div class="controls">
       ${search({ id: 'q', value: seen.q, change: (q) => { seen.q = q; filter(); redraw(); } })}
-      <button type="button" class="primary" @click=${add}>${addLabel}</button></div>
+      <button type="button" class="primary" @click=${add}>${addLabel}</button>${more}</div>
     <p class="summary">${t('tally.rows', { count: seen.shown.length })}</p>
     ${seen.shown.length ? grid.draw(seen.shown) : empty(seen.rows.length ? t('tally.none-found') : none)}`;
   return { title, load, draw, leave: grid.leave };

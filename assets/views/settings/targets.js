@@ -1,62 +1,44 @@
-// What each group is to reach, by scheme and period.
+// What each holder is to reach, by scheme and period, and what was handed down of it.
 
-import { today, quarterStart, plusDays } from '../../core/days.js';
+import { today } from '../../core/days.js';
 import { day, number } from '../../core/format.js';
 import { t, word } from '../../core/lang.js';
-import { forget, names, newId } from '../../core/lists.js';
-import { edit, post } from '../../core/edit.js';
+import { forget, names } from '../../core/lists.js';
+import { edit } from '../../core/edit.js';
+import { holderName, learnHolders } from '../../core/units.js';
 import { fill } from '../../ui/ask.js';
 import { say } from '../../ui/say.js';
 import { inWords } from '../../ui/words.js';
 import { html, nothing } from '../../vendor/lit-html.js';
+import { bring } from '../bring.js';
 import { listed, rowButton } from './listed.js';
-
-/** The last day of the quarter of a day. */
-const quarterEnd = (on) => plusDays(quarterStart(plusDays(quarterStart(on), 95)), -1);
+import { newTarget, people, period } from './target.js';
 
 export function view({ redraw, look }) {
   async function rows() {
-    const [targets, groups] = await Promise.all([names('/targets'), names('/groups')]);
-    const group = new Map(groups.map((it) => [it.id, it.name]));
-    return targets.map((it) => ({ ...it, group: group.get(it.group_id) ?? '' }));
+    const targets = await names('/targets');
+    await learnHolders(targets);
+    const handed = new Set(targets.map((it) => it.part_of));
+    return targets.map((it) => ({ ...it, name: holderName(it.holder), kind: word('holder', it.holder.kind), handed: handed.has(it.id) }));
   }
 
-  const again = () => {
+  const again = (said = t('saved')) => {
     forget('/targets');
-    say(t('saved'));
+    say(said);
     look();
   };
 
-  const period = (from, to) => [
-    { name: 'from', label: t('period.from'), type: 'date', required: true, value: from },
-    { name: 'to', label: t('period.to'), type: 'date', required: true, value: to },
-  ];
-  const people = (value) => ({ name: 'people', label: t('target.people'), type: 'number', min: 1, required: true, value });
-  const body = (values) => ({ ...values, people: Number(values.people) });
-
   async function add() {
-    const groups = await names('/groups');
-    const id = newId();
-    const made = await fill({
-      title: t('target.add'),
-      fields: [
-        { name: 'group_id', label: t('drive.group'), type: 'select', required: true, options: groups.map((it) => [it.id, it.name]) },
-        { name: 'scheme', label: t('scheme'), type: 'select', required: true, options: ['voluntary', 'household'].map((it) => [it, word('scheme', it)]) },
-        ...period(quarterStart(today()), quarterEnd(today())),
-        people(''),
-      ],
-      send: (values) => post('/targets', { id, ...body(values) }),
-    });
-    if (made) again();
+    if (await newTarget()) again();
   }
 
   async function change(row) {
     try {
       const { thing, save } = await edit(`/targets/${row.id}`);
       const changed = await fill({
-        title: t('target.change', { group: row.group, scheme: word('scheme', row.scheme) }),
+        title: t('target.change', { name: row.name, what: what(row) }),
         fields: [...period(thing.from, thing.to), people(String(thing.people))],
-        send: (values) => save(body(values)),
+        send: (values) => save({ ...values, people: Number(values.people) }),
       });
       if (changed) again();
     } catch (failure) {
@@ -64,23 +46,34 @@ export function view({ redraw, look }) {
     }
   }
 
+  async function upload() {
+    const report = await bring({ kind: 'targets', title: t('target.import'), columns: 'holder_kind, holder, scheme, measure, from, to, people' });
+    if (report) again(t('import.done', { count: number(report.written) }));
+  }
+
+  const what = (row) => (row.scheme ? word('scheme', row.scheme) : word('measure', row.measure));
   const now = today();
-  const named = (row) => html`${row.group}${row.from <= now && now <= row.to ? nothing : html` <span class="mark">${t('target.not-now')}</span>`}`;
+  const named = (row) => html`${row.name}${row.from <= now && now <= row.to ? nothing : html` <span class="mark">${t('target.not-now')}</span>`}`;
+  const actions = (row) => html`<a class="button-quiet" href="#/settings/targets/${row.id}">${t(row.handed ? 'target.parts' : 'target.hand-down')}</a>
+    ${rowButton(t('do.change'), `${row.name}, ${what(row)}`, () => change(row))}`;
   return listed({
     title: () => t('nav.targets'),
     columns: [
-      { key: 'group', label: t('drive.group'), value: (row) => row.group, cell: named },
-      { key: 'scheme', label: t('scheme'), value: (row) => word('scheme', row.scheme) },
+      { key: 'name', label: t('target.holder'), value: (row) => row.name, cell: named },
+      { key: 'kind', label: t('target.kind'), value: (row) => row.kind },
+      { key: 'what', label: t('scheme'), value: what },
+      { key: 'measure', label: t('target.measure'), value: (row) => word('measure', row.measure) },
+      { key: 'people', label: t('target.people'), value: (row) => row.people, cell: (row) => number(row.people), numeric: true, down: true },
       { key: 'from', label: t('period.from'), value: (row) => row.from, cell: (row) => day(row.from), down: true },
       { key: 'to', label: t('period.to'), value: (row) => row.to, cell: (row) => day(row.to), down: true },
-      { key: 'people', label: t('target.people'), value: (row) => row.people, cell: (row) => number(row.people), numeric: true, down: true },
-      { key: 'do', label: '', cell: (row) => rowButton(t('do.change'), `${row.group}, ${word('scheme', row.scheme)}`, () => change(row)) },
+      { key: 'do', label: '', cell: actions },
     ],
-    sort: 'group',
+    sort: 'name',
     rows,
-    words: (row) => `${row.group} ${word('scheme', row.scheme)} ${day(row.from)} ${day(row.to)}`,
+    words: (row) => `${row.name} ${row.kind} ${what(row)} ${word('measure', row.measure)} ${day(row.from)} ${day(row.to)}`,
     add,
     addLabel: t('target.add'),
+    more: html`<button type="button" @click=${upload}>${t('import.from-file')}</button>`,
     none: t('target.none'),
     redraw,
   });
