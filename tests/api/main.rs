@@ -22,6 +22,7 @@ mod dossiers;
 mod doubts;
 mod edge;
 mod editors;
+mod foretold;
 mod health;
 mod law;
 mod law_doc;
