@@ -14,8 +14,8 @@ use super::guard::Access;
 use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
-    areas, audit, auth, clients, docs, dossiers, drives, enrollments, events, exports, groups,
-    health, installations, months, oauth, offices, organisations, persons, privacy, quotes,
+    areas, audit, auth, clients, docs, dossiers, drives, enrollments, events, exports, forms,
+    groups, health, installations, months, oauth, offices, organisations, persons, privacy, quotes,
     reviews, rules, sessions, sync, tallies, targets, users, villages,
 };
 use crate::sync::wire;
@@ -44,7 +44,7 @@ const PROBLEM: &str = "Problem";
         targets::list, targets::create, targets::read, targets::update,
         quotes::create, rules::list, rules::missing, rules::added, rules::add, rules::withdraw,
         sync::push, sync::changes, sync::records, sync::config,
-        tallies::read, exports::tallies_csv, exports::tallies_xlsx, events::listen,
+        tallies::read, exports::tallies_csv, exports::tallies_xlsx, forms::csv, forms::xlsx, events::listen,
         enrollments::list, enrollments::read, enrollments::refund, enrollments::card,
         reviews::list, reviews::read, reviews::resolve, reviews::void,
         dossiers::lookup, dossiers::reveal, dossiers::dossier,

@@ -10,9 +10,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
-    areas, audit, auth, clients, docs, dossiers, drives, enrollments, events, exports, groups,
-    health, installations, months, oauth, offices, organisations, page, persons, privacy, quotes,
-    reviews, rules, sessions, sync, tallies, targets, users, villages,
+    areas, audit, auth, clients, docs, dossiers, drives, enrollments, events, exports, forms,
+    groups, health, installations, months, oauth, offices, organisations, page, persons, privacy,
+    quotes, reviews, rules, sessions, sync, tallies, targets, users, villages,
 };
 use crate::domain::Code;
 
@@ -102,6 +102,8 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/tallies",                     tallies::read),
         get ("/api/v1/tallies.csv",                 exports::tallies_csv),
         get ("/api/v1/tallies.xlsx",                exports::tallies_xlsx),
+        get ("/api/v1/forms/{form}.csv",            forms::csv),
+        get ("/api/v1/forms/{form}.xlsx",           forms::xlsx),
         get ("/api/v1/events",                      events::listen),
         get ("/api/v1/enrollments",                 enrollments::list),
         get ("/api/v1/enrollments/{id}",            enrollments::read),

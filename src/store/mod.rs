@@ -33,6 +33,8 @@ pub mod files;
 pub mod groups;
 /// Apps on phones.
 pub mod installations;
+/// Lists that an office sends.
+pub mod lists;
 /// The one order of locks.
 pub mod locks;
 /// What became of records.

@@ -23,6 +23,7 @@ mod doubts;
 mod edge;
 mod editors;
 mod foretold;
+mod forms;
 mod health;
 mod law;
 mod law_doc;
