@@ -1,53 +1,39 @@
 // One review: what the doubt is, the two sides beside each other, and the decision.
 
+import { around } from '../core/areas.js';
+import { post } from '../core/edit.js';
 import { ago, moment, number } from '../core/format.js';
 import { t, word } from '../core/lang.js';
 import { nameOf } from '../core/lists.js';
 import { call, managesUnits } from '../core/session.js';
 import { fill } from '../ui/ask.js';
 import { say } from '../ui/say.js';
-import { inWords } from '../ui/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
+import { effectsOf, inOneLine } from './effects.js';
 import { queue } from './reviews.js';
 import { shortcuts } from './shortcuts.js';
-import { lookAt, sides } from './sides.js';
+import { communesOf, sides } from './sides.js';
 
 const RULINGS = [['accept', 'a'], ['reject', 'r'], ['merge', 'm']];
-/** Only these doubts ask whether two persons are one. */
-const OF_PERSONS = ['possible_duplicate', 'identity_conflict'];
-
-export function view({ params, redraw, look }) {
-  const seen = { review: null, etag: null, group: '', looked: null, looking: false, failure: null };
+export function view({ params, look }) {
+  const seen = { review: null, etag: null, group: '' };
 
   async function load({ signal }) {
     const answer = await call('GET', `/reviews/${params.id}`, { signal });
     seen.etag = answer.headers.get('etag');
     seen.review = await answer.json();
     seen.group = (await nameOf('/groups'))(seen.review.group_id);
+    await around(communesOf(seen.review.sides)).catch(() => []);
   }
 
-  async function show() {
-    seen.looking = true;
-    redraw();
-    try {
-      seen.looked = await lookAt(seen.review, t('review.reason', { id: seen.review.id }));
-      seen.failure = null;
-    } catch (failure) {
-      seen.failure = failure;
-    }
-    seen.looking = false;
-    redraw();
-    // The button that had the focus is gone.
-    document.getElementById('sides')?.focus();
-  }
-
-  const can = (ruling) => managesUnits() && seen.review.state === 'open' && (ruling !== 'merge' || OF_PERSONS.includes(seen.review.code));
+  const foretold = (ruling) => seen.review.decisions.find((it) => it.decision === ruling);
+  const can = (ruling) => managesUnits() && seen.review.state === 'open' && foretold(ruling).allowed;
 
   async function decide(decision) {
     if (!can(decision)) return;
     const done = await fill({
       title: t(`ruling.${decision}`),
-      text: t(`ruling-why.${decision}`),
+      text: `${t(`ruling-why.${decision}`)} ${inOneLine(foretold(decision))}`,
       submit: t(`ruling-confirm.${decision}`),
       fields: [{ name: 'note', label: t('review.note'), type: 'text-area', longest: 500, hint: t('review.note-hint') }],
       send: ({ note }) => send({ decision, note: note.trim() || null }),
@@ -112,13 +98,23 @@ export function view({ params, redraw, look }) {
       </dl></section>`;
   }
 
-  function persons() {
-    const it = seen.review;
-    if (!it.person_id && !it.other_id) return html`<p class="note">${t('review.no-persons')}</p>`;
-    if (seen.looked) return sides(seen.looked, it);
-    return html`<div class="note"><p>${t('review.look')}</p>
-      ${seen.failure ? html`<p class="wrong" role="alert">${inWords(seen.failure)}</p>` : nothing}
-      <button type="button" @click=${show} aria-disabled=${seen.looking}>${t('review.look-do')}</button></div>`;
+  /** Undoes the merge that this review came to. */
+  async function undo({ person_id: id }) {
+    const done = await fill({
+      title: t('undo.title'), text: t('undo.text', count(seen.review.undo)), submit: t('undo.do'), fields: [],
+      send: () => post(`/persons/${id}/unmerge`, {}),
+    });
+    if (done) say(t('undo.done'));
+    look();
+  }
+
+  const count = (it) => ({ enrollments: number(it.enrollments), cards: number(it.cards) });
+
+  function merged() {
+    const it = seen.review.undo;
+    if (!it || !managesUnits()) return nothing;
+    return html`<section class="card"><h2>${t('undo.title')}</h2><p>${it.allowed ? t('undo.text', count(it)) : t('effect.not', { why: word('code', it.why_not) })}</p>
+      <button type="button" ?disabled=${!it.allowed} @click=${() => undo(it)}>${t('undo.do')}</button></section>`;
   }
 
   function decisions() {
@@ -126,11 +122,11 @@ export function view({ params, redraw, look }) {
     if (!managesUnits()) return html`<p class="note">${t('review.read-only')}</p>`;
     return html`<section class="card decisions"><h2>${t('review.decide')}</h2><ul>${RULINGS.map(([ruling, key]) => html`<li>
       <button type="button" class="ruling-${ruling}" ?disabled=${!can(ruling)} @click=${() => decide(ruling)}>${t(`ruling.${ruling}`)} <kbd>${key}</kbd></button>
-      <p>${can(ruling) ? t(`ruling-why.${ruling}`) : t('ruling-why.no-merge')}</p></li>`)}</ul></section>`;
+      ${effectsOf(foretold(ruling))}</li>`)}</ul></section>`;
   }
 
   const draw = () => html`<p class="crumbs"><a href="#/reviews">${t('review.back')}</a>
       <button type="button" class="quiet" @click=${() => shortcuts()}>${t('keys.show')}</button></p>
-    ${facts()}${persons()}${decisions()}`;
+    ${facts()}${sides(seen.review.sides)}${decisions()}${merged()}`;
   return { title: () => t('review.title'), load, draw, keys, hears: ['reviews'] };
 }

@@ -69,10 +69,19 @@ pub struct MaskedCode {
 }
 
 impl MaskedCode {
-    fn of(code: &PersonCodeRow) -> Self {
-        let hidden = code.code.chars().count().saturating_sub(SHOWN);
-        let shown: String = code.code.chars().skip(hidden).collect();
-        Self { kind: code.kind, masked: format!("{}{shown}", "*".repeat(hidden)) }
+    pub(super) fn of(code: &PersonCodeRow) -> Self {
+        Self::new(code.kind, &code.code)
+    }
+
+    pub(super) fn new(kind: CodeKind, code: &str) -> Self {
+        Self { kind, masked: Self::mask(code) }
+    }
+
+    /// The end of a code, behind as many stars as it has other signs.
+    pub(super) fn mask(code: &str) -> String {
+        let hidden = code.chars().count().saturating_sub(SHOWN);
+        let shown: String = code.chars().skip(hidden).collect();
+        format!("{}{shown}", "*".repeat(hidden))
     }
 }
 
@@ -182,7 +191,7 @@ fn found(conn: &mut Conn, reach: &Reach, ids: &[Id]) -> store::Result<Vec<Person
 }
 
 /// Notes a look at a person.
-fn note(store: &Store, person_id: Id, reason: Option<&str>) -> Result<(), Problem> {
+pub(super) fn note(store: &Store, person_id: Id, reason: Option<&str>) -> Result<(), Problem> {
     let author = store.author();
     store.write(|_| {
         author.subject(person_id);

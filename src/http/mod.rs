@@ -31,6 +31,8 @@ pub mod events;
 pub mod exports;
 /// Fields of a body, all errors at once.
 pub mod fields;
+/// Lists in the official layouts.
+pub mod forms;
 /// Groups.
 pub mod groups;
 /// Who may call a route.

@@ -15,9 +15,9 @@ use super::problem::{self, ProblemBody};
 use super::routes;
 use super::{
     areas, associations, audit, auth, baselines, clients, docs, dossiers, drives, enrollments,
-    events, exports, groups, health, imports, indicators, installations, months, oauth, offices,
-    organisations, persons, privacy, quotes, reviews, rules, sessions, sync, tallies, targets,
-    users, villages, vssid, worklists,
+    events, exports, forms, groups, health, imports, indicators, installations, months, oauth,
+    offices, organisations, persons, privacy, quotes, reviews, rules, sessions, sync, tallies,
+    targets, users, villages, vssid, worklists,
 };
 use crate::sync::wire;
 
@@ -50,7 +50,7 @@ const PROBLEM: &str = "Problem";
         vssid::read,
         quotes::create, rules::list, rules::missing, rules::added, rules::add, rules::withdraw,
         sync::push, sync::changes, sync::records, sync::config,
-        tallies::read, exports::tallies_csv, exports::tallies_xlsx, events::listen,
+        tallies::read, exports::tallies_csv, exports::tallies_xlsx, forms::csv, forms::xlsx, events::listen,
         enrollments::list, enrollments::read, enrollments::refund, enrollments::card,
         reviews::list, reviews::read, reviews::resolve, reviews::void,
         dossiers::lookup, dossiers::reveal, dossiers::dossier,

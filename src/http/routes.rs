@@ -11,9 +11,9 @@ use super::guard::{Access, Guarded};
 use super::problem::Problem;
 use super::{
     areas, associations, audit, auth, baselines, clients, docs, dossiers, drives, enrollments,
-    events, exports, groups, health, imports, indicators, installations, months, oauth, offices,
-    organisations, page, persons, privacy, quotes, reviews, rules, sessions, sync, tallies,
-    targets, users, villages, vssid, worklists,
+    events, exports, forms, groups, health, imports, indicators, installations, months, oauth,
+    offices, organisations, page, persons, privacy, quotes, reviews, rules, sessions, sync,
+    tallies, targets, users, villages, vssid, worklists,
 };
 use crate::domain::Code;
 
@@ -124,6 +124,8 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/tallies",                     tallies::read),
         get ("/api/v1/tallies.csv",                 exports::tallies_csv),
         get ("/api/v1/tallies.xlsx",                exports::tallies_xlsx),
+        get ("/api/v1/forms/{form}.csv",            forms::csv),
+        get ("/api/v1/forms/{form}.xlsx",           forms::xlsx),
         get ("/api/v1/events",                      events::listen),
         get ("/api/v1/enrollments",                 enrollments::list),
         get ("/api/v1/enrollments/{id}",            enrollments::read),

@@ -34,11 +34,19 @@ pub fn check(seen: Option<&str>, tag: &str) -> Result<(), Problem> {
 /// For this client alone, and only after asking.
 const KEEP: (HeaderName, &str) = (CACHE_CONTROL, "private, no-cache");
 
+/// The versions that the client has, when it says so.
+pub fn known(req: &HttpRequest) -> Option<String> {
+    Some(req.headers().get(IF_NONE_MATCH)?.to_str().ok()?.to_owned())
+}
+
+/// Whether a version is among those.
+pub fn matches(known: Option<&str>, tag: &str) -> bool {
+    known.is_some_and(|known| known.split(',').any(|one| same_tag(one, tag)))
+}
+
 /// 304, when the client has this answer already.
 pub fn unchanged(req: &HttpRequest, tag: &str) -> Option<HttpResponse> {
-    let known = req.headers().get(IF_NONE_MATCH)?.to_str().ok()?;
-    let same = known.split(',').any(|one| same_tag(one, tag));
-    same.then(|| {
+    matches(known(req).as_deref(), tag).then(|| {
         HttpResponse::NotModified().insert_header((ETAG, tag)).insert_header(KEEP).finish()
     })
 }

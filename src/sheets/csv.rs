@@ -1,7 +1,7 @@
 use super::{Cell, Kind, Sheet, percent};
 
 /// What Excel needs to take a file for UTF-8.
-const BOM: &[u8] = "\u{feff}".as_bytes();
+pub(super) const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// The sheet with its headings and without totals, for programs and for Excel.
 ///
@@ -35,7 +35,7 @@ fn text(row: &[Cell], cell: &Cell, kind: Kind) -> String {
 }
 
 /// A name that begins like a formula would be computed by whoever opens the file.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{text}"),
         false => text.to_owned(),

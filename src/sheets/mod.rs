@@ -2,6 +2,8 @@
 
 /// As CSV.
 pub mod csv;
+/// Lists in the official layouts.
+pub mod forms;
 /// As XLSX.
 pub mod xlsx;
 

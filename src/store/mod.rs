@@ -38,6 +38,8 @@ pub mod groups;
 pub mod holders;
 /// Apps on phones.
 pub mod installations;
+/// Lists that an office sends.
+pub mod lists;
 /// The one order of locks.
 pub mod locks;
 /// What became of records.
@@ -71,6 +73,8 @@ pub mod reach;
 pub mod records;
 /// Everything, to be counted anew.
 pub mod recount;
+/// What a transaction would do.
+pub mod rehearsal;
 /// Persons whose data rests.
 pub mod restrictions;
 /// What is kept no longer than it must be.
@@ -85,6 +89,8 @@ pub mod rule_rows;
 pub mod schema;
 /// Sessions and their tokens.
 pub mod sessions;
+/// What a review puts beside each other.
+pub mod sides;
 /// Tallies, read.
 pub mod sums;
 /// Tallies, moved.
@@ -115,6 +121,7 @@ pub use conn::{Conn, Location};
 pub use error::{Result, StoreError};
 pub use page::{Page, Window};
 pub use reach::Reach;
+pub use rehearsal::Rehearsal;
 
 use checkpoints::Checkpoints;
 use conn::{Manager, Purpose};
@@ -132,6 +139,7 @@ pub struct Store {
     /// SQLite only.
     checkpoints: Option<Arc<Checkpoints>>,
     author: Option<Arc<Author>>,
+    rehearsal: Option<Arc<Rehearsal>>,
 }
 
 /// How many connections to keep.
@@ -187,7 +195,7 @@ impl Store {
                 let writers = pool(1, Purpose::Write)?;
                 let readers = pool(size.connections, Purpose::Read)?;
                 let checkpoints = Some(Arc::new(Checkpoints::start(&location)?));
-                Self { readers, writers, log, checkpoints, author: None }
+                Self { readers, writers, log, checkpoints, author: None, rehearsal: None }
             }
             Location::Postgres(_) => {
                 let both = pool(size.connections, Purpose::Write)?;
@@ -197,6 +205,7 @@ impl Store {
                     log: None,
                     checkpoints: None,
                     author: None,
+                    rehearsal: None,
                 }
             }
         })
@@ -244,13 +253,25 @@ impl Store {
         Self { author: None, ..self.clone() }
     }
 
+    /// The same database, on trial: whatever is written is looked at and undone, and nobody wrote it.
+    #[must_use]
+    pub fn rehearse(&self, rehearsal: Arc<Rehearsal>) -> Self {
+        Self { author: None, rehearsal: Some(rehearsal), ..self.clone() }
+    }
+
+    /// The trial, when this is one.
+    #[must_use]
+    pub fn rehearsal(&self) -> Option<&Rehearsal> {
+        self.rehearsal.as_deref()
+    }
+
     /// Whoever writes, for what is to be noted of it; of one that is nobody nothing is kept.
     #[must_use]
     pub fn author(&self) -> Arc<Author> {
         self.author.clone().unwrap_or_default()
     }
 
-    /// Runs `work` in one transaction: committed when it returns `Ok`, undone otherwise.
+    /// Runs `work` in one transaction: committed when it returns `Ok`, undone otherwise, and on trial.
     pub fn write<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
@@ -265,14 +286,18 @@ impl Store {
             None => work(&mut conn),
         };
         let outcome = outcome.and_then(|done| {
-            conn.commit().map_err(StoreError::from)?;
+            match &self.rehearsal {
+                Some(rehearsal) => rehearsal.look(&mut conn)?,
+                None => conn.commit().map_err(StoreError::from)?,
+            }
             Ok(done)
         });
-        if outcome.is_err() {
+        let committed = outcome.is_ok() && self.rehearsal.is_none();
+        if !committed {
             conn.rollback();
         }
         if let Some(checkpoints) = &self.checkpoints {
-            if outcome.is_ok() { checkpoints.committed() } else { checkpoints.undone() }
+            if committed { checkpoints.committed() } else { checkpoints.undone() }
         }
         outcome
     }

@@ -15,7 +15,7 @@ use super::unite;
 use crate::domain::{Areas, Id, RecordStatus};
 use crate::policy::Rules;
 use crate::rulebook::Rulebook;
-use crate::store::{Conn, Result, Store, StoreError, feed, locks, news};
+use crate::store::{Conn, Rehearsal, Result, Store, StoreError, feed, locks, news};
 
 /// How often a batch is planned again because others were faster.
 const ATTEMPTS: usize = 20;
@@ -104,7 +104,7 @@ fn settle<B, A>(
         let attempt = store.write(|tx| -> Result<(Decided, A)> {
             let begun = before(tx)?;
             let edition = batch.book.hold(tx)?;
-            let decided = judge(tx, &batch.under(edition.rules()), entries)?;
+            let decided = judge(tx, &batch.under(edition.rules()), entries, store.rehearsal())?;
             let more = after(tx, begun, &decided.decisions)?;
             store.author().after(&decided.told());
             decided.publish(tx)?;
@@ -128,17 +128,28 @@ fn settle<B, A>(
     }
 }
 
-fn judge(tx: &mut Conn, ctx: &Context<'_>, entries: &[Entry<'_>]) -> Result<Decided> {
+fn judge(
+    tx: &mut Conn,
+    ctx: &Context<'_>,
+    entries: &[Entry<'_>],
+    rehearsal: Option<&Rehearsal>,
+) -> Result<Decided> {
     let facts = load(tx, ctx, entries)?;
     let judged = catch_unwind(AssertUnwindSafe(|| plan(ctx, facts, entries)));
     let plan = judged.map_err(|_| StoreError::Damaged("judging a record failed".into()))?;
+    if let Some(rehearsal) = rehearsal {
+        rehearsal.moves(&plan.writes.tallies);
+    }
     let telling = apply(tx, ctx, plan.writes, &plan.groups)?;
     Ok(Decided { decisions: plan.decisions, telling })
 }
 
 /// Applies the news that waits for a group to its feed, in a short transaction of its own. What
-/// cannot be applied now, because somebody holds the feed, waits for the next who pulls.
+/// cannot be applied now, because somebody holds the feed, waits for the next who pulls. On trial there is none.
 pub fn deliver_news(store: &Store, group_id: Id) {
+    if store.rehearsal().is_some() {
+        return;
+    }
     let store = store.housekeeping();
     let delivered = store.read(|conn| news::waits(conn, group_id)).and_then(|waits| {
         if !waits {

@@ -24,6 +24,8 @@ mod entry;
 pub mod envelope;
 /// What is known while a batch is judged.
 mod facts;
+/// What a decision would do.
+pub mod foretell;
 /// Numbers that have not come.
 pub mod gaps;
 /// A clock that cannot be right.

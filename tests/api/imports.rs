@@ -18,7 +18,7 @@ both!(
     what_is_no_table,
 );
 
-fn bring(client: &Client, kind: &str, file: &str) -> Answered {
+pub fn bring(client: &Client, kind: &str, file: &str) -> Answered {
     bring_as(client, kind, "text/csv; charset=utf-8", file.as_bytes())
 }
 

@@ -6,6 +6,7 @@ use dai_ly_thu::domain::{ApiScope, Id, Role};
 
 use crate::app::{Client, TestApp, group, id, office, organisation};
 use crate::both;
+use crate::imports::bring;
 use crate::support::Backend;
 use crate::support::records::{COMMUNE, household, voluntary};
 
@@ -193,7 +194,7 @@ fn baselines_are_dated(backend: Backend) {
                 19141,population,31/12/2026,300,Niên giám\n\
                 19141,household,30/11/2026,12,Báo cáo\n";
     for _ in 0..2 {
-        let told = admin.send("POST", "/api/v1/imports/baselines", file.as_bytes()).expect(200);
+        let told = bring(&admin, "baselines", file).expect(200);
         assert_eq!(told["bad"], 0, "{told}");
     }
     let rows = |on: &str| ask(&admin, &format!("by=area&scheme=household&on={on}"))["rows"].clone();

@@ -22,6 +22,8 @@ mod dossiers;
 mod doubts;
 mod edge;
 mod editors;
+mod foretold;
+mod forms;
 mod health;
 mod imports;
 mod indicators;

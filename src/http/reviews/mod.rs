@@ -1,24 +1,32 @@
 //! What waits for a person's decision, and records taken back from a desk.
 
+/// What each decision would change.
+mod decisions;
+/// The sides beside each other.
+mod sides;
+
 use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
+use self::decisions::{Decision, Undo};
+use self::sides::Side;
 use super::fields::{self, Fields, Given};
 use super::guard::{Allowed, permit};
 use super::json::Body;
 use super::paging::{Listed, Paging};
 use super::sync::{record, result};
 use super::texts::Lang;
-use super::{Answer, AppState, Problem, State, tag};
+use super::{Answer, AppState, Problem, State, dossiers, tag};
 use crate::clock;
 use crate::domain::{Areas, Code, Id, RecordStatus, ReviewState, Ruling};
-use crate::store::reviews;
+use crate::policy::permissions::{self, Action};
 use crate::store::rows::ReviewRow;
-use crate::sync::lookup;
+use crate::store::{Reach, names, persons, reviews};
 use crate::sync::resolve::{Resolution, resolve as decide};
 use crate::sync::wire::{CurrentAnswer, ResultAnswer, ReviewEntity};
 use crate::sync::withdraw::withdraw;
+use crate::sync::{foretell, lookup};
 
 /// Longest reason, in characters.
 const REASON: usize = 500;
@@ -54,7 +62,7 @@ pub async fn list(
     Ok(Json(Listed::of(page)))
 }
 
-/// A review, and where its record stands.
+/// A review, and where its record stands; with both sides of it and what each decision would change.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ReviewDetail {
     #[serde(flatten)]
@@ -62,9 +70,39 @@ pub struct ReviewDetail {
     group_id: Id,
     /// Where the record stands now.
     current: Option<CurrentAnswer>,
+    /// First the record under review, then what it collides with, if anything.
+    sides: Vec<Side>,
+    /// Each of them, made and undone to see what it does.
+    decisions: Vec<Decision>,
+    /// For a merge that stands: what it would do to undo it.
+    #[schema(required)]
+    undo: Option<Undo>,
 }
 
-/// One review, and where its record stands.
+/// Who looks, and how far he sees.
+struct Looker {
+    reach: Reach,
+    by: Id,
+    /// Whether he may decide.
+    decides: bool,
+    /// Whether persons exist for him whose data rests.
+    sees_resting: bool,
+}
+
+impl Looker {
+    fn of<P>(caller: &Allowed<P>, state: &AppState) -> Result<Self, Problem> {
+        let may = |action| permissions::scope(caller.principal.role, action).is_some();
+        Ok(Self {
+            reach: state.store.read(|conn| caller.reach(conn))?,
+            by: caller.principal.user_id,
+            decides: may(Action::ResolveReviews),
+            sees_resting: may(Action::ManagePersons),
+        })
+    }
+}
+
+/// One review: where its record stands, both sides, and what each decision would change. A look at the persons
+/// is noted.
 #[utoipa::path(get, path = "/api/v1/reviews/{id}", params(("id" = Id, Path)),
     responses((status = 200, body = ReviewDetail), (status = 304, description = "as it was")))]
 pub async fn read(
@@ -74,21 +112,76 @@ pub async fn read(
     lang: Lang,
     id: Path<Id>,
 ) -> Result<HttpResponse, Problem> {
+    let seen = tag::known(&req);
     let detail = state
         .run(move |state| -> Result<_, Problem> {
-            let reach = state.store.read(|conn| caller.reach(conn))?;
-            let review = state.store.read(|conn| reviews::get(conn, &reach, *id))?;
-            detail(state, lang, review)
+            let looker = Looker::of(&caller, state)?;
+            let review = state.store.read(|conn| reviews::get(conn, &looker.reach, *id))?;
+            let detail = detail(state, lang, &looker, review)?;
+            // Who has it already sees nothing new.
+            if !tag::matches(seen.as_deref(), &tag::of(&detail)) {
+                for person_id in detail.sides.iter().filter_map(Side::shows) {
+                    dossiers::note(&state.store, person_id, None)?;
+                }
+            }
+            Ok(detail)
         })
         .await?;
     let tag = tag::of(&detail);
     Ok(tag::unchanged(&req, &tag).unwrap_or_else(|| tag::tagged(tag).json(detail)))
 }
 
-fn detail(state: &AppState, lang: Lang, review: ReviewRow) -> Result<ReviewDetail, Problem> {
-    let found = state.store.read(|conn| lookup::by_id(conn, review.record_id))?;
+fn detail(
+    state: &AppState,
+    lang: Lang,
+    looker: &Looker,
+    review: ReviewRow,
+) -> Result<ReviewDetail, Problem> {
+    let (found, sides) = state.store.read(|conn| {
+        let found = lookup::by_id(conn, review.record_id)?;
+        let sides = sides::gather(conn, &looker.reach, looker.sees_resting, &review, &found)?;
+        Ok::<_, Problem>((found, sides))
+    })?;
     let current = record(lang, review.record_id, Some(found)).current;
-    Ok(ReviewDetail { group_id: review.group_id, review: review.into(), current })
+    let decisions = decisions(state, looker, &review)?;
+    let undo = undo(state, looker, &review)?;
+    let group_id = review.group_id;
+    Ok(ReviewDetail { group_id, review: review.into(), current, sides, decisions, undo })
+}
+
+/// Nothing is tried for whom nothing is to be decided.
+fn decisions(
+    state: &AppState,
+    looker: &Looker,
+    review: &ReviewRow,
+) -> Result<Vec<Decision>, Problem> {
+    let refused = |code| Ok(Ruling::ALL.iter().map(|it| Decision::refused(*it, code)).collect());
+    if review.state != ReviewState::Open {
+        return refused(Code::Conflict);
+    }
+    if !looker.decides {
+        return refused(Code::Forbidden);
+    }
+    let laws = (&*state.book, Areas::embedded());
+    let told =
+        foretell::decisions(&state.store, laws, &looker.reach, review, looker.by, clock::now())?;
+    let names = state.store.read(|conn| names::groups(conn, &looker.reach))?.into_iter().collect();
+    Ok(told.into_iter().map(|it| Decision::of(it, &names)).collect())
+}
+
+fn undo(state: &AppState, looker: &Looker, review: &ReviewRow) -> Result<Option<Undo>, Problem> {
+    let Some(person_id) = review.person_id.filter(|_| review.state == ReviewState::Merged) else {
+        return Ok(None);
+    };
+    let Some(merge) = state.store.read(|conn| persons::standing_merge(conn, person_id))? else {
+        return Ok(None);
+    };
+    let moved = merge.moved()?;
+    let why_not = match looker.decides {
+        false => Some(Code::Forbidden),
+        true => foretell::undoing(&state.store, review, person_id, looker.by, clock::now())?.err(),
+    };
+    Ok(Some(Undo::new(person_id, why_not, moved.enrollments.len(), moved.cards.len())))
 }
 
 /// A decision on a review.
@@ -123,16 +216,16 @@ pub async fn resolve(
     let asked = tag::asked(&req);
     let detail = state
         .run(move |state| -> Result<_, Problem> {
-            let reach = state.store.read(|conn| caller.reach(conn))?;
-            let before = state.store.read(|conn| reviews::get(conn, &reach, *id))?;
-            if before.state != ruling.state() {
-                tag::check(asked.as_deref(), &tag::of(&detail(state, lang, before)?))?;
+            let looker = Looker::of(&caller, state)?;
+            let before = state.store.read(|conn| reviews::get(conn, &looker.reach, *id))?;
+            if before.state != ruling.state() && asked.is_some() {
+                let before = detail(state, lang, &looker, before)?;
+                tag::check(asked.as_deref(), &tag::of(&before))?;
             }
-            let by = caller.principal.user_id;
-            let resolution = Resolution { review_id: *id, ruling, note, by };
+            let resolution = Resolution { review_id: *id, ruling, note, by: looker.by };
             let laws = (&*state.book, Areas::embedded());
-            let after = decide(&state.store, laws, &reach, &resolution, now)?;
-            detail(state, lang, after)
+            let after = decide(&state.store, laws, &looker.reach, &resolution, now)?;
+            detail(state, lang, &looker, after)
         })
         .await?;
     Ok(tag::tagged(tag::of(&detail)).json(detail))

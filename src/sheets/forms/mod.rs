@@ -1,0 +1,139 @@
+//! The lists that an office sends in the official layout: one heading for each official column, with the
+//! column's own number below it, the lines above and the places to sign. They are written row by row.
+
+/// As CSV.
+mod csv;
+/// As XLSX.
+mod xlsx;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::domain::text_enum::text_enum;
+use crate::domain::{EnrollmentKind, Relation, ResultForm};
+
+pub use csv::CsvForm;
+pub use xlsx::XlsxForm;
+
+text_enum! {
+    /// An official layout.
+    pub enum Form {
+        /// Who takes part in voluntary insurance.
+        D05 = "d05-ts",
+        /// Members of households who take part in health insurance.
+        Mau4 = "mau-4",
+        /// Who left and is not back.
+        C21 = "c21",
+    }
+}
+
+/// A layout, in the words of the official form.
+#[derive(Debug, Deserialize)]
+pub struct Layout {
+    sheet: String,
+    head: Vec<String>,
+    title: String,
+    about: String,
+    columns: Vec<Column>,
+    total: String,
+    /// Below the table: what stands left and right.
+    signs: Vec<(String, String)>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Column {
+    number: String,
+    heading: String,
+    width: f64,
+    /// Its numbers are summed below.
+    #[serde(default)]
+    sum: bool,
+    /// Its marks are counted below.
+    #[serde(default)]
+    count: bool,
+}
+
+/// Words within the lists.
+#[derive(Debug, Deserialize)]
+pub struct Words {
+    pub forms: HashMap<ResultForm, String>,
+    pub kinds: HashMap<EnrollmentKind, String>,
+    pub relations: HashMap<Relation, String>,
+    pub household: String,
+    pub months: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Texts {
+    words: Words,
+    #[serde(flatten)]
+    layouts: HashMap<Form, Layout>,
+}
+
+static TEXTS: LazyLock<Texts> = LazyLock::new(read);
+
+#[allow(clippy::expect_used, reason = "start-up: a damaged embedded file must stop the program")]
+fn read() -> Texts {
+    serde_json::from_str(include_str!("../../../texts/forms.json"))
+        .expect("the embedded layouts are sound")
+}
+
+/// Words within the lists.
+#[must_use]
+pub fn words() -> &'static Words {
+    &TEXTS.words
+}
+
+impl Form {
+    fn layout(self) -> &'static Layout {
+        &TEXTS.layouts[&self]
+    }
+}
+
+/// What stands above the table.
+#[derive(Debug, Clone)]
+pub struct About {
+    pub organisation: String,
+    pub office: String,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+impl About {
+    fn fill(&self, text: &str) -> String {
+        let day = |day: NaiveDate| day.format("%d/%m/%Y").to_string();
+        text.replace("{organisation}", &self.organisation)
+            .replace("{office}", &self.office)
+            .replace("{from}", &day(self.from))
+            .replace("{to}", &day(self.to))
+    }
+}
+
+/// A cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    Text(String),
+    Number(i64),
+    Day(NaiveDate),
+    /// A formula in which `{r}` is the row, and what it comes to.
+    Formula(String, i64),
+    Empty,
+}
+
+impl Value {
+    /// Text that may be missing.
+    #[must_use]
+    pub fn text(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::Empty, |text| Self::Text(text.into()))
+    }
+
+    const fn number(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) | Self::Formula(_, number) => Some(*number),
+            Self::Text(_) | Self::Day(_) | Self::Empty => None,
+        }
+    }
+}

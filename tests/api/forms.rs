@@ -1,0 +1,220 @@
+//! `/api/v1/forms/…`: lists in the official layouts, with whole codes, for whoever must send them.
+
+use std::io::Cursor;
+
+use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
+use serde_json::{Value, json};
+
+use dai_ly_thu::domain::{Id, Role};
+
+use crate::app::{Client, Phone, TestApp, group, office, organisation};
+use crate::both;
+use crate::support::Backend;
+use crate::support::records::{household, voluntary};
+
+both!(
+    the_voluntary_list,
+    the_members_of_households,
+    who_left_and_is_not_back,
+    a_list_is_taken_for_a_reason_and_within_reach,
+);
+
+const PERIOD: &str = "from=2026-01-01&to=2026-12-31&reason=n%E1%BB%99p%20BHXH";
+
+struct Team {
+    app: TestApp,
+    admin: Client,
+    phone: Phone,
+    office_id: Id,
+    group_id: Id,
+}
+
+fn team(backend: Backend) -> Team {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let office_id = office(&admin, "BHXH Bố Trạch", None);
+    let group_id = group(&admin, "Nhóm 1", Some(office_id));
+    let phone = app.phone(Role::Agent, group_id);
+    Team { app, admin, phone, office_id, group_id }
+}
+
+fn bytes(client: &Client, path: &str) -> Vec<u8> {
+    let mut answer = client.open(path, &[]);
+    assert_eq!(answer.status(), 200, "{path}");
+    answer.body_mut().read_to_vec().expect("a file")
+}
+
+/// The values of a list's rows, and the formulas as text in their places.
+fn opened(client: &Client, form: &str, period: &str) -> (Vec<Vec<Data>>, Vec<Vec<String>>) {
+    let file = bytes(client, &format!("/api/v1/forms/{form}.xlsx?{period}"));
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(file)).expect("a workbook");
+    let name = book.sheet_names()[0].clone();
+    let values = book.worksheet_range(&name).expect("the sheet");
+    let formulas = book.worksheet_formula(&name).expect("formulas");
+    let (rows, columns) = values.end().expect("cells");
+    let formula = |row, column| formulas.get_value((row, column)).cloned().unwrap_or_default();
+    let value = |row, column| values.get_value((row, column)).cloned().unwrap_or(Data::Empty);
+    (
+        (0..=rows).map(|row| (0..=columns).map(|column| value(row, column)).collect()).collect(),
+        (0..=rows).map(|row| (0..=columns).map(|column| formula(row, column)).collect()).collect(),
+    )
+}
+
+fn place(rows: &[Vec<Data>], column: usize, text: &str) -> usize {
+    rows.iter().position(|row| row[column] == Data::String(text.into())).expect(text)
+}
+
+fn texts(row: &[Data]) -> Vec<String> {
+    row.iter().map(ToString::to_string).collect()
+}
+
+fn csv(client: &Client, form: &str, period: &str) -> String {
+    let file = bytes(client, &format!("/api/v1/forms/{form}.csv?{period}"));
+    String::from_utf8(file).expect("UTF-8")
+}
+
+/// A person whose code begins with a zero.
+fn with_zeros(mut body: Value) -> Value {
+    body["person"]["bhxh_code"] = json!("0012345678");
+    body["person"]["address"] = json!("=1+1");
+    body
+}
+
+fn the_voluntary_list(backend: Backend) {
+    let mut it = team(backend);
+    it.phone.send("voluntary", &with_zeros(voluntary(1)));
+    let mut quarter = voluntary(2);
+    quarter["method"] = json!("quarterly");
+    quarter["amount_collected"] = json!(792_000);
+    assert_eq!(it.phone.send("voluntary", &quarter)["status"], "accepted");
+    let mut ahead = voluntary(3);
+    ahead["method"] = json!("ahead");
+    ahead["months"] = json!(24);
+    ahead["support_group"] = Value::Null;
+    ahead["amount_collected"] = json!(7_644_801);
+    let sent = it.phone.send("voluntary", &ahead);
+    let paid = sent["fields"][0]["expected"].as_i64();
+    if let Some(paid) = paid {
+        ahead["amount_collected"] = json!(paid);
+        assert_eq!(it.phone.send("voluntary", &ahead)["status"], "accepted");
+    }
+
+    let (rows, formulas) = opened(&it.admin, "d05-ts", PERIOD);
+    assert!(rows.iter().any(|row| row[0].to_string().starts_with("DANH SÁCH THAM GIA")));
+    let head = place(&rows, 0, "STT");
+    assert_eq!(rows[head].len(), 17);
+    assert_eq!(rows[head][2], Data::String("Mã số BHXH".into()));
+    let numbers: Vec<String> = (1..=15).map(|number| number.to_string()).collect();
+    assert_eq!(texts(&rows[head + 1]), [vec!["A".into(), "B".into()], numbers].concat());
+    let at = place(&rows, 2, "0012345678");
+    let first = &rows[at];
+    assert!(matches!(first[3], Data::DateTime(_)), "{first:?}");
+    assert_eq!(first[4], Data::String("12/2026".into()));
+    assert_eq!(texts(&first[5..13]), ["1", "1500000", "330000", "264000", "20", "", "", ""],);
+    assert_eq!(first[15], Data::String("Tham gia lần đầu".into()));
+    let excel = at + 1;
+    assert_eq!(formulas[at][7], format!("ROUND(F{excel}*G{excel}*22%,0)"));
+    assert_eq!(
+        formulas[at][8],
+        format!("H{excel}-ROUND(F{excel}*J{excel}%*22%*1500000,0)-L{excel}-N{excel}")
+    );
+    let three = rows.iter().position(|row| texts(row)[8] == "792000").expect("the quarter");
+    assert_eq!(texts(&rows[three])[7], "990000");
+    // What is paid ahead is discounted, and no product of the columns before it.
+    let ahead = rows.iter().position(|row| texts(row)[5] == "24").expect("two years");
+    assert_eq!(formulas[ahead][7], "");
+    let total = place(&rows, 1, "Cộng");
+    let (first_row, last_row) = (head + 3, total);
+    assert_eq!(formulas[total][7], format!("SUM(H{first_row}:H{last_row})"));
+    let sum = |column: usize| -> f64 {
+        let cells = rows[head + 2..total].iter().map(|row| texts(row)[column].parse::<f64>());
+        cells.map(|cell| cell.expect("money")).sum()
+    };
+    assert_eq!(texts(&rows[total])[8].parse::<f64>().expect("a sum"), sum(8));
+    assert!(rows.iter().any(|row| texts(row).iter().any(|it| it.contains("Ký, ghi rõ họ tên"))));
+
+    let csv = csv(&it.admin, "d05-ts", PERIOD);
+    assert!(csv.starts_with("\u{feff}STT,Họ và tên,Mã số BHXH,"), "{csv}");
+    assert!(csv.contains(",0012345678,"), "{csv}");
+    assert_eq!(csv.lines().count(), 1 + 3);
+}
+
+fn the_members_of_households(backend: Backend) {
+    let mut it = team(backend);
+    let mut family = household(1, 3);
+    family["members"][1]["result_form"] = json!("paper");
+    assert_eq!(it.phone.send("household", &family)["status"], "accepted");
+    it.phone.send("household", &household(7, 1));
+    let (rows, formulas) = opened(&it.admin, "mau-4", PERIOD);
+    let head = place(&rows, 0, "STT");
+    assert_eq!(rows[head].len(), 12);
+    assert_eq!(rows[head][7], Data::String("Quan hệ với chủ hộ".into()));
+    let lines: Vec<&Vec<Data>> =
+        rows.iter().filter(|row| row[1].to_string().starts_with("Hộ ")).collect();
+    assert_eq!(lines.len(), 2, "one for each household");
+    let member = &rows[place(&rows, 2, "4400000001")];
+    assert_eq!(texts(member)[5..8], ["44001", "2530000", "Chủ hộ"]);
+    assert_eq!(texts(member)[9..], ["x", "", "12 tháng"]);
+    let total = rows.iter().position(|row| row[1].to_string().starts_with("Tổng số")).unwrap();
+    assert_eq!(texts(&rows[total])[9..11], ["3", "1"]);
+    assert!(formulas[total][9].starts_with("COUNTA(J"), "{}", formulas[total][9]);
+    assert_eq!(csv(&it.admin, "mau-4", PERIOD).lines().count(), 1 + 2 + 4);
+}
+
+fn who_left_and_is_not_back(backend: Backend) {
+    let mut it = team(backend);
+    it.phone.send("voluntary", &with_zeros(voluntary(1)));
+    it.phone.send("voluntary", &voluntary(2));
+    let mut again = voluntary(2);
+    again["from_month"] = json!("2027-01");
+    assert_eq!(it.phone.send("voluntary", &again)["status"], "accepted");
+    let december = "from=2026-12-01&to=2026-12-31&reason=x";
+    let (rows, formulas) = opened(&it.admin, "c21", december);
+    let head = place(&rows, 0, "STT");
+    let total = place(&rows, 1, "Cộng").max(head);
+    assert_eq!(total - head, 3, "one who left: {rows:?}");
+    let gone = &rows[head + 2];
+    assert_eq!(texts(gone)[3..9], ["0012345678", "", "x", "", "", "01/2027"]);
+    assert_eq!(gone[10], Data::String("=1+1".into()));
+    assert_eq!(formulas[head + 2][10], "");
+    let csv = csv(&it.admin, "c21", december);
+    assert!(csv.contains(",'=1+1,"), "{csv}");
+}
+
+fn a_list_is_taken_for_a_reason_and_within_reach(backend: Backend) {
+    let mut it = team(backend);
+    it.phone.send("voluntary", &voluntary(1));
+    let path = |rest: &str| format!("/api/v1/forms/d05-ts.csv?{rest}");
+    it.admin.get(&path("from=2026-01-01")).wrong("/reason", "required");
+    it.admin.get(&path("from=2026-02-01&to=2026-01-01&reason=x")).wrong("/to", "out_of_range");
+    it.admin.get("/api/v1/forms/d06-ts.csv?reason=x").refused(404, "not_found");
+    it.phone.client.get(&path(PERIOD)).refused(403, "forbidden");
+    assert_eq!(csv(&it.admin, "d05-ts", PERIOD).lines().count(), 2);
+
+    let (own, _) = it.app.browser(Role::Supervisor, None, Some(it.office_id));
+    assert_eq!(csv(&own, "d05-ts", PERIOD).lines().count(), 2);
+    let by_group = format!("{PERIOD}&group_id={}", it.group_id);
+    assert_eq!(csv(&own, "d05-ts", &by_group).lines().count(), 2);
+    let by_office = format!("{PERIOD}&office_id={}", it.office_id);
+    assert_eq!(csv(&own, "d05-ts", &by_office).lines().count(), 2);
+    let post = organisation(&it.admin, "Bưu điện");
+    let by_post = format!("{PERIOD}&organisation_id={post}");
+    assert_eq!(csv(&it.admin, "d05-ts", &by_post).lines().count(), 1);
+
+    let elsewhere = office(&it.admin, "Phòng khác", None);
+    let (other, _) = it.app.browser(Role::Supervisor, None, Some(elsewhere));
+    assert_eq!(csv(&other, "d05-ts", PERIOD).lines().count(), 1);
+    other.get(&path(&by_group)).refused(404, "not_found");
+    other.get(&path(&by_office)).refused(404, "not_found");
+
+    // Who, what, how many, and why; and nobody's name.
+    let told = it.admin.get("/api/v1/audit?limit=200").expect(200);
+    let entry = told["items"].as_array().unwrap().iter();
+    let details: Vec<&str> = entry
+        .filter(|it| it["what"] == "GET /api/v1/forms/{form}.csv")
+        .map(|it| it["detail"].as_str().unwrap())
+        .collect();
+    assert_eq!(details.len(), 6, "{details:?}");
+    assert_eq!(details[0], "d05-ts, 1: nộp BHXH");
+    assert!(details.contains(&"d05-ts, 0: nộp BHXH"));
+}
