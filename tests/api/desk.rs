@@ -20,6 +20,7 @@ both!(
     who_looks_hears_that_something_was_written,
     tallies_are_taken_away,
     a_morning_at_the_desk,
+    a_worklist_is_given_to_a_group,
     every_page_fits_a_phone,
 );
 
@@ -188,6 +189,32 @@ fn a_morning_at_the_desk(backend: Backend) {
     assert_eq!(desk.complaints(), Vec::<String>::new());
 }
 
+fn a_worklist_is_given_to_a_group(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let office_id = office(&admin, "BHXH Bố Trạch", None);
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm 1", Some(office_id)));
+    phone.send("voluntary", &voluntary(1));
+    let list = json!({ "name": "Đến hạn tháng 12", "kind": "due", "scheme": "voluntary",
+                       "office_id": office_id, "on": "2026-12-15" });
+    assert_eq!(admin.post("/api/v1/worklists", &list).expect(201)["items"], 1);
+    let (_, supervisor) = app.browser(Role::Supervisor, None, Some(office_id));
+
+    let desk = Browser::open(1280);
+    desk.go(&format!("{}/#/worklists", app.base));
+    desk.field("Tên đăng nhập").write(&supervisor.to_string());
+    desk.field("Mật khẩu").write(&format!("{PASSWORD}{ENTER}"));
+    desk.says("Đến hạn tháng 12").click();
+    desk.says("chưa giao");
+    desk.find("//button[normalize-space(.)='Giao cả 1 người']").click();
+    desk.find("//dialog//button[@type='submit']").click();
+    desk.find("//td[normalize-space(.)='Nhóm 1']");
+    let pulled = phone.pull_all(100);
+    let item = pulled.iter().find(|it| it["entity"] == "worklist_item").expect("an item");
+    assert_eq!([&item["op"], &item["data"]["state"]], [&json!("put"), &json!("open")]);
+    assert_eq!(desk.complaints(), Vec::<String>::new());
+}
+
 fn every_page_fits_a_phone(backend: Backend) {
     let app = TestApp::start(backend);
     let admin = app.admin();
@@ -201,17 +228,26 @@ fn every_page_fits_a_phone(backend: Backend) {
     phone.says("Hôm nay");
     for (page, title) in [
         ("today", "Hôm nay"),
+        ("indicators", "Chỉ số"),
+        ("offices", "Theo cơ quan"),
         ("groups", "Theo nhóm"),
         ("villages", "Theo thôn"),
         ("agents", "Theo nhân viên thu"),
         ("communes", "Theo xã"),
+        ("organisations", "Theo tổ chức"),
+        ("associations", "Theo hội, đoàn thể"),
+        ("vssid", "VssID"),
         ("map", "Bản đồ"),
         ("reviews", "Chờ duyệt"),
+        ("worklists", "Danh sách vận động"),
         ("drives", "Đợt ra quân"),
         ("installations", "Máy điện thoại"),
+        ("forms", "Biểu mẫu"),
         ("settings/users", "Người dùng"),
         ("settings/groups", "Nhóm"),
         ("settings/targets", "Chỉ tiêu"),
+        ("settings/associations", "Hội, đoàn thể"),
+        ("settings/baselines", "Số liệu gốc"),
         ("settings/villages", "Danh sách thôn"),
     ] {
         phone.go(&format!("{}/#/{page}", app.base));
