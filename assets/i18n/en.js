@@ -55,7 +55,7 @@ export default {
   'import.good-only': 'Import the {count} good lines only',
   'import.done': '{count} lines imported.',
   'import.nothing': 'Nothing was written: {bad} of {lines} lines are wrong.',
-  'import.partly': '{written} lines written, {bad} wrong ones left out.',
+  'import.partly': '{written} lines written, {bad} left out.',
   'import.line': 'Line {line} {column}',
   'chosen.search': 'Type to find',
 

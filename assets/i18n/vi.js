@@ -55,7 +55,7 @@ export default {
   'import.good-only': 'Chỉ nhập {count} dòng đúng',
   'import.done': 'Đã nhập {count} dòng.',
   'import.nothing': 'Chưa ghi gì: {bad} trên {lines} dòng sai.',
-  'import.partly': 'Đã ghi {written} dòng, bỏ {bad} dòng sai.',
+  'import.partly': 'Đã ghi {written} dòng, bỏ {bad} dòng.',
   'import.line': 'Dòng {line} {column}',
   'chosen.search': 'Gõ để tìm',
 

@@ -28,7 +28,7 @@ export function bring({ kind, title, columns, query = {} }) {
     try {
       const answer = await call('POST', `/imports/${kind}`, { query: { ...query, skip_bad: skip_bad || null }, file: typed(state.file) });
       state.report = await answer.json();
-      if (state.report.bad === 0) close(state.report);
+      if (state.report.bad === 0 && !state.report.skipped?.length) close(state.report);
     } catch (failure) {
       // Nothing was written, and the answer says line by line why.
       if (failure.status === 422 && failure.problem.errors) state.report = failure.problem;
@@ -46,10 +46,10 @@ export function bring({ kind, title, columns, query = {} }) {
   function said() {
     if (state.failure) return html`<div class="note note-bad" role="alert"><p>${inWords(state.failure)}</p></div>`;
     if (!state.report) return nothing;
-    const { lines, written, bad, errors } = state.report;
+    const { lines, written, bad, errors, skipped = [] } = state.report;
     return html`<div class="note ${written ? '' : 'note-bad'}" role="alert">
-      <p>${t(written ? 'import.partly' : 'import.nothing', { lines: number(lines), written: number(written), bad: number(bad) })}</p>
-      <ul class="bad-lines">${errors.slice(0, SPELLED).map((it) => html`<li>${t('import.line', { line: number(it.line), column: it.column ?? '' })}: ${it.detail}</li>`)}</ul>
+      <p>${t(written ? 'import.partly' : 'import.nothing', { lines: number(lines), written: number(written), bad: number(bad + skipped.length) })}</p>
+      <ul class="bad-lines">${[...errors, ...skipped].slice(0, SPELLED).map((it) => html`<li>${t('import.line', { line: number(it.line), column: it.column ?? '' })}: ${it.detail}</li>`)}</ul>
     </div>`;
   }
 
