@@ -122,7 +122,7 @@ fn targets(office: Id, agents: &[Id]) -> String {
     let first = NaiveDate::from_ymd_opt(2027, 1, 1).expect("a day");
     let line = |number: usize| {
         let day = first + Days::new(u64::try_from(number / 10 / AGENTS).expect("few"));
-        if number % BAD == 0 {
+        if number.is_multiple_of(BAD) {
             format!("group,Nhóm không có,household,{day},{day},1,\n")
         } else if number % 10 == 1 {
             let agent = agents[number / 10 % AGENTS];

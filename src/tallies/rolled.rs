@@ -74,10 +74,8 @@ pub(super) fn offices(conn: &mut Conn, reach: &Reach, root: Option<Id>) -> Resul
             continue;
         };
         let unit = under(office_id, root, &parents);
-        if !rolled.units.contains_key(&unit) {
-            let name = names.get(&unit).map(|name| (*name).clone()).unwrap_or_default();
-            rolled.units.insert(unit, name);
-        }
+        let name = || names.get(&unit).map(|name| (*name).clone()).unwrap_or_default();
+        rolled.units.entry(unit).or_insert_with(name);
         rolled.of.insert(group_id, vec![unit]);
     }
     Ok(rolled)

@@ -131,6 +131,7 @@ fn a_month_closes_while_its_records_arrive(backend: Backend) {
             to: NaiveDate::from_ymd_opt(2026, 10, 31).unwrap(),
             scheme: None,
             group_id: Some(group_id),
+            office_id: None,
         };
         sums(conn, &Reach::Everything, By::Group, &of)
             .map(|rows| rows.into_iter().map(|row| row.counts).collect::<Vec<_>>())
