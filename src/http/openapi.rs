@@ -41,7 +41,7 @@ const PROBLEM: &str = "Problem";
         clients::list, clients::create, clients::read, clients::update, clients::rotate, oauth::token,
         areas::list,
         villages::list, villages::create, villages::read,
-        drives::list, drives::create, drives::read,
+        drives::list, drives::create, drives::read, drives::update, drives::report,
         targets::list, targets::create, targets::read, targets::update, targets::delete, targets::parts, targets::hand_down,
         associations::list, associations::create, associations::read, associations::update,
         baselines::list, baselines::create, indicators::read,

@@ -83,6 +83,8 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/drives",                      drives::list),
         post("/api/v1/drives",                      drives::create),
         get ("/api/v1/drives/{id}",                 drives::read),
+        patch("/api/v1/drives/{id}",                drives::update),
+        get ("/api/v1/drives/{id}/report",          drives::report),
         get ("/api/v1/baselines",                   baselines::list),
         post("/api/v1/baselines",                   baselines::create),
         get ("/api/v1/indicators",                  indicators::read),

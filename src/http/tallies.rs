@@ -72,7 +72,10 @@ impl TallyQuery {
         let group_id = fields.take_optional("/group_id", group_id);
         let office_id = self.office_id.map(|text| fields::word::<Id>(Given::of(text)));
         let office_id = fields.take_optional("/office_id", office_id);
-        fields.finish(Some((by.into(), Question { from, to, scheme, group_id, office_id })))
+        fields.finish(Some((
+            by.into(),
+            Question { from, to, scheme, group_id, office_id, drive_id: None },
+        )))
     }
 }
 
@@ -100,6 +103,13 @@ pub struct TallyTable {
     totals: TallyCounts,
     /// The moment it was read.
     as_of: DateTime<Utc>,
+}
+
+impl TallyTable {
+    pub(super) fn of(rows: Vec<Row>, as_of: DateTime<Utc>) -> Self {
+        let totals = TallyCounts::total(&rows);
+        Self { rows: rows.into_iter().map(Into::into).collect(), totals, as_of }
+    }
 }
 
 /// One key in one scheme.
@@ -225,9 +235,5 @@ pub async fn read(
             table::table(conn, Areas::embedded(), &reach, by, &question)
         })
         .await?;
-    Ok(Json(TallyTable {
-        totals: TallyCounts::total(&rows),
-        rows: rows.into_iter().map(Into::into).collect(),
-        as_of: now,
-    }))
+    Ok(Json(TallyTable::of(rows, now)))
 }

@@ -49,6 +49,11 @@ pub fn target(tx: &mut Conn, id: Id) -> Result<()> {
     rows(tx, "SELECT 1 FROM targets WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])
 }
 
+/// Locks a drive.
+pub fn drive(tx: &mut Conn, id: Id) -> Result<()> {
+    rows(tx, "SELECT 1 FROM drives WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])
+}
+
 /// Locks an association.
 pub fn association(tx: &mut Conn, id: Id) -> Result<()> {
     rows(tx, "SELECT 1 FROM associations WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])

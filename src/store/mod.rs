@@ -8,8 +8,9 @@ pub mod associations;
 pub mod attempts;
 /// Who did what.
 pub mod audit;
-/// Many rows of one table at once.
+/// Figures that this system cannot count.
 pub mod baselines;
+/// Many rows of one table at once.
 pub mod bulk;
 mod checkpoints;
 /// How a database is set.
@@ -20,6 +21,8 @@ pub mod conn;
 pub mod desk;
 /// What is held on one person.
 pub mod dossier;
+/// Outings.
+pub mod drives;
 /// Entities by their ids.
 pub mod entities;
 /// What can go wrong.
@@ -60,12 +63,13 @@ pub mod offices;
 pub mod organisations;
 /// Lists, a page at a time.
 pub mod page;
+/// Who takes part at the end of each month.
 pub mod participation;
 /// Persons who are one.
 pub mod persons;
 /// What a phone sent and still holds.
 pub mod phones;
-/// Villages and drives.
+/// Villages.
 pub mod places;
 /// How far a caller sees.
 pub mod reach;

@@ -158,6 +158,14 @@ table! {
         held_on -> Date,
         leader_id -> Nullable<Key>,
         created_at -> Timestamp,
+        note -> Nullable<Text>,
+    }
+}
+
+table! {
+    drive_people (drive_id, user_id) {
+        drive_id -> Key,
+        user_id -> Key,
     }
 }
 

@@ -24,6 +24,7 @@ pub struct Question {
     pub group_id: Option<Id>,
     /// What lies under this office alone.
     pub office_id: Option<Id>,
+    pub drive_id: Option<Id>,
 }
 
 /// By whom or what.
@@ -209,6 +210,9 @@ fn ask<'a>(
     if reach.organisation().is_some() {
         conditions.push(format!("organisation_id = {}", next()));
     }
+    if question.drive_id.is_some() {
+        conditions.push(format!("drive_id = {}", next()));
+    }
     if question.scheme.is_some() {
         conditions.push(format!("scheme = {}", next()));
     }
@@ -229,6 +233,9 @@ fn ask<'a>(
     }
     if let Some(organisation) = reach.organisation() {
         query = query.bind::<Key, _>(organisation);
+    }
+    if let Some(drive) = question.drive_id {
+        query = query.bind::<Key, _>(drive);
     }
     if let Some(scheme) = question.scheme {
         query = query.bind::<Text, _>(scheme);
