@@ -32,6 +32,11 @@ pub fn key_of(name: &PersonName, sex: Sex, year: i32, commune_now: &str) -> Stri
     format!("{commune_now}|{sex}|{year}|{}", name.folded())
 }
 
+/// The commune of a key.
+pub fn commune_of(key: &str) -> &str {
+    key.split_once('|').map_or("", |(commune, _)| commune)
+}
+
 /// Finds the person a record speaks of.
 pub fn resolve(facts: &Facts, person: &Person, identity_key: &str, pardons: &Pardons) -> Identity {
     // The mã số BHXH comes first among the codes.
