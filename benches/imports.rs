@@ -75,6 +75,7 @@ fn bring(store: &Store, kind: &str, file: &str, skip_bad: bool) -> (Duration, Re
         now: clock::now(),
         office_id: None,
         user_id: None,
+        worklist_id: None,
     };
     let report = store.write(|tx| import.run(tx, &about, &table, options, &mut |_| {}));
     (begun.elapsed(), report.expect("a report"))

@@ -121,7 +121,7 @@ fn place(store: &Store, user: Option<&User>, input: &LogIn) -> Result<Place, Aut
     Ok(if own { Place::App(app.id) } else { Place::Address(input.address) })
 }
 
-/// Notes that somebody was not let in. Of two failures at one moment one is counted.
+/// Notes that somebody was not let in.
 fn refused(
     store: &Store,
     attempt: &Attempt,
@@ -131,15 +131,11 @@ fn refused(
     let author = store.author();
     // What concerns nobody is counted, and not kept for ever.
     let store = if user_id.is_some() { store.clone() } else { store.housekeeping() };
-    let noted = store.write(|tx| {
+    Ok(store.write(|tx| {
         author.detail("refused");
         user_id.into_iter().for_each(|id| author.subject(id));
         attempt.failed(tx, now)
-    });
-    match noted {
-        Err(error) if error.is_race() => Ok(()),
-        noted => Ok(noted?),
-    }
+    })?)
 }
 
 fn admit(tx: &mut Conn, app: &App, user_id: Id, now: NaiveDateTime) -> Result<(), AuthError> {

@@ -40,7 +40,7 @@ struct Counter {
 }
 
 impl Place {
-    /// The narrower first: everybody counts in this order.
+    /// The narrower first.
     fn counters(self, login: &Login) -> Vec<Counter> {
         let counter = |place: String, free| {
             let key = sha256(format!("{}\n{place}", login.as_str()).as_bytes());
@@ -79,6 +79,8 @@ impl Attempt {
         let mut left = TimeDelta::zero();
         for counter in &counters {
             let known = store.read(|conn| attempts::failures(conn, &counter.key))?;
+            // What is free costs nothing, also when it was counted a moment after we looked at the clock.
+            let known = known.filter(|(failures, _)| *failures >= counter.free);
             let until = known.map(|(failures, last_at)| last_at + wait(failures - counter.free));
             left = until.map_or(left, |until| left.max(until - at));
         }
@@ -91,17 +93,16 @@ impl Attempt {
     /// It was the wrong password.
     pub fn failed(&self, tx: &mut Conn, now: DateTime<Utc>) -> Result<()> {
         let at = now.naive_utc();
-        attempts::forget_old(tx, at - MEMORY)?;
-        for Counter { key, .. } in &self.0 {
-            let known = attempts::failures(tx, key)?;
-            attempts::count(tx, key, known.map_or(0, |(failures, _)| failures) + 1, at)?;
-        }
-        Ok(())
+        attempts::count(tx, &self.keys(), at - MEMORY, at)
     }
 
     /// It was the right one.
     pub fn succeeded(&self, tx: &mut Conn) -> Result<()> {
-        self.0.iter().try_for_each(|counter| attempts::forget(tx, &counter.key))
+        attempts::forget(tx, &self.keys())
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.iter().map(|counter| counter.key.as_str()).collect()
     }
 }
 

@@ -22,6 +22,7 @@ use crate::domain::{
 use crate::policy::permissions::{self, Action, Scope};
 use crate::store::rows::{EnrollmentRow, PersonCodeRow};
 use crate::store::{self, Conn, Page, Reach, Store, dossier, entities, persons, restrictions};
+use crate::sync::body::consent_in;
 use crate::sync::identity;
 use crate::sync::pull::person_by_id;
 use crate::sync::wire::{CardEntity, ConsentBody, EnrollmentEntity, PersonEntity};
@@ -371,23 +372,24 @@ fn record(
     person: &PersonEntity,
     codes: &[PersonCode],
 ) -> store::Result<RecordOfPerson> {
-    let is_hers = |said: &Value| {
-        let coded = |key: &str| codes.iter().any(|it| said[key] == it.code.as_str());
-        let named = said["full_name"] == person.full_name.as_str()
-            && said["birth_date"] == person.birth_date.as_str();
-        named || ["bhxh_code", "personal_id", "passport"].iter().any(|key| coded(key))
-    };
-    let said = named.body()?.and_then(|body| match named.kind {
-        RecordKind::Voluntary => Some(body),
-        RecordKind::Household => {
-            let mut members = body["members"].as_array().into_iter().flatten();
-            members.find(|it| is_hers(&it["person"])).cloned()
-        }
-        RecordKind::Void | RecordKind::Visit => None,
-    });
     let of_record = |it: &&EnrollmentRow| (it.record_id, it.record_rev) == (named.id, named.rev);
-    let agreed = enrollments.iter().find(of_record);
-    let consent = agreed.and_then(|it| it.consent_version.clone().zip(it.consent_at));
+    let enrolled = enrollments.iter().find(of_record);
+    let body = named.body()?;
+    let said = body.as_ref().and_then(|body| {
+        let members = match named.kind {
+            RecordKind::Voluntary => std::slice::from_ref(body),
+            RecordKind::Household => body["members"].as_array()?,
+            RecordKind::Void | RecordKind::Visit => return None,
+        };
+        let known = enrolled.and_then(|it| usize::try_from(it.member_index).ok());
+        members.get(known.or_else(|| member(members, person, codes))?).cloned()
+    });
+    let agreed = enrolled.and_then(|it| it.consent_version.clone().zip(it.consent_at));
+    // Before it was kept apart it stood in the body alone.
+    let agreed = agreed.map(|(version, at)| (version, at.and_utc())).or_else(|| {
+        let body = body.filter(|_| enrolled.is_some() || said.is_some())?;
+        consent_in(&body).map(|it| (it.version, it.at))
+    });
     Ok(RecordOfPerson {
         id: named.id,
         rev: named.rev,
@@ -396,6 +398,33 @@ fn record(
         captured_at: named.captured_at.and_utc(),
         received_at: named.received_at.and_utc(),
         said,
-        consent: consent.map(|(version, at)| ConsentBody { version, at: at.and_utc().into() }),
+        consent: agreed.map(|(version, at)| ConsentBody { version, at: at.into() }),
     })
+}
+
+/// The place of a person among those a record named, none of whom is known to be her: by a code; else by name
+/// and birth date, if nobody else had these and no code says otherwise.
+fn member(members: &[Value], person: &PersonEntity, codes: &[PersonCode]) -> Option<usize> {
+    let coded = |said: &Value| codes.iter().any(|it| said[key_of(it.kind)] == it.code.as_str());
+    let contradicted = |said: &Value| codes.iter().any(|it| said[key_of(it.kind)].is_string());
+    let named = |said: &Value| {
+        said["full_name"] == person.full_name.as_str()
+            && said["birth_date"] == person.birth_date.as_str()
+    };
+    if let Some(at) = members.iter().position(|it| coded(&it["person"])) {
+        return Some(at);
+    }
+    let said = members.iter().map(|it| &it["person"]).enumerate();
+    let mut alike = said.filter(|(_, said)| named(said));
+    let (at, said) = alike.next()?;
+    (alike.next().is_none() && !contradicted(said)).then_some(at)
+}
+
+/// Under which key a record states a code.
+fn key_of(kind: CodeKind) -> &'static str {
+    match kind {
+        CodeKind::Bhxh => "bhxh_code",
+        CodeKind::PersonalId => "personal_id",
+        CodeKind::Passport => "passport",
+    }
 }

@@ -103,10 +103,10 @@ pub async fn correct(
             let by = caller.principal.user_id;
             let what = (*id, &correction);
             correction::correct(&state.store, Areas::embedded(), what, by, now, |was, is| {
-                author.subject(is.id);
+                author.subject(is.person.id);
                 author.detail(&reason);
-                author.before(&written(was));
-                author.after(&written(is));
+                author.before(was);
+                author.after(is);
             })?;
             Ok(state.store.read(|conn| -> store::Result<_> {
                 let id = persons::survivor(conn, *id)?;
@@ -125,14 +125,6 @@ fn check(conn: &mut Conn, reach: &Reach, id: Id) -> store::Result<()> {
     let known =
         matches!(reach, Reach::Everything) || !dossier::enrolled(conn, reach, &[id], 1)?.is_empty();
     if known { Ok(()) } else { Err(StoreError::NotFound) }
-}
-
-/// What is written of a person, for the digests of the audit.
-fn written(row: &store::rows::PersonRow) -> impl Serialize + '_ {
-    (
-        (&row.full_name, &row.birth, row.sex),
-        (&row.ethnicity, &row.phone, &row.area_code, &row.address),
-    )
 }
 
 /// Whether a person's data rests.

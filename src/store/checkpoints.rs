@@ -137,3 +137,85 @@ fn most(file: &Path) -> i32 {
 fn checkpoint(conn: &mut Conn, how: &str) -> Result<Log> {
     Ok(diesel::sql_query(format!("PRAGMA wal_checkpoint({how})")).get_result(conn)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{PoolSize, Store};
+    use super::*;
+    use diesel::sql_types::BigInt;
+
+    #[derive(QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = BigInt)]
+        it: i64,
+    }
+
+    fn number(conn: &mut Conn, sql: &str) -> i64 {
+        diesel::sql_query(sql).get_result::<Number>(conn).unwrap().it
+    }
+
+    const LEDGER: &str = "SELECT COUNT(*) AS it FROM ledger";
+
+    fn ledger() -> (tempfile::TempDir, Location) {
+        let folder = tempfile::tempdir().unwrap();
+        let location =
+            Location::parse(&format!("sqlite:{}", folder.path().join("db").display())).unwrap();
+        (folder, location)
+    }
+
+    fn enter(conn: &mut Conn) -> Result<()> {
+        Ok(conn.batch_execute("INSERT INTO ledger VALUES (randomblob(20000))")?)
+    }
+
+    /// Like a backup of hours: the log grows beside it and nobody waits; when it ends the log begins anew.
+    #[test]
+    fn who_reads_an_old_state_for_long_only_lets_the_log_grow() {
+        const MOST: i32 = 64;
+        let (_folder, location) = ledger();
+        let [mut writer, mut reader, mut log] = [(); 3].map(|()| location.connect().unwrap());
+        let wal =
+            "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE ledger (it);";
+        writer.batch_execute(wal).unwrap();
+        log.batch_execute(include_str!("sqlite_checkpoints.sql")).unwrap();
+        enter(&mut writer).unwrap();
+        reader.batch_execute("BEGIN").unwrap();
+        assert_eq!(number(&mut reader, LEDGER), 1);
+        for _ in 0..100 {
+            enter(&mut writer).unwrap();
+            when_long(&mut log, MOST).unwrap();
+        }
+        assert_eq!(number(&mut reader, LEDGER), 1);
+        let long = checkpoint(&mut log, "NOOP").unwrap();
+        assert!(long.log > 4 * MOST && long.checkpointed < MOST, "{} pages", long.log);
+        reader.batch_execute("COMMIT").unwrap();
+        when_long(&mut log, MOST).unwrap();
+        enter(&mut writer).unwrap();
+        assert!(checkpoint(&mut log, "NOOP").unwrap().log < MOST);
+        assert_eq!(number(&mut reader, LEDGER), 102);
+    }
+
+    /// The thread itself, beside a reader who stays, and with work that is undone: all that was committed is there.
+    #[test]
+    fn writers_go_on_beside_a_long_reader_and_lose_nothing() {
+        let (_folder, location) = ledger();
+        location.connect().unwrap().batch_execute("CREATE TABLE ledger (it)").unwrap();
+        let store = Store::connect(location.clone(), PoolSize { connections: 2 }).unwrap();
+        store.write(enter).unwrap();
+        let mut reader = location.connect().unwrap();
+        reader.batch_execute("BEGIN").unwrap();
+        assert_eq!(number(&mut reader, LEDGER), 1);
+        for _ in 0..100 {
+            store.write(enter).unwrap();
+            let undone = store.write(|tx| enter(tx).and(Err::<(), _>(StoreError::Race)));
+            assert!(matches!(undone, Err(StoreError::Race)), "{undone:?}");
+        }
+        assert_eq!(number(&mut reader, LEDGER), 1);
+        reader.batch_execute("COMMIT").unwrap();
+        store.write(enter).unwrap();
+        drop(store);
+        assert_eq!(number(&mut reader, LEDGER), 102);
+        let whole =
+            "SELECT COUNT(*) AS it FROM pragma_integrity_check WHERE integrity_check = 'ok'";
+        assert_eq!(number(&mut reader, whole), 1);
+    }
+}

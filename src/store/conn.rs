@@ -81,7 +81,13 @@ impl Location {
     /// Opens a connection and reports the real reason when it cannot.
     pub fn connect(&self) -> std::result::Result<Conn, ConnectionError> {
         match self {
-            Self::Sqlite(path) => SqliteConnection::establish(path).map(Conn::Sqlite),
+            Self::Sqlite(path) => {
+                let mut conn = SqliteConnection::establish(path)?;
+                // What is deleted is overwritten, whoever deletes it.
+                conn.batch_execute("PRAGMA secure_delete = ON")
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Conn::Sqlite(conn))
+            }
             Self::Postgres(url) => PgConnection::establish(url).map(Conn::Pg),
         }
     }
@@ -156,5 +162,35 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for Purpose {
             (Conn::Pg(_), _) => include_str!("postgres.sql"),
         };
         conn.batch_execute(settings).map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{PoolSize, Store, migrate};
+    use super::*;
+    use diesel::sql_types::Integer;
+
+    #[derive(QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = Integer)]
+        secure_delete: i32,
+    }
+
+    fn overwrites(conn: &mut Conn) -> bool {
+        let setting = diesel::sql_query("PRAGMA secure_delete").get_result::<Setting>(conn);
+        setting.unwrap().secure_delete == 1
+    }
+
+    /// What was deleted must not stand in the file: whoever writes overwrites it, migrations and commands too.
+    #[test]
+    fn every_connection_that_writes_overwrites_what_it_deletes() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("db").display());
+        let location = Location::parse(&url).unwrap();
+        migrate::run(&location).unwrap();
+        assert!(overwrites(&mut location.connect().unwrap()));
+        let store = Store::connect(location, PoolSize { connections: 1 }).unwrap();
+        assert!(store.write(|tx| Ok::<_, StoreError>(overwrites(tx))).unwrap());
     }
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::conn::{Conn, MultiBackend};
 use super::error::Result;
-use super::schema::{duplicates, records, refresh_families, refresh_tokens, reviews};
+use super::schema::{duplicates, enrollments, records, refresh_families, refresh_tokens, reviews};
 use crate::domain::{Id, RecordState, ReviewState};
 
 /// How the fingerprint begins that stands where a body was; no JSON begins so.
@@ -86,6 +86,21 @@ pub fn forget(tx: &mut Conn, before: &Before, (id, rev): (Id, i64), print: &str)
         .filter(duplicates::record_rev.eq(rev));
     diesel::delete(named).execute(tx)?;
     Ok(true)
+}
+
+/// Writes the consent of a revision to the enrollments that came of it, where none stands.
+pub fn keep_consent(
+    tx: &mut Conn,
+    (id, rev): (Id, i64),
+    version: &str,
+    at: NaiveDateTime,
+) -> Result<()> {
+    let without = enrollments::table
+        .filter(enrollments::record_id.eq(id).and(enrollments::record_rev.eq(rev)))
+        .filter(enrollments::consent_version.is_null());
+    let consent = (enrollments::consent_version.eq(version), enrollments::consent_at.eq(at));
+    diesel::update(without).set(consent).execute(tx)?;
+    Ok(())
 }
 
 /// Sessions of which no token could be used after that moment.

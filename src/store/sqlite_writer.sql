@@ -5,4 +5,3 @@ PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -32768;
 PRAGMA temp_store = MEMORY;
 PRAGMA wal_autocheckpoint = 131072;
-PRAGMA secure_delete = ON;

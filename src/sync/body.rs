@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::envelope::{Invalid, of_our_time};
 use super::wire::{
@@ -413,6 +414,14 @@ fn payment(
         drive_id,
         consent: consent?,
     })
+}
+
+/// What a stored body says of the consent, when that can be read.
+#[must_use]
+pub fn consent_in(body: &Value) -> Option<Consent> {
+    let ConsentBody { version, at } = ConsentBody::deserialize(&body["consent"]).ok()?;
+    let version = required(&version, MAX_SHORT).ok()?;
+    of_our_time(at).then(|| Consent { version, at: at.to_utc() })
 }
 
 fn void(fields: &mut Fields, wire: VoidBody) -> Option<VoidOf> {

@@ -2,17 +2,19 @@
 //! where the law forbids to delete it (Luật 91/2025/QH15).
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
-use super::identity;
 use super::persons::telling;
 use super::resolve::Refused;
 use super::unite::ForGroups;
+use super::wire::PersonEntity;
+use super::{identity, pull};
 use crate::domain::{Areas, BirthDate, ChangeEntity, Code, Id, PersonName, Sex, vn_day};
 use crate::store::feed::News;
 use crate::store::restrictions::{self, Restriction};
-use crate::store::rows::PersonRow;
+use crate::store::rows::{PersonCodeRow, PersonRow};
 use crate::store::worklists::items;
-use crate::store::{Conn, Result, Store, StoreError, feed, locks, persons};
+use crate::store::{Conn, Result, Store, StoreError, entities, feed, locks, persons};
 
 /// What is right instead; what is absent stays.
 #[derive(Debug, Clone, Default)]
@@ -45,12 +47,30 @@ impl Correction {
         row.sex = self.sex.unwrap_or(row.sex);
         row.ethnicity = self.ethnicity.clone().unwrap_or(row.ethnicity);
         row.phone = self.phone.clone().unwrap_or(row.phone);
-        row.area_code = self.area_code.clone().unwrap_or(row.area_code);
         row.address = self.address.clone().unwrap_or(row.address);
-        let commune = areas.resolve(&row.area_code, vn_day(now)).map(|it| it.area.code.as_str());
-        let commune = commune.unwrap_or(&row.area_code);
+        if let Some(code) = &self.area_code {
+            code.clone_into(&mut row.area_code);
+        }
+        // A code that is not new may be of another era, and mean another commune today.
+        let commune = match &self.area_code {
+            Some(code) => areas.resolve(code, vn_day(now)).map_or(&**code, |it| &it.area.code),
+            None => identity::commune_of(&row.identity_key),
+        };
         row.identity_key = identity::key_of(&name, row.sex, birth.year(), commune);
         Ok(row)
+    }
+}
+
+/// What is written of a person, as the beginning of her dossier answers it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Written {
+    pub person: PersonEntity,
+    pub ethnicity: Option<String>,
+}
+
+impl Written {
+    fn of(row: &PersonRow, codes: &[PersonCodeRow]) -> Self {
+        Self { person: pull::person(row.clone(), codes), ethnicity: row.ethnicity.clone() }
     }
 }
 
@@ -65,14 +85,15 @@ pub fn correct(
     (person_id, correction): (Id, &Correction),
     by: Id,
     now: DateTime<Utc>,
-    first: impl Fn(&PersonRow, &PersonRow),
+    first: impl Fn(&Written, &Written),
 ) -> Result<(), Refused> {
     telling(store, by, now, |tx| {
         // Whoever looked for her by the name she had must look again.
         locks::all_names(tx)?;
         let row = locked(tx, person_id)?;
         let right = correction.apply(row.clone(), areas, now)?;
-        first(&row, &right);
+        let (_, codes) = entities::persons(tx, &[row.id])?;
+        first(&Written::of(&row, &codes), &Written::of(&right, &codes));
         persons::rewrite(tx, &right)?;
         let mut news = told(tx, row.id)?;
         for (group_id, id) in items::rewrite(tx, &right, now.naive_utc())? {

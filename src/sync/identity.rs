@@ -30,6 +30,11 @@ pub fn key_of(name: &PersonName, sex: Sex, year: i32, commune_now: &str) -> Stri
     identity_key(name, sex, year, commune_now)
 }
 
+/// The commune of a key.
+pub fn commune_of(key: &str) -> &str {
+    key.split_once('|').map_or("", |(commune, _)| commune)
+}
+
 /// Finds the person a record speaks of.
 pub fn resolve(facts: &Facts, person: &Person, identity_key: &str, pardons: &Pardons) -> Identity {
     // The mã số BHXH comes first among the codes.

@@ -178,7 +178,7 @@ pub fn person_by_id(conn: &mut Conn, id: Id) -> Result<PersonEntity, StoreError>
     rows.pop().map(|row| person(row, &codes)).ok_or(StoreError::NotFound)
 }
 
-fn person(row: PersonRow, codes: &[PersonCodeRow]) -> PersonEntity {
+pub(super) fn person(row: PersonRow, codes: &[PersonCodeRow]) -> PersonEntity {
     let code = |kind: CodeKind| codes.iter().find(|it| it.kind == kind).map(|it| it.code.clone());
     PersonEntity {
         id: row.id,

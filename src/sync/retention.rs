@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, Months, TimeDelta, Utc};
 
+use super::body::consent_in;
 use super::content;
 use crate::domain::{Id, RecordState};
 use crate::store::retention::{self, Before};
-use crate::store::{Result, Store, facts, locks};
+use crate::store::{Conn, Result, Store, facts, locks};
 
 /// Bodies forgotten in one transaction: few, so that phones hardly wait.
 const PAGE: i64 = 200;
@@ -87,7 +88,10 @@ pub fn let_bodies_go(
             let mut went = 0;
             for (id, rev, body) in &page {
                 let print = content::fingerprint(body);
-                went += usize::from(retention::forget(tx, &before, (*id, *rev), &print)?);
+                if retention::forget(tx, &before, (*id, *rev), &print)? {
+                    went += 1;
+                    keep_consent(tx, (*id, *rev), body)?;
+                }
             }
             Ok(went)
         })?;
@@ -99,6 +103,17 @@ pub fn let_bodies_go(
         progress(gone);
     }
     Ok(gone)
+}
+
+/// Keeps what a body that goes says of the consent, where nothing else does: older versions left it there.
+fn keep_consent(tx: &mut Conn, record: (Id, i64), body: &str) -> Result<()> {
+    let read = serde_json::from_str(body).ok();
+    match read.as_ref().and_then(consent_in) {
+        None => Ok(()),
+        Some(consent) => {
+            retention::keep_consent(tx, record, &consent.version, consent.at.naive_utc())
+        }
+    }
 }
 
 /// Forgets sessions that ended long ago, and tells how many.

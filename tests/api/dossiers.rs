@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
+use dai_ly_thu::clock;
 use dai_ly_thu::domain::{ApiScope, Role};
 use dai_ly_thu::store::Location;
 
@@ -15,6 +16,8 @@ both!(
     a_person_is_found_with_her_codes_masked,
     a_code_is_shown_for_a_reason,
     everything_is_told_to_whom_it_is_about,
+    after_a_correction_each_member_hears_of_herself,
+    a_record_may_have_been_about_somebody_else,
     nobody_is_found_outside,
     of_many_alike_twenty_within_reach_are_told,
     a_damaged_record_is_no_empty_one,
@@ -113,6 +116,58 @@ fn everything_is_told_to_whom_it_is_about(backend: Backend) {
     assert_eq!(looks[0]["detail"], "đơn số 12");
     assert_eq!(looks[0]["user_id"], json!(supervisor_id));
     assert_eq!(looks.len(), 2);
+}
+
+/// One of two in a household is given the name of the other: what was said of the other is not hers.
+fn after_a_correction_each_member_hears_of_herself(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm", None));
+    let mut wrong = household(1, 2);
+    wrong["amount_collected"] = json!(1);
+    wrong["members"][1]["person"]["bhxh_code"] = Value::Null;
+    let id = clock::new_id();
+    let first = phone.capture_rev(id, 1, "household", &wrong);
+    assert_eq!(phone.push(&[first]).expect(200)["results"][0]["status"], "rejected");
+    let second = phone.capture_rev(id, 2, "household", &household(1, 2));
+    assert_eq!(phone.push(&[second]).expect(200)["results"][0]["status"], "accepted");
+    let second = look(&admin, &json!({ "code": person(2)["bhxh_code"] }))[0]["id"].clone();
+    let said = |rev: i64| {
+        let told = ask(&admin, &second, "dossier", "đơn số 12").expect(200);
+        let records = told["records"].as_array().unwrap().clone();
+        records.into_iter().find(|it| it["rev"] == rev).unwrap()["said"].clone()
+    };
+    assert_eq!(said(1)["person"], wrong["members"][1]["person"]);
+    let same = json!({ "full_name": person(1)["full_name"], "birth_date": person(1)["birth_date"],
+                       "reason": "căn cước công dân" });
+    let path = format!("/api/v1/persons/{}", second.as_str().unwrap());
+    admin.send("PATCH", &path, same.to_string().as_bytes()).expect(200);
+    assert_eq!(said(2)["person"]["bhxh_code"], person(2)["bhxh_code"]);
+    // What was said without a code, under a name she has no more, cannot be told apart.
+    assert_eq!(said(1), Value::Null);
+}
+
+/// An agent took the wrong paper first: what it said is not hers whom the record enrolled in the end.
+fn a_record_may_have_been_about_somebody_else(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm", None));
+    let mut wrong = voluntary(1);
+    wrong["amount_collected"] = json!(1);
+    let id = clock::new_id();
+    let first = phone.capture_rev(id, 1, "voluntary", &wrong);
+    let second = phone.capture_rev(id, 2, "voluntary", &voluntary(2));
+    phone.push(&[first]).expect(200);
+    assert_eq!(phone.push(&[second]).expect(200)["results"][0]["status"], "accepted");
+    let found = look(&admin, &json!({ "code": person(2)["bhxh_code"] }))[0]["id"].clone();
+    let told = ask(&admin, &found, "dossier", "đơn số 12").expect(200);
+    let records = told["records"].as_array().unwrap();
+    assert_eq!(records.len(), 2);
+    for record in records {
+        let hers = if record["rev"] == 2 { person(2)["bhxh_code"].clone() } else { Value::Null };
+        assert_eq!(record["said"]["person"]["bhxh_code"], hers);
+    }
+    assert!(!told.to_string().contains(person(1)["full_name"].as_str().unwrap()));
 }
 
 fn nobody_is_found_outside(backend: Backend) {

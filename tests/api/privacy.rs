@@ -1,11 +1,17 @@
 //! What a person may ask: correction, rest, and that nothing is kept longer than it must be.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Months, TimeDelta, Utc};
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, RecordState, Role};
+use dai_ly_thu::store::Location;
 use dai_ly_thu::sync::retention::{self, Keep};
+use dai_ly_thu::sync::wire::PersonEntity;
 
 use crate::app::{Answered, Client, Phone, TestApp, group, office};
 use crate::both;
@@ -15,10 +21,14 @@ use crate::support::records::{household, person, voluntary};
 
 both!(
     what_is_wrong_is_set_right,
+    a_correction_is_digested_as_it_is_answered,
+    a_correction_keeps_the_commune_of_its_era,
+    who_was_one_with_another_is_not_hers_to_decide_on,
     a_correction_is_read_whole,
     who_rests_is_forgotten_by_phones,
     rest_follows_a_merge,
     consent_outlives_the_body,
+    consent_that_only_the_body_knows_outlives_it,
     a_body_goes_and_its_answer_stays,
     what_waits_is_kept,
     ended_sessions_go,
@@ -95,6 +105,92 @@ fn what_is_wrong_is_set_right(backend: Backend) {
     assert_eq!(noted["detail"], "căn cước công dân");
     assert_ne!(noted["before"], noted["after"]);
     it.app.assert_books();
+}
+
+/// Who holds the dossier before and after can see that they are what the audit speaks of.
+fn a_correction_is_digested_as_it_is_answered(backend: Backend) {
+    let mut it = an_office(backend);
+    it.phone.send("voluntary", &voluntary(1));
+    let id = found(&it.supervisor, 1).unwrap();
+    let digested = || {
+        let told = ask(&it.supervisor, &id, "dossier").expect(200);
+        let person: PersonEntity = serde_json::from_value(told["person"].clone()).unwrap();
+        let person = serde_json::to_string(&person).unwrap();
+        let text = format!(r#"{{"person":{person},"ethnicity":{}}}"#, told["ethnicity"]);
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
+    };
+    for change in [
+        json!({ "phone": "0912345678", "reason": "đơn số 13" }),
+        json!({ "ethnicity": "Bru - Vân Kiều", "reason": "đơn số 14" }),
+    ] {
+        let before = digested();
+        patch(&it.supervisor, &id, &change).expect(200);
+        let after = digested();
+        assert_ne!(before, after);
+        let noted = it.admin.get(&format!("/api/v1/audit?subject_id={id}")).expect(200);
+        let noted = noted["items"].as_array().unwrap().clone();
+        let noted = noted.into_iter().find(|it| it["detail"] == change["reason"]).unwrap();
+        assert_eq!((&noted["before"], &noted["after"]), (&json!(before), &json!(after)));
+    }
+}
+
+/// Xã Tiên Ngoại went into Phường Hà Nam (13366); its code, 13363, is that of Phường Tiên Sơn today.
+fn a_correction_keeps_the_commune_of_its_era(backend: Backend) {
+    let mut it = an_office(backend);
+    let mut body = voluntary(1);
+    body["person"]["area_code"] = json!("13366");
+    it.phone.send("voluntary", &body);
+    let id = found(&it.supervisor, 1).unwrap();
+    tamper(&it.app, "UPDATE persons SET area_code = '13363'");
+    let change = json!({ "phone": "0912345678", "reason": "đơn số 13" });
+    assert_eq!(patch(&it.supervisor, &id, &change).expect(200)["area_code"], "13363");
+    body["person"]["bhxh_code"] = Value::Null;
+    body["from_month"] = json!("2027-01");
+    let again = it.phone.send("voluntary", &body);
+    assert!(again["flags"].as_array().unwrap().contains(&json!("possible_duplicate")), "{again:#}");
+    // Where she lives today is said in the words of today.
+    let moved = json!({ "area_code": "13363", "reason": "đơn số 14" });
+    patch(&it.supervisor, &id, &moved).expect(200);
+    body["person"]["area_code"] = json!("13363");
+    body["from_month"] = json!("2027-02");
+    let again = it.phone.send("voluntary", &body);
+    assert!(again["flags"].as_array().unwrap().contains(&json!("possible_duplicate")), "{again:#}");
+}
+
+/// While two persons were one, both offices had her; who only heard of the other then has no say over her now.
+fn who_was_one_with_another_is_not_hers_to_decide_on(backend: Backend) {
+    let mut it = an_office(backend);
+    let elsewhere = office(&it.admin, "Huyện khác", None);
+    let mut other = it.app.phone(Role::Agent, group(&it.admin, "Nhóm khác", Some(elsewhere)));
+    let (neighbour, _) = it.app.browser(Role::Supervisor, None, Some(elsewhere));
+    it.phone.send("voluntary", &voluntary(1));
+    let mut later = voluntary(2);
+    later["from_month"] = json!("2027-01");
+    other.send("voluntary", &later);
+    let [one, two] = [1, 2].map(|number| found(&it.admin, number).unwrap());
+    let merge = json!({ "into": one });
+    it.admin.post(&format!("/api/v1/persons/{two}/merge"), &merge).expect(200);
+    let change = json!({ "phone": "0912345678", "reason": "đơn số 13" });
+    patch(&neighbour, &one, &change).expect(200);
+    for what in ["restrict", "unrestrict", "dossier"] {
+        ask(&neighbour, &one, what).expect(200);
+    }
+    it.admin.post(&format!("/api/v1/persons/{two}/unmerge"), &json!({})).expect(200);
+    let heard = told(&other, &one);
+    assert_eq!((&heard["op"], &heard["reason"]), (&json!("delete"), &json!("access_lost")));
+    patch(&neighbour, &one, &change).refused(404, "not_found");
+    for what in ["restrict", "unrestrict", "dossier", "reveal"] {
+        ask(&neighbour, &one, what).refused(404, "not_found");
+        ask(&neighbour, &two, what).expect(200);
+        ask(&it.supervisor, &one, what).expect(200);
+    }
+    patch(&neighbour, &two, &change).expect(200);
+    patch(&it.supervisor, &one, &change).expect(200);
+}
+
+fn tamper(app: &TestApp, sql: &str) {
+    let mut conn = Location::parse(&app.url).unwrap().connect().unwrap();
+    conn.batch_execute(sql).unwrap();
 }
 
 fn a_correction_is_read_whole(backend: Backend) {
@@ -211,6 +307,32 @@ fn consent_outlives_the_body(backend: Backend) {
     let after = record(&it);
     assert_eq!(after["consent"], before["consent"]);
     assert_eq!(after["said"], Value::Null);
+}
+
+/// As a database that is older than the columns has it.
+fn consent_that_only_the_body_knows_outlives_it(backend: Backend) {
+    let mut it = an_office(backend);
+    it.phone.send("voluntary", &voluntary(1));
+    it.phone.send("household", &household(2, 2));
+    let mut without = voluntary(4);
+    without["consent"] = Value::Null;
+    it.phone.send("voluntary", &without);
+    let ids = [1, 2, 3, 4].map(|number| found(&it.supervisor, number).unwrap());
+    let consents = || {
+        let consent = |id: &String| {
+            let told = ask(&it.supervisor, id, "dossier").expect(200);
+            told["records"][0]["consent"].clone()
+        };
+        ids.each_ref().map(consent)
+    };
+    let known = consents();
+    assert_eq!(known[0]["version"], "1");
+    assert_eq!([&known[1], &known[2]], [&known[0]; 2]);
+    assert_eq!(known[3], Value::Null);
+    tamper(&it.app, "UPDATE enrollments SET consent_version = NULL, consent_at = NULL");
+    assert_eq!(consents(), known);
+    assert_eq!(let_go(&it.app, 61), 3);
+    assert_eq!(consents(), known);
 }
 
 const KEEP: Keep = Keep { used: 60, unused: 24 };

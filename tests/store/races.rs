@@ -6,11 +6,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
+use dai_ly_thu::auth::login::Login;
+use dai_ly_thu::auth::sessions::{LogIn, log_in};
+use dai_ly_thu::auth::{AuthError, Keys, Passwords};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::RecordStatus;
-use dai_ly_thu::store::schema::enrollments;
+use dai_ly_thu::store::audit::Who;
+use dai_ly_thu::store::schema::{audit_entries, enrollments, login_failures};
 use dai_ly_thu::store::sums::{By, Question, sums};
-use dai_ly_thu::store::{Conn, Reach, Result, months};
+use dai_ly_thu::store::{Author, Conn, Reach, Result, months};
 use dai_ly_thu::sync::outcome::Outcome;
 use dai_ly_thu::sync::persons;
 
@@ -26,6 +30,7 @@ both!(
     one_person_two_groups_without_a_code,
     a_month_closes_while_its_records_arrive,
     persons_become_one_while_their_records_arrive,
+    every_wrong_password_of_one_moment_counts,
 );
 
 const ROUNDS: u32 = 100;
@@ -132,6 +137,7 @@ fn a_month_closes_while_its_records_arrive(backend: Backend) {
             scheme: None,
             group_id: Some(group_id),
             office_id: None,
+            drive_id: None,
         };
         sums(conn, &Reach::Everything, By::Group, &of)
             .map(|rows| rows.into_iter().map(|row| row.counts).collect::<Vec<_>>())
@@ -208,4 +214,53 @@ fn persons_become_one_while_their_records_arrive(backend: Backend) {
         assert_eq!(left, 0, "round {round}");
     }
     world.assert_books();
+}
+
+/// Networks of one site try one account at once: each of them counts, each is noted, and all count for the site.
+fn every_wrong_password_of_one_moment_counts(backend: Backend) {
+    const TRIES: usize = 5;
+    let world = World::new(backend);
+    let agent = world.phone(world.group("Nhóm 1")).sender.agent_id;
+    let (keys, passwords) = (Keys::in_memory().unwrap(), Passwords::new(None).unwrap());
+    let tried = |address: &(dyn Fn(usize) -> String + Sync)| {
+        let barrier = Barrier::new(TRIES);
+        std::thread::scope(|scope| {
+            for n in 0..TRIES {
+                let (world, keys, passwords, barrier) = (&world, &keys, &passwords, &barrier);
+                scope.spawn(move || {
+                    let author =
+                        Author::new(Who::default(), "log-in".to_owned(), n.to_string(), None);
+                    let input = LogIn {
+                        login: Login::parse(&agent.to_string()).unwrap(),
+                        password: "mật khẩu sai".to_owned(),
+                        installation: None,
+                        address: address(n).parse().unwrap(),
+                    };
+                    let store = world.store.by(author.into());
+                    barrier.wait();
+                    let family = clock::new_id();
+                    let refused = log_in(&store, keys, passwords, &input, family, clock::now());
+                    assert!(matches!(refused, Err(AuthError::Unauthenticated)), "{refused:?}");
+                });
+            }
+        });
+        let failures: Vec<i64> = world
+            .store
+            .read(|conn| -> Result<_> {
+                let failures = login_failures::table.select(login_failures::failures);
+                Ok(failures.order(login_failures::failures).load(conn)?)
+            })
+            .unwrap();
+        failures
+    };
+    let mut expected = vec![1; TRIES];
+    expected.push(TRIES as i64);
+    assert_eq!(tried(&|n| format!("2001:db8:1:{n}::1")), expected);
+    // And once more from one address.
+    expected.push(TRIES as i64);
+    assert_eq!(tried(&|_| "192.0.2.1".to_owned()), expected);
+    let noted = audit_entries::table.filter(audit_entries::subject_id.eq(agent));
+    let noted: i64 =
+        world.store.read(|conn| -> Result<_> { Ok(noted.count().get_result(conn)?) }).unwrap();
+    assert_eq!(noted, 2 * TRIES as i64);
 }
