@@ -159,14 +159,15 @@ fn csv(file: &[u8], columns: &'static [Column]) -> Result<Table, Vec<LineError>>
         .from_reader(text.as_bytes());
     let mut table: Option<Table> = None;
     let mut cells = StringRecord::new();
+    let mut lines = Lines { text, at: 0, number: 1 };
     loop {
-        let line = reader.position().line();
+        let begins = reader.position().byte();
         match reader.read_record(&mut cells) {
             Ok(false) => break,
-            Err(_) => return Err(unreadable(line)),
+            Err(_) => return Err(unreadable(lines.number_at(begins))),
             Ok(true) => {}
         }
-        let line = cells.position().map_or(line, csv::Position::line);
+        let line = lines.number_at(cells.position().map_or(begins, csv::Position::byte));
         let cells = std::mem::take(&mut cells);
         match &mut table {
             Some(table) => table.push(line, cells)?,
@@ -175,6 +176,27 @@ fn csv(file: &[u8], columns: &'static [Column]) -> Result<Table, Vec<LineError>>
         }
     }
     table.ok_or_else(|| unreadable(1))?.filled()
+}
+
+/// Counts the lines of a text on the way through it. The reader of CSV counts by itself, but with `\r\n` one too few.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    number: u64,
+}
+
+impl Lines<'_> {
+    /// The number of the line in which the first cell at or after a byte begins; no earlier byte is asked for.
+    fn number_at(&mut self, byte: u64) -> u64 {
+        let bytes = self.text.as_bytes();
+        let from = usize::try_from(byte).unwrap_or(usize::MAX).min(bytes.len());
+        let ends = bytes[from..].iter().take_while(|it| matches!(it, b'\r' | b'\n')).count();
+        let passed = bytes.get(self.at..from + ends).unwrap_or_default();
+        let ended = passed.iter().filter(|it| **it == b'\n').count();
+        self.number = self.number.saturating_add(u64::try_from(ended).unwrap_or(u64::MAX));
+        self.at = self.at.max(from + ends);
+        self.number
+    }
 }
 
 /// What parts the cells: whatever of the three stands most often among the headings.
