@@ -507,9 +507,9 @@ fn each_phone_has_the_app_once(backend: Backend) {
     it.app.assert_books();
 }
 
-const RESIDENTS: &str = "\u{feff}Họ và tên;Ngày sinh;Giới tính;Mã xã;Địa chỉ;Mã số BHXH\r\n\
-    Trần Văn Một;1970;Nam;19141;thôn 1;\r\n\
-    Trần Thị Hai;05/03/1988;nữ;19141;thôn 2;\r\n";
+const RESIDENTS: &str = "\u{feff}Họ và tên;Ngày sinh;Giới tính;Mã xã;Địa chỉ;Mã số BHXH\n\
+    Trần Văn Một;1970;Nam;19141;thôn 1;\n\
+    Trần Thị Hai;05/03/1988;nữ;19141;thôn 2;\n";
 
 fn bring(client: &Client, list: &Value, file: &str) -> crate::app::Answered {
     let path = format!("/api/v1/imports/worklist?worklist_id={}", id(list));
@@ -522,7 +522,7 @@ fn residents_are_brought(backend: Backend) {
     let list = it.made("never_joined", "voluntary", "2026-11-22");
     assert_eq!(list["items"], 0);
     // Who is insured is left out, known by her code.
-    let insured = "Ai Cũng Được;1990;nữ;19141;thôn 3;4400000001\r\n";
+    let insured = "Ai Cũng Được;1990;nữ;19141;thôn 3;4400000001\n";
     let file = format!("{RESIDENTS}{insured}");
     let report = bring(&it.supervisor, &list, &file).expect(200);
     assert_eq!((&report["written"], &report["bad"]), (&json!(2), &json!(0)), "{report:#}");
