@@ -271,7 +271,7 @@ fn run<K: Kind>(
         }
         report.note(errors, options.told);
         so_far.read += 1;
-        if so_far.read % STEP == 0 {
+        if so_far.read.is_multiple_of(STEP) {
             progress(so_far);
         }
     }

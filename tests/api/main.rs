@@ -33,6 +33,7 @@ mod moves;
 mod persons;
 mod privacy;
 mod races;
+mod residents;
 mod reviews;
 mod sessions;
 mod sync;
