@@ -36,6 +36,7 @@ mod moves;
 mod persons;
 mod privacy;
 mod races;
+mod residents;
 mod reviews;
 mod sessions;
 mod sync;

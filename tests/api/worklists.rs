@@ -24,8 +24,6 @@ both!(
     who_rests_is_on_no_list,
     an_item_is_changed_as_it_was_seen,
     two_persons_who_are_one_stand_on_one_list,
-    each_phone_has_the_app_once,
-    residents_are_brought,
 );
 
 pub struct Huyen {
@@ -49,7 +47,7 @@ pub fn huyen(backend: Backend) -> Huyen {
 
 impl Huyen {
     /// Voluntary members until 31 December 2026.
-    fn enrol(&mut self, numbers: std::ops::Range<u32>) {
+    pub fn enrol(&mut self, numbers: std::ops::Range<u32>) {
         let records: Vec<Value> =
             numbers.map(|n| self.phone.capture("voluntary", &voluntary(n))).collect();
         let answer = self.phone.push(&records).expect(200);
@@ -58,7 +56,7 @@ impl Huyen {
         }
     }
 
-    fn made(&self, kind: &str, scheme: &str, on: &str) -> Value {
+    pub fn made(&self, kind: &str, scheme: &str, on: &str) -> Value {
         let body = json!({ "name": "Danh sách", "kind": kind, "scheme": scheme,
                            "office_id": self.office_id, "on": on });
         self.supervisor.post("/api/v1/worklists", &body).expect(201)
@@ -90,12 +88,12 @@ pub fn visit(item: &Value, result: &str) -> Value {
 }
 
 /// What the phone is told of items, by their ids: the last word on each.
-fn told(phone: &Phone, item: &Value) -> Option<Value> {
+pub fn told(phone: &Phone, item: &Value) -> Option<Value> {
     let all = phone.pull_all(100);
     all.into_iter().find(|it| it["entity"] == "worklist_item" && it["id"] == item["id"])
 }
 
-fn names(items: &[Value]) -> Vec<&str> {
+pub fn names(items: &[Value]) -> Vec<&str> {
     items.iter().map(|it| it["full_name"].as_str().unwrap()).collect()
 }
 
@@ -446,119 +444,4 @@ fn two_persons_who_are_one_stand_on_one_list(backend: Backend) {
     let (one, stays) = (of(&first), of(&second));
     assert_eq!((&one["state"], &one["person_id"]), (&json!("withdrawn"), &other["person_id"]));
     assert_eq!(stays["state"], "open");
-}
-
-fn each_phone_has_the_app_once(backend: Backend) {
-    let mut it = huyen(backend);
-    it.enrol(1..4);
-    let list = it.due();
-    it.give(&list, it.group_id);
-    let found = items(&it.supervisor, &list, "");
-    let target = json!({ "holder": { "kind": "group", "id": it.group_id.to_string() }, "measure": "vssid",
-                         "from": "2026-11-01", "to": "2026-11-30", "people": 4 });
-    it.supervisor.post("/api/v1/targets", &target).expect(201);
-    let app = |of: &Value| {
-        let mut body = visit(of, "met");
-        body["vssid"] = json!(true);
-        body
-    };
-    let first = it.phone.send("visit", &app(&found[0]));
-    // The same person again, and by her id alone.
-    let again = it.phone.send("visit", &app(&found[0]));
-    let mut known = app(&json!({ "id": null }));
-    known["person_id"] = found[0]["person_id"].clone();
-    it.phone.send("visit", &known);
-    it.phone.send("visit", &visit(&found[2], "met"));
-    let counted = |by: &str, to: &str| {
-        let path = format!("/api/v1/vssid?from=2026-11-01&to={to}&by={by}");
-        it.supervisor.get(&path).expect(200)
-    };
-    let table = counted("group", "2026-11-22");
-    assert_eq!(table["installs"], 1);
-    let row = &table["rows"][0];
-    assert_eq!((&row["name"], &row["installs"]), (&json!("Nhóm 1"), &json!(1)));
-    assert_eq!((&row["target"], &row["percent"]), (&json!(4), &json!(25.0)));
-    assert_eq!(row["behind"], true);
-    for (by, key) in
-        [("area", json!(COMMUNE)), ("agent", json!(it.phone.user_id)), ("week", json!("2026-W47"))]
-    {
-        let table = counted(by, "2026-11-22");
-        assert_eq!(table["rows"].as_array().unwrap().len(), 1, "{by}");
-        assert_eq!((&table["rows"][0]["key"], &table["rows"][0]["installs"]), (&key, &json!(1)));
-    }
-    assert_eq!(counted("group", "2026-11-21")["installs"], 0);
-    // What is taken back counts by the next one that stands, and not at all without one.
-    let send = |phone: &mut Phone, body: &Value, kind: &str| {
-        let sent = phone.send(kind, body);
-        assert_eq!(sent["status"], "accepted", "{sent:#}");
-    };
-    let table =
-        |client: &Client| client.get("/api/v1/vssid?from=2026-11-01&to=2026-11-22").expect(200);
-    send(&mut it.phone, &json!({ "record_id": first["id"], "reason": "nhầm" }), "void");
-    assert_eq!(table(&it.supervisor)["installs"], 1);
-    send(&mut it.phone, &app(&found[1]), "visit");
-    send(&mut it.phone, &app(&json!({ "id": null })), "visit");
-    let now = table(&it.supervisor);
-    assert_eq!((&now["installs"], &now["rows"][0]["behind"]), (&json!(3), &json!(false)));
-    send(&mut it.phone, &json!({ "record_id": again["id"], "reason": "nhầm" }), "void");
-    assert_eq!(table(&it.supervisor)["installs"], 3);
-    let mate = it.app.phone(Role::Agent, it.group_id);
-    assert_eq!(table(&mate.client)["installs"], 0);
-    it.app.assert_books();
-}
-
-const RESIDENTS: &str = "\u{feff}Họ và tên;Ngày sinh;Giới tính;Mã xã;Địa chỉ;Mã số BHXH\r\n\
-    Trần Văn Một;1970;Nam;19141;thôn 1;\r\n\
-    Trần Thị Hai;05/03/1988;nữ;19141;thôn 2;\r\n";
-
-fn bring(client: &Client, list: &Value, file: &str) -> crate::app::Answered {
-    let path = format!("/api/v1/imports/worklist?worklist_id={}", id(list));
-    client.request("POST", &path, &[("content-type", "text/csv")], Some(file.as_bytes()))
-}
-
-fn residents_are_brought(backend: Backend) {
-    let mut it = huyen(backend);
-    it.enrol(1..2);
-    let list = it.made("never_joined", "voluntary", "2026-11-22");
-    assert_eq!(list["items"], 0);
-    // Who is insured is left out, known by her code.
-    let insured = "Ai Cũng Được;1990;nữ;19141;thôn 3;4400000001\r\n";
-    let file = format!("{RESIDENTS}{insured}");
-    let report = bring(&it.supervisor, &list, &file).expect(200);
-    assert_eq!((&report["written"], &report["bad"]), (&json!(2), &json!(0)), "{report:#}");
-    assert_eq!(report["skipped"][0]["code"], "insured_already");
-    assert_eq!(report["skipped"][0]["line"], 4);
-    let again = bring(&it.supervisor, &list, &file).expect(200);
-    assert_eq!((&again["written"], &again["unchanged"]), (&json!(0), &json!(2)));
-    let found = items(&it.supervisor, &list, "");
-    assert_eq!(names(&found), ["Trần Văn Một", "Trần Thị Hai"]);
-    assert!(found.iter().all(|item| item["person_id"].is_null()));
-    // Nobody is on two lists, whoever brings them.
-    let other = it.made("never_joined", "voluntary", "2026-11-22");
-    let report = bring(&it.admin, &other, RESIDENTS).expect(200);
-    assert_eq!(report["written"], 0);
-    assert_eq!(report["skipped"][1]["code"], "listed_already");
-    // Only lists of residents, within reach, and right lines.
-    bring(&it.supervisor, &it.due(), RESIDENTS).expect(422);
-    let far = office(&it.admin, "Huyện khác", None);
-    let (stranger, _) = it.app.browser(Role::Supervisor, None, Some(far));
-    bring(&stranger, &list, RESIDENTS).refused(404, "not_found");
-
-    // Who is enrolled is no longer visited: by name, birth and commune.
-    it.give(&list, it.group_id);
-    let mut body = visit(&found[1], "met");
-    body["vssid"] = json!(true);
-    assert_eq!(it.phone.send("visit", &body)["status"], "accepted");
-    let mut joins = voluntary(50);
-    joins["person"]["full_name"] = json!("TRAN THI HAI");
-    joins["person"]["birth_date"] = json!("1988-03-05");
-    let sent = it.phone.send("voluntary", &joins);
-    assert_eq!(sent["status"], "accepted", "{sent:#}");
-    let closed = items(&it.supervisor, &list, "state=closed").remove(0);
-    assert_eq!((&closed["id"], &closed["state"]), (&found[1]["id"], &json!("enrolled")));
-    assert_eq!(closed["person_id"], sent["enrollments"][0]["person_id"]);
-    assert_eq!(told(&it.phone, &closed).unwrap()["data"], closed);
-    let table = it.supervisor.get("/api/v1/vssid?from=2026-11-01&to=2026-11-22").expect(200);
-    assert_eq!(table["installs"], 1);
-    it.app.assert_books();
 }
