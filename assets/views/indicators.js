@@ -90,7 +90,7 @@ export function view({ query, redraw, keep, look }) {
       ${it.units_over + it.units_under ? fact('units', t('indicator.units-said', { over: number(it.units_over), under: number(it.units_under) })) : nothing}</dl></section>`;
 
   const draw = () => html`${controls()}
-    <p class="summary">${t('indicator.at', { day: day(seen.answer.on) })}</p>
+    <p class="summary">${t('indicator.at', { month: day(seen.answer.month) })}</p>
     <div class="columns columns-pair">${seen.answer.totals.map(sum)}</div>
     ${seen.shown.length ? grid.draw(seen.shown) : empty(t('indicator.none'))}`;
   return { title: () => t('nav.indicators'), load, draw, hears: ['tallies'], leave: grid.leave };

@@ -55,8 +55,10 @@ export function view({ params, query, redraw, keep, look }) {
     redraw();
   }
 
-  const TONES = { enrolled: 'mark-reached', open: '', withdrawn: '' };
-  const state = (row) => (row.state === 'open' ? word('item', row.state) : html`<span class="mark ${TONES[row.state] ?? ''}">${word('item', row.state)}</span>`);
+  function state(row) {
+    if (row.state === 'open') return word('item', row.state);
+    return html`<span class="mark ${row.state === 'enrolled' ? 'mark-reached' : ''}">${word('item', row.state)}</span>`;
+  }
 
   function visit({ last_visit: it }) {
     if (!it) return '–';

@@ -12,6 +12,7 @@ use super::{Answer, Problem, State};
 use crate::clock;
 use crate::domain::Id;
 use crate::store::offices::{self, Office};
+use crate::store::{Conn, Reach};
 
 /// A new office.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -59,15 +60,15 @@ impl NewOffice {
     }
 }
 
-/// Offices.
+/// Offices within reach.
 #[utoipa::path(get, path = "/api/v1/offices", params(Paging), responses((status = 200, body = Listed<OfficeView>)))]
 pub async fn list(
-    _: Allowed<permit::ManageOffices>,
+    allowed: Allowed<permit::ReadOwnUnit>,
     state: State,
     paging: Query<Paging>,
 ) -> Answer<Listed<OfficeView>> {
     let window = paging.window()?;
-    let page = state.read(move |c| offices::list(c, window)).await?;
+    let page = allowed.read(&state, move |c, reach| offices::list(c, reach, window)).await?;
     Ok(Json(Listed::of(page)))
 }
 
@@ -88,13 +89,17 @@ pub async fn create(
     Ok(Created(made))
 }
 
-/// One office.
+/// One office within reach.
 #[utoipa::path(get, path = "/api/v1/offices/{id}", params(("id" = Id, Path)), responses((status = 200, body = OfficeView)))]
 pub async fn read(
-    _: Allowed<permit::ManageOffices>,
+    allowed: Allowed<permit::ReadOwnUnit>,
     state: State,
     id: Path<Id>,
 ) -> Answer<OfficeView> {
-    let office = state.read(move |c| offices::get(c, *id)).await?;
+    let read = move |c: &mut Conn, reach: &Reach| {
+        reach.check_office(*id)?;
+        offices::get(c, *id)
+    };
+    let office = allowed.read(&state, read).await?;
     Ok(Json(office.into()))
 }

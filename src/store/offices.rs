@@ -45,15 +45,18 @@ pub fn get(conn: &mut Conn, id: Id) -> Result<Office> {
     find(conn, id)?.ok_or(StoreError::NotFound)
 }
 
-/// Offices, a page at a time.
-pub fn list(conn: &mut Conn, window: Window) -> Result<Page<Office>> {
-    let rows = offices::table
+/// Offices within reach, a page at a time.
+pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Office>> {
+    let mut query = offices::table
         .filter(offices::id.gt(window.start()))
         .order(offices::id)
         .limit(window.fetch())
         .select(Office::as_select())
-        .load(conn)?;
-    Ok(window.page(rows, |office| office.id))
+        .into_boxed();
+    if let Some(ids) = reach.offices() {
+        query = query.filter(offices::id.eq_any(ids));
+    }
+    Ok(window.page(query.load(conn)?, |office| office.id))
 }
 
 /// The offices within reach, in order of name.
