@@ -4,6 +4,7 @@
 import { view as account } from './views/account.js';
 import { view as associations } from './views/settings/associations.js';
 import { view as baselines } from './views/settings/baselines.js';
+import { view as drive } from './views/drive.js';
 import { view as drives } from './views/drives.js';
 import { view as forms } from './views/forms.js';
 import { view as groups } from './views/settings/groups.js';
@@ -44,6 +45,7 @@ export const ROUTES = [
   { path: 'worklists', name: 'nav.worklists', menu: 'do', view: worklists },
   { path: 'worklists/:id', name: 'nav.worklists', view: worklist },
   { path: 'drives', name: 'nav.drives', menu: 'do', view: drives },
+  { path: 'drives/:id', name: 'nav.drives', view: drive },
   { path: 'installations', name: 'nav.installations', menu: 'do', view: installations },
   { path: 'forms', name: 'nav.forms', menu: 'do', roles: MANAGING, view: forms },
 

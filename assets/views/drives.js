@@ -1,18 +1,17 @@
 // Outings of groups to villages: those planned, those held, and what they brought.
 
-import { plusDays, today } from '../core/days.js';
+import { today } from '../core/days.js';
 import { day, money, number, plain } from '../core/format.js';
 import { t } from '../core/lang.js';
-import { all, names, newId } from '../core/lists.js';
-import { post } from '../core/edit.js';
+import { all, names } from '../core/lists.js';
 import { get, may } from '../core/session.js';
 import { byKey } from '../core/sums.js';
-import { fill } from '../ui/ask.js';
 import { search } from '../ui/field.js';
 import { say } from '../ui/say.js';
 import { table } from '../ui/table.js';
 import { empty } from '../ui/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
+import { planDrive } from './outing.js';
 
 export function view({ redraw, look }) {
   const seen = { rows: [], shown: [], q: '' };
@@ -30,9 +29,10 @@ export function view({ redraw, look }) {
   const grid = table({
     label: t('nav.drives'),
     columns: [
-      { key: 'village', label: t('drive.village'), value: (row) => row.village },
+      { key: 'village', label: t('drive.village'), value: (row) => row.village, cell: (row) => html`<a href="#/drives/${row.id}">${row.village}</a>` },
       { key: 'on', label: t('drive.on'), value: (row) => row.on, cell: on, down: true },
       { key: 'group', label: t('drive.group'), value: (row) => row.group },
+      { key: 'people', label: t('drive.people'), value: (row) => row.people.length, cell: (row) => number(row.people.length), numeric: true, down: true },
       { key: 'leader', label: t('drive.leader'), value: (row) => row.leader },
       count('accepted'), count('new'), count('renewal'), count('duplicate'), count('review'), count('amount_enrolled', money),
     ],
@@ -60,23 +60,7 @@ export function view({ redraw, look }) {
   }
 
   async function planOne() {
-    const [groups, villages, users] = await Promise.all([names('/groups'), names('/villages'), names('/users')]);
-    const id = newId();
-    const pairs = (items) => items.map((it) => [it.id, it.name]).sort((a, b) => a[1].localeCompare(b[1], 'vi'));
-    const communes = (values) => groups.find((it) => it.id === values.group_id)?.area_codes ?? [];
-    const made = await fill({
-      title: t('drive.plan'),
-      submit: t('drive.plan-do'),
-      fields: [
-        { name: 'group_id', label: t('drive.group'), type: 'select', required: true, options: pairs(groups), value: groups.length === 1 ? groups[0].id : '' },
-        { name: 'village_id', label: t('drive.village'), type: 'select', required: true, hint: t('drive.village-hint'),
-          options: (values) => pairs(villages.filter((it) => communes(values).includes(it.area_code))) },
-        { name: 'on', label: t('drive.on'), type: 'date', required: true, value: plusDays(today(), 1) },
-        { name: 'leader_id', label: t('drive.leader'), type: 'select',
-          options: (values) => pairs(users.filter((it) => it.group_id === values.group_id && !it.disabled)) },
-      ],
-      send: (values) => post('/drives', { id, ...values, leader_id: values.leader_id || null }),
-    });
+    const made = await planDrive();
     if (!made) return;
     say(t('drive.planned-said', { day: day(made.on) }));
     look();

@@ -90,7 +90,7 @@ export function view({ redraw }) {
   const toVisit = () => seen.lists.reduce((sum, it) => sum + it.counts.open, 0);
 
   const goes = () => (seen.drives.length === 0 ? nothing : html`<section class="card goes"><h2>${t('today.goes')}</h2>
-    <ul class="waits">${seen.drives.map((it) => html`<li><a href="#/drives">${it.village}</a><span>${it.group}</span></li>`)}</ul></section>`);
+    <ul class="waits">${seen.drives.map((it) => html`<li><a href="#/drives/${it.id}">${it.village}</a><span>${it.group}</span></li>`)}</ul></section>`);
 
   function waits() {
     const open = seen.reviews?.items.length ?? 0;

@@ -20,6 +20,7 @@ mod clients;
 mod desk;
 mod dossiers;
 mod doubts;
+mod drives;
 mod edge;
 mod editors;
 mod foretold;
