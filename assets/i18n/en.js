@@ -348,6 +348,7 @@ export default {
   'worklist.items': 'People to visit',
   'worklist.no-items': 'Nobody is on this list.',
   'worklist.due_on': 'Ends on',
+  'worklist.phone': 'Phone',
   'worklist.goes': 'Who goes',
   'worklist.nobody': 'nobody yet',
   'worklist.state': 'State',

@@ -348,6 +348,7 @@ export default {
   'worklist.items': 'Người cần vận động',
   'worklist.no-items': 'Danh sách chưa có ai.',
   'worklist.due_on': 'Hết hạn',
+  'worklist.phone': 'Điện thoại',
   'worklist.goes': 'Người đến',
   'worklist.nobody': 'chưa giao',
   'worklist.state': 'Tình trạng',

@@ -38,7 +38,7 @@ export function view({ params, query, redraw, keep, look }) {
       { key: 'agent', label: t('worklist.goes'), value: (row) => row.agent || row.group, cell: (row) => row.agent || row.group || html`<span class="mark">${t('worklist.nobody')}</span>` },
       { key: 'state', label: t('worklist.state'), value: (row) => word('item', row.state), cell: state },
       { key: 'visit', label: t('worklist.visit'), value: (row) => row.last_visit?.on ?? null, cell: visit, down: true },
-      { key: 'phone', label: t('person.phone'), value: (row) => row.phone, cell: (row) => row.phone ?? '–' },
+      { key: 'phone', label: t('worklist.phone'), value: (row) => row.phone, cell: (row) => row.phone ?? '–' },
     ],
     sort: 'place',
     redraw,
