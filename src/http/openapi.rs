@@ -56,7 +56,9 @@ const PROBLEM: &str = "Problem";
         dossiers::lookup, dossiers::reveal, dossiers::dossier,
         persons::give_code, persons::merge, persons::part, privacy::correct, privacy::restrict, privacy::unrestrict, months::close, audit::list, auth::change_password, sessions::list, sessions::end, sessions::end_all,
     ),
-    components(schemas(ProblemBody, wire::RecordRequest, tallies::TallyBy, vssid::VssidBy)),
+    components(schemas(
+        ProblemBody, wire::RecordRequest, crate::sheets::forms::Form, indicators::IndicatorBy, tallies::TallyBy, vssid::VssidBy
+    )),
     modifiers(&Everywhere)
 )]
 struct Specification;
@@ -160,5 +162,18 @@ mod tests {
             }
         }
         assert_eq!(routes, specified);
+    }
+
+    #[test]
+    fn every_shape_that_is_named_is_there() {
+        let text = serde_json::to_value(specification()).unwrap();
+        let shapes = text["components"]["schemas"].as_object().unwrap();
+        let whole = text.to_string();
+        let named = whole.split("#/components/schemas/").skip(1);
+        let named: BTreeSet<&str> = named.filter_map(|rest| rest.split('"').next()).collect();
+        assert!(named.len() > 50);
+        let missing: Vec<&&str> =
+            named.iter().filter(|name| !shapes.contains_key(**name)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 }
