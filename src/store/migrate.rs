@@ -1,5 +1,7 @@
 //! The schema, embedded and brought up to date at start under a lock.
 
+use std::time::{Duration, Instant};
+
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
@@ -18,6 +20,11 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Any number, the same in every server: whoever holds it migrates, the others wait.
 const ADVISORY_LOCK: i64 = 0x6461_695f_6c79;
+
+/// How long one server waits for another that migrates the same file.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(10);
 
 diesel::table! {
     /// Kept by diesel itself.
@@ -131,11 +138,24 @@ fn lock(conn: &mut Conn) -> Result<()> {
     match conn {
         Conn::Pg(c) => c.batch_execute(&format!("SELECT pg_advisory_lock({ADVISORY_LOCK})"))?,
         Conn::Sqlite(c) => {
-            c.batch_execute("PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL;")?;
+            c.batch_execute(&format!("PRAGMA busy_timeout = {}", PATIENCE.as_millis()))?;
+            keep_a_log(c)?;
             conn.begin_write()?;
         }
     }
     Ok(())
+}
+
+/// Turns a new file to the mode with a log. When two do so at once neither can ever have the file alone; SQLite
+/// then refuses one of them without any waiting, and who is refused must try again.
+fn keep_a_log(conn: &mut SqliteConnection) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL").map_err(StoreError::from) {
+            Err(StoreError::Busy(_)) if begun.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+            other => return other,
+        }
+    }
 }
 
 fn unlock(conn: &mut Conn, keep: bool) -> Result<()> {

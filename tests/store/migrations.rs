@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Barrier;
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -87,13 +88,20 @@ fn what_was_done_can_be_undone() {
 #[test]
 fn many_start_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("new.db").display().to_string();
+    let file = |i| folder.path().join(format!("{i}.db")).display().to_string();
     let name = format!("start_{}", std::process::id());
     support::postgres::admin(&format!("CREATE DATABASE {name}"));
     let url = support::postgres::database_url(&name);
-    for location in [Location::Sqlite(file), Location::Postgres(url)] {
+    // Those who make a new file get in each other's way now and then only.
+    let files = (0..12).map(|i| Location::Sqlite(file(i)));
+    for location in files.chain([Location::Postgres(url)]) {
+        let together = Barrier::new(4);
+        let start = || {
+            together.wait();
+            migrate::run(&location)
+        };
         std::thread::scope(|scope| {
-            let starts: Vec<_> = (0..4).map(|_| scope.spawn(|| migrate::run(&location))).collect();
+            let starts: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
             for start in starts {
                 start.join().unwrap().unwrap();
             }
