@@ -10,14 +10,12 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use dai_ly_thu::clock;
-use dai_ly_thu::domain::{Id, Role};
-use dai_ly_thu::store::{Conn, Location, PoolSize, Store};
+use dai_ly_thu::domain::Id;
+use dai_ly_thu::store::{Conn, Location};
 
-use crate::callers;
 use crate::indexes;
 use crate::people;
-use crate::phones::group;
+use crate::staff::{self, Member};
 use crate::support::Backend;
 
 /// How much there is to be.
@@ -32,6 +30,10 @@ impl Size {
         4 * self.units
     }
 
+    pub const fn enrollments(self) -> u32 {
+        10 * self.units
+    }
+
     pub const fn changes(self) -> u32 {
         25 * self.units
     }
@@ -40,13 +42,13 @@ impl Size {
 /// Fills a database that has only its schema. Returns its groups.
 pub fn fill(url: &str, backend: Backend, size: Size) -> Vec<Id> {
     let sql = Sql { backend, size };
-    let groups = groups_and_agents(url, size);
+    let members = staff::hire(url, size.groups);
     let location = Location::parse(url).expect("a URL");
     let conn = &mut location.connect().expect("a connection");
     let begun = Instant::now();
     execute(conn, sql.settings());
     let kept = indexes::put_away(conn, backend);
-    execute(conn, &sql.words(&groups));
+    execute(conn, &sql.words(&members));
     for (what, statement) in sql.statements() {
         execute(conn, &statement);
         eprintln!("  {:>6.1} s  {what}", begun.elapsed().as_secs_f64());
@@ -55,24 +57,7 @@ pub fn fill(url: &str, backend: Backend, size: Size) -> Vec<Id> {
     eprintln!("  {:>6.1} s  indexes", begun.elapsed().as_secs_f64());
     sql.at_the_end().iter().for_each(|statement| execute(conn, statement));
     eprintln!("  {:>6.1} s  done", begun.elapsed().as_secs_f64());
-    groups.iter().map(|it| it.group_id).collect()
-}
-
-struct Group {
-    group_id: Id,
-    agent_id: Id,
-    installation_id: Id,
-}
-
-fn groups_and_agents(url: &str, size: Size) -> Vec<Group> {
-    let store = &Store::open(url, PoolSize { connections: 2 }).expect("the database opens");
-    let make = |i| {
-        let group_id = group(store, &format!("Nhóm {i}"));
-        let agent_id = clock::new_id();
-        callers::user(store, agent_id, Role::Agent, Some(group_id), None, "");
-        Group { group_id, agent_id, installation_id: callers::installation(store, agent_id) }
-    };
-    (0..size.groups).map(make).collect()
+    members.iter().take(size.groups as usize).map(|it| it.group_id).collect()
 }
 
 fn execute(conn: &mut Conn, sql: &str) {
@@ -217,29 +202,31 @@ impl Sql {
         )
     }
 
-    /// Names, groups and persons, to draw from.
-    fn words(&self, groups: &[Group]) -> String {
+    /// Names, agents and persons, to draw from. A household belongs to the agent `g`, whose group is that of all
+    /// whose numbers leave the same rest.
+    fn words(&self, members: &[Member]) -> String {
         let names = people::names();
-        let communes = people::communes();
         let name = |(i, it): (usize, &people::Name)| {
             let sex = if it.female { "female" } else { "male" };
             format!("({i}, '{}', '{}', '{sex}')", it.written, it.folded)
         };
-        let group = |(i, it): (usize, &Group)| {
-            let [group, agent, phone] =
-                [it.group_id, it.agent_id, it.installation_id].map(|id| self.given_id(id));
-            format!("({i}, {group}, {agent}, {phone}, '{}')", communes[i % communes.len()])
+        let member = |(i, it): (usize, &Member)| {
+            let [group, agent, phone, village] =
+                [it.group_id, it.agent_id, it.installation_id, it.village_id]
+                    .map(|id| self.given_id(id));
+            format!("({i}, {group}, {agent}, {phone}, {village}, '{}')", it.area_code)
         };
         let key = self.on("BLOB", "uuid");
         let names_of_all: Vec<String> = names.iter().enumerate().map(name).collect();
-        let all_groups: Vec<String> = groups.iter().enumerate().map(group).collect();
-        let count = groups.len();
+        let all_members: Vec<String> = members.iter().enumerate().map(member).collect();
+        let count = members.len();
         format!(
             "CREATE TEMP TABLE names (i INTEGER PRIMARY KEY, name TEXT, folded TEXT, sex TEXT);
              INSERT INTO names VALUES {names};
              CREATE TEMP TABLE teams (g INTEGER PRIMARY KEY, group_id {key}, agent_id {key},
-                 installation_id {key}, area TEXT);
-             INSERT INTO teams VALUES {groups};
+                 installation_id {key}, village_id {key}, area TEXT);
+             INSERT INTO teams VALUES {members};
+             CREATE UNIQUE INDEX {temp}teams_by_agent ON teams (agent_id);
              CREATE TEMP TABLE people AS
              SELECT p, g, code, personal_id, birth, name, folded, sex, area,
                  '{{\"bhxh_code\":\"' || code || '\",\"personal_id\":\"' || personal_id ||
@@ -251,7 +238,7 @@ impl Sql {
              JOIN teams USING (g) JOIN names ON names.i = p * 40503 % {kinds};
              CREATE UNIQUE INDEX {temp}people_by_number ON people (p);",
             names = names_of_all.join(", "),
-            groups = all_groups.join(", "),
+            members = all_members.join(", "),
             code = self.decimal("44", "p * 61803399 % 100000000", 8),
             pid = self.decimal("045", "p * 618033988 % 1000000000", 9),
             birth = self.day("1945 + p % 60", "p * 31"),
@@ -282,6 +269,7 @@ impl Sql {
             ("cards", self.cards()),
             ("feeds", self.feeds()),
             ("tallies", self.tallies()),
+            ("people taking part", self.participation()),
         ]
     }
 }

@@ -161,9 +161,9 @@ impl Sql {
             let day = self.day(year, "n");
             format!(
                 "{columns}
-                 SELECT {id}, {record_id}, 1, {member}, 'household', 'new', 'accepted', {person}, {household}, group_id, agent_id, area,
+                 SELECT {id}, {record_id}, 1, {member}, 'household', 'new', 'accepted', {person}, {household}, group_id, agent_id, people.area,
                      {date}, {date}, {at}, {from}, {to}, 12, 1366200, 0, 0, 1366200, 0, '{TERMS}'
-                 FROM {units} AS units JOIN teams ON g = (n - 1) % {groups};",
+                 FROM {units} AS units JOIN people ON p = 4 * n - 3 JOIN teams USING (g);",
                 columns = Self::enrollment_columns(),
                 id = self.id(&self.enrollment(&record, member)),
                 record_id = self.id(&self.record(&record)),
@@ -174,7 +174,6 @@ impl Sql {
                 from = self.date(&format!("'{year}-02-01'")),
                 to = self.date(&format!("'{year}-12-31'")),
                 units = self.series("n", self.size.units),
-                groups = self.size.groups,
             )
         };
         let years = HOUSEHOLD_YEARS.iter();
@@ -270,13 +269,32 @@ impl Sql {
             format!(
                 "INSERT INTO tallies (grain, starts_on, group_id, agent_id, organisation_id, area_code, village_id, drive_id, scheme, \
                      accepted, renewals, duplicate, review, rejected, voided, amount_enrolled, amount_held, state_support)
-                 SELECT '{grain}', {starts_on}, group_id, agent_id, {nil}, area_code, {nil}, {nil}, scheme,
+                 SELECT '{grain}', {starts_on}, teams.group_id, agent_id, {nil}, area_code, teams.village_id, {nil}, scheme,
                      count(*), 0, 0, 0, 0, 0, sum(payable), 0, sum(state_support)
-                 FROM enrollments GROUP BY {starts_on}, group_id, agent_id, area_code, scheme;"
+                 FROM enrollments JOIN teams USING (agent_id)
+                 GROUP BY {starts_on}, teams.group_id, agent_id, area_code, teams.village_id, scheme;"
             )
         };
         let month =
             self.on("substr(counted_on, 1, 8) || '01'", "date_trunc('month', counted_on)::date");
         of("day", "counted_on".to_owned()) + &of("month", month)
+    }
+
+    /// All periods are a month or run from a February to a December.
+    pub(super) fn participation(&self) -> String {
+        let months: Vec<String> = (2025..=2026)
+            .flat_map(|year| (1..=12).map(move |month| (year, month)))
+            .map(|(year, month)| format!("({})", self.date(&format!("'{year}-{month:02}-01'"))))
+            .collect();
+        format!(
+            "INSERT INTO participation (group_id, month, area_code, scheme, people)
+             SELECT group_id, first, area_code, scheme, sum(people)
+             FROM (SELECT group_id, area_code, scheme, covers_from, covers_to, count(*) AS people
+                   FROM enrollments GROUP BY group_id, area_code, scheme, covers_from, covers_to) AS periods
+             JOIN (SELECT column1 AS first FROM (VALUES {months}) AS listed) AS months
+                 ON first BETWEEN covers_from AND covers_to
+             GROUP BY group_id, first, area_code, scheme;",
+            months = months.join(", "),
+        )
     }
 }

@@ -22,11 +22,7 @@ const SLOWER: f64 = 1.25;
 const PERSONS_A_UNIT: u32 = 4;
 
 pub fn measure(options: &Options) -> Section {
-    let size = if options.quick {
-        Size { units: 5_000, groups: 10 }
-    } else {
-        Size { units: options.persons / PERSONS_A_UNIT, groups: 200 }
-    };
+    let size = size(options);
     let works = [
         Work { phones: 1, batch: 20, uploads: if options.quick { 20 } else { 100 } },
         Work { phones: 8, batch: 500, uploads: if options.quick { 8 } else { 24 } },
@@ -80,8 +76,16 @@ pub fn measure(options: &Options) -> Section {
     }
 }
 
+pub fn size(options: &Options) -> Size {
+    if options.quick {
+        Size { units: 5_000, groups: 10 }
+    } else {
+        Size { units: options.persons / PERSONS_A_UNIT, groups: 200 }
+    }
+}
+
 /// A filled database that is made once and used again.
-fn kept(backend: Backend, data: &Path, size: Size) -> Store {
+pub fn kept(backend: Backend, data: &Path, size: Size) -> Store {
     let url = match backend {
         Backend::Sqlite => {
             let file = data.join(format!("persons-{}.db", size.persons()));

@@ -17,7 +17,9 @@ mod program;
 mod pull;
 mod push;
 mod raw;
+mod read;
 mod report;
+mod staff;
 mod start;
 mod wire;
 
@@ -40,7 +42,7 @@ pub struct Options {
     /// Only these parts
     #[arg(long, value_delimiter = ',')]
     only: Vec<Part>,
-    /// Also the uploads into a database of 2 million persons; filling it the first time takes long
+    /// Also what needs a database of 2 million persons; filling it the first time takes long
     #[arg(long)]
     full: bool,
     /// Persons in the large database
@@ -65,6 +67,7 @@ pub struct Options {
 enum Part {
     Push,
     Large,
+    Read,
     Pull,
     Audit,
     Wire,
@@ -75,7 +78,7 @@ enum Part {
 impl Options {
     fn wants(&self, part: Part) -> bool {
         match part {
-            Part::Large => self.full || self.only.contains(&part),
+            Part::Large | Part::Read => self.full || self.only.contains(&part),
             _ => self.only.is_empty() || self.only.contains(&part),
         }
     }
@@ -97,9 +100,10 @@ fn main() {
     drop_leftovers();
 
     type Measure = fn(&Options) -> Section;
-    let parts: [(Part, Measure); 7] = [
+    let parts: [(Part, Measure); 8] = [
         (Part::Push, push::measure),
         (Part::Large, large::measure),
+        (Part::Read, read::measure),
         (Part::Pull, pull::measure),
         (Part::Audit, audit::measure),
         (Part::Wire, wire::measure),

@@ -113,6 +113,20 @@ impl Browser {
         self.ask("POST", "/execute/sync", Some(json!({ "script": script, "args": [] })))
     }
 
+    /// The bytes of the file that the page lets the browser save when this is done.
+    pub fn takes(&self, act: impl FnOnce()) -> Vec<u8> {
+        self.run(
+            "const make = URL.createObjectURL;
+             window.taken = new Promise((done) => {
+                 URL.createObjectURL = (file) => { done(file.arrayBuffer()); return make.call(URL, file); };
+             });",
+        );
+        act();
+        let bytes =
+            self.run("return window.taken.then((file) => Array.from(new Uint8Array(file)))");
+        serde_json::from_value(bytes).expect("bytes")
+    }
+
     /// What the page complained about since this was last asked.
     pub fn complaints(&self) -> Vec<String> {
         let told = self.ask("POST", "/se/log", Some(json!({ "type": "browser" })));

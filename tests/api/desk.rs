@@ -184,6 +184,13 @@ fn a_morning_at_the_desk(backend: Backend) {
     desk.says("Không còn phiếu nào chờ duyệt.");
     assert_eq!(admin.get("/api/v1/reviews?state=open").expect(200)["items"], json!([]));
 
+    desk.go(&format!("{}/#/groups", app.base));
+    let taken = desk.takes(|| desk.says("Tải XLSX").click());
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(taken)).expect("a workbook");
+    let sheet = book.worksheet_range("Kết quả thu").expect("the sheet");
+    let ours = sheet.rows().find(|row| row[0] == Data::String("Nhóm 1".into())).expect("a row");
+    assert_eq!((&ours[2], &ours[12]), (&Data::Float(1.0), &Data::Float(10.0)), "{ours:?}");
+
     desk.says("Đăng xuất").click();
     desk.field("Mật khẩu");
     assert_eq!(desk.complaints(), Vec::<String>::new());
