@@ -23,6 +23,7 @@ mod staff;
 mod start;
 mod wire;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
@@ -30,7 +31,7 @@ use clap::{Parser, ValueEnum};
 
 use dai_ly_thu::store::Location;
 
-use report::Section;
+use report::{Document, Section};
 use support::{Backend, Database, postgres};
 
 /// Measures on both databases with durable commits, and prints tables.
@@ -48,8 +49,8 @@ pub struct Options {
     /// Persons in the large database
     #[arg(long, default_value_t = 2_000_000)]
     persons: u32,
-    /// Write docs/PERFORMANCE.md
-    #[arg(long, conflicts_with_all = ["quick", "only"])]
+    /// Write docs/PERFORMANCE.md; with `--only`, what is measured anew takes its place in it
+    #[arg(long, conflicts_with = "quick")]
     write: bool,
     /// Where PostgreSQL and the large databases are kept for the next run [default: in the system's
     /// folder for temporary files]
@@ -87,6 +88,24 @@ impl Options {
         if self.quick { 2 } else { self.rounds }
     }
 
+    /// As it is written in a shell.
+    fn command(&self) -> String {
+        let mut command = "cargo bench --bench sync --".to_owned();
+        if self.full {
+            let _ = write!(command, " --full --persons {}", self.persons);
+        }
+        if !self.only.is_empty() {
+            let names: Vec<String> = self
+                .only
+                .iter()
+                .filter_map(ValueEnum::to_possible_value)
+                .map(|it| it.get_name().to_owned())
+                .collect();
+            let _ = write!(command, " --only {}", names.join(","));
+        }
+        command + " --write"
+    }
+
     pub fn data(&self) -> PathBuf {
         self.data.clone().unwrap_or_else(|| std::env::temp_dir().join("dai-ly-thu-bench"))
     }
@@ -112,10 +131,14 @@ fn main() {
     ];
     let wanted = parts.into_iter().filter(|(part, _)| options.wants(*part));
     let sections: Vec<Section> = wanted.map(|(_, measure)| measure(&options)).collect();
-    let full =
-        if options.full { format!(" --full --persons {}", options.persons) } else { String::new() };
-    let command = format!("cargo bench --bench sync --{full} --write");
-    let text = report::document(&command, &machine(), &sections);
+    let mut document = Document::new(&options.command(), &machine());
+    let mut note = String::new();
+    if options.write && !options.only.is_empty() {
+        document = Document::kept();
+        note = format!("Measured by itself: `{}`, {}.\n\n", options.command(), machine());
+    }
+    sections.iter().for_each(|section| document.put(section, &note));
+    let text = document.text();
     print!("{text}");
     if options.write {
         report::write(&text);

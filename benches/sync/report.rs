@@ -1,7 +1,7 @@
 //! What was measured, as tables for people.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dai_ly_thu::clock;
@@ -66,33 +66,86 @@ pub fn machine(sqlite: &str, postgres: &str) -> String {
     )
 }
 
-/// The whole as Markdown.
-pub fn document(command: &str, machine: &str, sections: &[Section]) -> String {
-    let mut text = format!(
-        "# Performance\n\nMade by `{command}`; nothing here is written by hand.\n\n{machine}\n\n\
-         ## Requirements\n\n"
-    );
-    let goals: Vec<Vec<String>> = sections
-        .iter()
-        .flat_map(|section| &section.goals)
-        .map(|goal| {
-            let met = if goal.met { "met" } else { "**not met**" };
-            vec![goal.what.clone(), goal.limit.clone(), goal.measured.clone(), met.to_owned()]
-        })
-        .collect();
-    text += &table(&["requirement", "limit", "measured", ""], &goals);
-    for section in sections {
-        let _ = write!(text, "\n## {}\n\n{}\n\n", section.title, section.about);
-        text += &table(&section.columns, &section.rows);
+/// What was measured, as Markdown: parts of it may be measured anew.
+pub struct Document {
+    /// Before the tables: how it was made, and where.
+    head: String,
+    /// What is required, by its cells.
+    goals: Vec<Vec<String>>,
+    /// Titles, and what stands under each.
+    sections: Vec<(String, String)>,
+}
+
+const REQUIREMENTS: &str = "Requirements";
+
+impl Document {
+    /// Nothing yet, made so on this machine.
+    pub fn new(command: &str, machine: &str) -> Self {
+        let head = format!(
+            "# Performance\n\nMade by `{command}`; nothing here is written by hand.\n\n{machine}\n"
+        );
+        Self { head, goals: vec![], sections: vec![] }
     }
-    text
+
+    /// As it was written before.
+    pub fn kept() -> Self {
+        let text = std::fs::read_to_string(path()).expect("docs/PERFORMANCE.md");
+        let mut parts = text.split("\n## ");
+        let head = parts.next().unwrap_or_default().to_owned();
+        let mut kept = Self { head, goals: vec![], sections: vec![] };
+        for part in parts {
+            let (title, text) = part.split_once('\n').unwrap_or((part, ""));
+            if title == REQUIREMENTS {
+                let rows = text.lines().filter(|line| line.starts_with('|')).skip(2);
+                let cells = |row: &str| {
+                    row.trim_matches('|').split('|').map(|it| it.trim().to_owned()).collect()
+                };
+                kept.goals = rows.map(cells).collect();
+            } else {
+                kept.sections.push((title.to_owned(), text.to_owned()));
+            }
+        }
+        kept
+    }
+
+    /// Adds a section, or puts it in the place of the one that has its title; so too what it requires.
+    pub fn put(&mut self, section: &Section, note: &str) {
+        for goal in &section.goals {
+            let met = if goal.met { "met" } else { "**not met**" };
+            let row =
+                vec![goal.what.clone(), goal.limit.clone(), goal.measured.clone(), met.to_owned()];
+            match self.goals.iter_mut().find(|kept| kept[0] == goal.what) {
+                Some(kept) => *kept = row,
+                None => self.goals.push(row),
+            }
+        }
+        let mut text = format!("\n{note}{}\n\n", section.about);
+        text += &table(&section.columns, &section.rows);
+        match self.sections.iter_mut().find(|(title, _)| title == section.title) {
+            Some((_, kept)) => *kept = text,
+            None => self.sections.push((section.title.to_owned(), text)),
+        }
+    }
+
+    /// The whole.
+    pub fn text(&self) -> String {
+        let goals = table(&["requirement", "limit", "measured", ""], &self.goals);
+        let mut text = format!("{}\n## {REQUIREMENTS}\n\n{goals}", self.head);
+        for (title, under) in &self.sections {
+            let _ = write!(text, "\n## {title}\n{}\n", under.trim_end_matches('\n'));
+        }
+        text
+    }
+}
+
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/PERFORMANCE.md")
 }
 
 /// Writes the document.
 pub fn write(text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/PERFORMANCE.md");
-    std::fs::write(&path, text).expect("docs/PERFORMANCE.md is written");
-    println!("written: {}", path.display());
+    std::fs::write(path(), text).expect("docs/PERFORMANCE.md is written");
+    println!("written: {}", path().display());
 }
 
 /// A table whose columns stand under each other: the first to the left, the others to the right.
