@@ -1,10 +1,13 @@
-use super::{About, Form, Value};
-use crate::sheets::csv::{BOM, harmless};
+use std::fs::File;
+
+use super::{Form, Value};
+use crate::sheets::Result;
+use crate::sheets::csv::{self, harmless};
 
 /// A list as CSV: its headings and its rows; formulas as what they come to.
 #[derive(Debug)]
 pub struct CsvForm {
-    out: csv::Writer<Vec<u8>>,
+    out: ::csv::Writer<File>,
     columns: usize,
 }
 
@@ -12,9 +15,9 @@ impl CsvForm {
     /// Begins a list.
     ///
     /// # Errors
-    /// None in practice: it is written into memory.
-    pub fn begin(form: Form, _: &About) -> Result<Self, csv::Error> {
-        let mut out = csv::Writer::from_writer(BOM.to_vec());
+    /// What the disk refuses.
+    pub fn begin(form: Form) -> Result<Self> {
+        let mut out = csv::begin()?;
         let columns = &form.layout().columns;
         out.write_record(columns.iter().map(|column| column.heading.as_str()))?;
         Ok(Self { out, columns: columns.len() })
@@ -24,15 +27,15 @@ impl CsvForm {
     ///
     /// # Errors
     /// As [`Self::begin`].
-    pub fn row(&mut self, cells: &[Value]) -> Result<(), csv::Error> {
-        self.out.write_record(cells.iter().map(text))
+    pub fn row(&mut self, cells: &[Value]) -> Result<()> {
+        Ok(self.out.write_record(cells.iter().map(text))?)
     }
 
     /// Adds a line that stands over the rows after it.
     ///
     /// # Errors
     /// As [`Self::begin`].
-    pub fn line(&mut self, line: &str) -> Result<(), csv::Error> {
+    pub fn line(&mut self, line: &str) -> Result<()> {
         let mut cells = vec![Value::Empty; self.columns];
         if let Some(cell) = cells.get_mut(1) {
             *cell = Value::Text(line.to_owned());
@@ -44,8 +47,8 @@ impl CsvForm {
     ///
     /// # Errors
     /// As [`Self::begin`].
-    pub fn end(self) -> Result<Vec<u8>, csv::Error> {
-        self.out.into_inner().map_err(|error| error.into_error().into())
+    pub fn end(self) -> Result<File> {
+        csv::end(self.out)
     }
 }
 

@@ -7,11 +7,13 @@ mod csv;
 mod xlsx;
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::{Ending, Result};
 use crate::domain::text_enum::text_enum;
 use crate::domain::{EnrollmentKind, Relation, ResultForm};
 
@@ -134,6 +136,58 @@ impl Value {
         match self {
             Self::Number(number) | Self::Formula(_, number) => Some(*number),
             Self::Text(_) | Self::Day(_) | Self::Empty => None,
+        }
+    }
+}
+
+/// A list that is being written.
+pub enum List {
+    Csv(CsvForm),
+    Xlsx(Box<XlsxForm>),
+}
+
+impl List {
+    /// Begins a list.
+    ///
+    /// # Errors
+    /// What the format or the disk refuses.
+    pub fn begin(ending: Ending, form: Form, about: &About) -> Result<Self> {
+        Ok(match ending {
+            Ending::Csv => Self::Csv(CsvForm::begin(form)?),
+            Ending::Xlsx => Self::Xlsx(Box::new(XlsxForm::begin(form, about)?)),
+        })
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn row(&mut self, cells: &[Value]) -> Result<()> {
+        match self {
+            Self::Csv(list) => list.row(cells),
+            Self::Xlsx(list) => list.row(cells),
+        }
+    }
+
+    /// Adds a line that stands over the rows after it.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn line(&mut self, line: &str) -> Result<()> {
+        match self {
+            Self::Csv(list) => list.line(line),
+            Self::Xlsx(list) => list.line(line),
+        }
+    }
+
+    /// Ends the list; the file, to be read from its beginning.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn end(self) -> Result<File> {
+        match self {
+            Self::Csv(list) => list.end(),
+            Self::Xlsx(list) => list.end(),
         }
     }
 }

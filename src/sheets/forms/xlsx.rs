@@ -1,9 +1,13 @@
+use std::fs::File;
+use std::io::Seek;
+
 use rust_xlsxwriter::{
     ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError,
     utility,
 };
 
 use super::{About, Form, Layout, Value};
+use crate::sheets::Result;
 
 /// A4.
 const PAPER: u8 = 9;
@@ -25,7 +29,7 @@ impl XlsxForm {
     ///
     /// # Errors
     /// What the format or the disk refuses.
-    pub fn begin(form: Form, about: &About) -> Result<Self, XlsxError> {
+    pub fn begin(form: Form, about: &About) -> Result<Self> {
         let layout = form.layout();
         let mut book = Workbook::new();
         let page = book.add_worksheet_with_constant_memory()?;
@@ -64,7 +68,7 @@ impl XlsxForm {
     ///
     /// # Errors
     /// As [`Self::begin`].
-    pub fn row(&mut self, cells: &[Value]) -> Result<(), XlsxError> {
+    pub fn row(&mut self, cells: &[Value]) -> Result<()> {
         let at = self.at;
         let page = self.page()?;
         for (column, cell) in (0..).zip(cells) {
@@ -85,7 +89,7 @@ impl XlsxForm {
     ///
     /// # Errors
     /// As [`Self::begin`].
-    pub fn line(&mut self, line: &str) -> Result<(), XlsxError> {
+    pub fn line(&mut self, line: &str) -> Result<()> {
         let at = self.at;
         self.page()?.write_string_with_format(at, 1, line, &Format::new().set_bold())?;
         self.at += 1;
@@ -96,7 +100,7 @@ impl XlsxForm {
     ///
     /// # Errors
     /// As [`Self::begin`].
-    pub fn end(mut self) -> Result<Vec<u8>, XlsxError> {
+    pub fn end(mut self) -> Result<File> {
         let (first, at, layout) = (self.first, self.at, self.layout);
         let sums = std::mem::take(&mut self.sums);
         let page = self.page()?;
@@ -117,7 +121,10 @@ impl XlsxForm {
             page.write_string(at, 1, left_text)?;
             page.write_string(at, right, right_text)?;
         }
-        self.book.save_to_buffer()
+        let mut file = tempfile::tempfile()?;
+        self.book.save_to_writer(&mut file)?;
+        file.rewind()?;
+        Ok(file)
     }
 }
 
