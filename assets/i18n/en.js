@@ -396,6 +396,7 @@ export default {
   'form.d05-ts': 'D05-TS: voluntary insurance',
   'form.mau-4': 'Mẫu số 4: household insurance',
   'form.c21': 'C21: lapsed',
+  'form.b15-uq': 'B15-UQ: results against targets',
   'form.ending': 'File type',
   'form.reason': 'Reason',
   'form.reason-hint': 'For example: sent to the provincial office for November.',

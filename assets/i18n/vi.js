@@ -396,6 +396,7 @@ export default {
   'form.d05-ts': 'D05-TS: BHXH tự nguyện',
   'form.mau-4': 'Mẫu số 4: BHYT hộ gia đình',
   'form.c21': 'C21: đến hạn chưa tham gia lại',
+  'form.b15-uq': 'B15-UQ: kết quả so với chỉ tiêu',
   'form.ending': 'Dạng tệp',
   'form.reason': 'Lý do',
   'form.reason-hint': 'Ví dụ: gửi BHXH tỉnh tháng 11.',

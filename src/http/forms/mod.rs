@@ -1,7 +1,9 @@
 //! Lists in the official layouts, with whole codes, for the office that must send them. Who took which list,
 //! why, and how many people stand in it is told in the audit.
 
-/// What stands in the rows.
+/// Targets, and what was reached of them.
+mod plan;
+/// What stands in the rows of people.
 mod rows;
 
 use std::fs::File;
@@ -11,7 +13,7 @@ use actix_web::web::{Path, Query};
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
-use self::rows::Rows;
+use self::rows::{People, Rows};
 use super::attachment::attachment;
 use super::dossiers::REASON;
 use super::fields::{self, Fields, Given};
@@ -25,6 +27,7 @@ use crate::sheets::forms::{About, Form, List};
 use crate::store::lists::{self, Place, Wanted};
 use crate::store::rows::EnrollmentRow;
 use crate::store::{self, Conn, Reach, groups, offices, organisations, reach};
+use crate::tallies::collectors::{self, Period};
 
 /// Rows that are read at once.
 const PART: i64 = 500;
@@ -153,7 +156,7 @@ fn narrowed(conn: &mut Conn, reach: Reach, asked: &Asked) -> store::Result<Reach
     reach::tree(conn, id)
 }
 
-/// Part by part, so that no more than one of them is held at a time; the file, and how many people stand in it.
+/// The file, and how many people stand in it.
 fn write(
     ending: Ending,
     state: &AppState,
@@ -162,10 +165,44 @@ fn write(
 ) -> Result<(File, usize), Problem> {
     let about = state.store.read(|conn| about(conn, asked))?;
     let mut list = List::begin(ending, asked.form, &about)?;
-    let mut rows = Rows::new(asked.form);
+    let count = match asked.form {
+        Form::D05 => people(state, reach, asked, People::Paid(Scheme::Voluntary), &mut list)?,
+        Form::Mau4 => people(state, reach, asked, People::Paid(Scheme::Household), &mut list)?,
+        Form::C21 => people(state, reach, asked, People::Lapsed, &mut list)?,
+        Form::B15 => targets(state, reach, asked, &mut list)?,
+    };
+    Ok((list.end()?, count))
+}
+
+/// Organisations and their collectors; how many people collect.
+fn targets(
+    state: &AppState,
+    reach: &Reach,
+    asked: &Asked,
+    list: &mut List,
+) -> Result<usize, Problem> {
+    let Wanted { from, to, group_id, organisation_id, .. } = asked.wanted;
+    let period = Period { from, to, group_id, organisation_id };
+    let teams = state.store.read(|conn| collectors::teams(conn, reach, &period))?;
+    let (rows, people) = plan::rows(&teams);
+    for cells in rows {
+        list.row(&cells)?;
+    }
+    Ok(people)
+}
+
+/// People, part by part, so that no more than one part is held at a time; how many.
+fn people(
+    state: &AppState,
+    reach: &Reach,
+    asked: &Asked,
+    which: People,
+    list: &mut List,
+) -> Result<usize, Problem> {
+    let mut rows = Rows::new(which);
     let mut after = None;
     loop {
-        let part = state.store.read(|conn| part(conn, reach, asked, after))?;
+        let part = state.store.read(|conn| part(conn, reach, asked, which, after))?;
         let Some(last) = part.last() else { break };
         after = Some((last.record_id, last.member_index));
         for (line, cells) in state.store.read(|conn| rows.of(conn, &part))? {
@@ -178,20 +215,20 @@ fn write(
             return Err(Code::TooLarge.into());
         }
     }
-    Ok((list.end()?, rows.count()))
+    Ok(rows.count())
 }
 
 fn part(
     conn: &mut Conn,
     reach: &Reach,
     asked: &Asked,
+    which: People,
     after: Option<Place>,
 ) -> store::Result<Vec<EnrollmentRow>> {
     let wanted = &asked.wanted;
-    match asked.form {
-        Form::D05 => lists::taken(conn, reach, Scheme::Voluntary, wanted, after, PART),
-        Form::Mau4 => lists::taken(conn, reach, Scheme::Household, wanted, after, PART),
-        Form::C21 => lists::lapsed(conn, reach, wanted, after, PART),
+    match which {
+        People::Paid(scheme) => lists::taken(conn, reach, scheme, wanted, after, PART),
+        People::Lapsed => lists::lapsed(conn, reach, wanted, after, PART),
     }
 }
 

@@ -1,14 +1,14 @@
 use std::fs::File;
 
-use super::{Form, Value};
-use crate::sheets::Result;
+use super::{Form, Layout, Value};
 use crate::sheets::csv::{self, harmless};
+use crate::sheets::{Result, percent};
 
 /// A list as CSV: its headings and its rows; formulas as what they come to.
 #[derive(Debug)]
 pub struct CsvForm {
     out: ::csv::Writer<File>,
-    columns: usize,
+    layout: &'static Layout,
 }
 
 impl CsvForm {
@@ -18,9 +18,9 @@ impl CsvForm {
     /// What the disk refuses.
     pub fn begin(form: Form) -> Result<Self> {
         let mut out = csv::begin()?;
-        let columns = &form.layout().columns;
-        out.write_record(columns.iter().map(|column| column.heading.as_str()))?;
-        Ok(Self { out, columns: columns.len() })
+        let layout = form.layout();
+        out.write_record(layout.columns.iter().map(|column| column.heading.as_str()))?;
+        Ok(Self { out, layout })
     }
 
     /// Adds a row.
@@ -28,7 +28,11 @@ impl CsvForm {
     /// # Errors
     /// As [`Self::begin`].
     pub fn row(&mut self, cells: &[Value]) -> Result<()> {
-        Ok(self.out.write_record(cells.iter().map(text))?)
+        let cells = cells.iter().zip(&self.layout.columns).map(|(cell, column)| {
+            let share = column.share.and_then(|share| share.of(cells));
+            share.map_or_else(|| text(cell), |(part, of)| percent(part, of).to_string())
+        });
+        Ok(self.out.write_record(cells)?)
     }
 
     /// Adds a line that stands over the rows after it.
@@ -36,7 +40,7 @@ impl CsvForm {
     /// # Errors
     /// As [`Self::begin`].
     pub fn line(&mut self, line: &str) -> Result<()> {
-        let mut cells = vec![Value::Empty; self.columns];
+        let mut cells = vec![Value::Empty; self.layout.columns.len()];
         if let Some(cell) = cells.get_mut(1) {
             *cell = Value::Text(line.to_owned());
         }

@@ -29,6 +29,8 @@ text_enum! {
         Mau4 = "mau-4",
         /// Who left and is not back.
         C21 = "c21",
+        /// What organisations and those who collect for them reached of their targets.
+        B15 = "b15-uq",
     }
 }
 
@@ -41,6 +43,9 @@ pub struct Layout {
     about: String,
     columns: Vec<Column>,
     total: String,
+    /// Only rows whose first cell is a word are summed: the others are parts of them.
+    #[serde(default)]
+    heads: bool,
     /// Below the table: what stands left and right.
     signs: Vec<(String, String)>,
 }
@@ -56,6 +61,23 @@ struct Column {
     /// Its marks are counted below.
     #[serde(default)]
     count: bool,
+    /// It follows from two others.
+    share: Option<Share>,
+}
+
+/// One column's share of another's, in percent with one decimal; by their places from the left.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Share {
+    part: u16,
+    of: u16,
+}
+
+impl Share {
+    /// The numbers of a row, when it has both.
+    fn of(self, row: &[Value]) -> Option<(i64, i64)> {
+        let number = |at: u16| row.get(usize::from(at)).and_then(Value::number);
+        number(self.part).zip(number(self.of).filter(|of| *of > 0))
+    }
 }
 
 /// Words within the lists.
@@ -66,6 +88,8 @@ pub struct Words {
     pub relations: HashMap<Relation, String>,
     pub household: String,
     pub months: String,
+    /// Above those who collect for no organisation.
+    pub nobodys: String,
 }
 
 #[derive(Debug, Deserialize)]
