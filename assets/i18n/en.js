@@ -45,6 +45,7 @@ export default {
   'do.remove': 'Remove',
   'do.log-out': 'Log out',
   'do.save-as': 'Save as {ending}',
+  'do.save-each': 'Each enrollment: {ending}',
   'form.optional': '(optional)',
   'form.sending': 'Sending…',
   'import.from-file': 'From a file',

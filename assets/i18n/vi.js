@@ -45,6 +45,7 @@ export default {
   'do.remove': 'Bỏ',
   'do.log-out': 'Đăng xuất',
   'do.save-as': 'Tải {ending}',
+  'do.save-each': 'Từng lượt: {ending}',
   'form.optional': '(không bắt buộc)',
   'form.sending': 'Đang gửi…',
   'import.from-file': 'Nhập từ tệp',
