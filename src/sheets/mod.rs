@@ -173,7 +173,7 @@ fn numbers(row: &[Cell], part: u16, of: u16) -> Option<(i64, i64)> {
 
 /// A table that is being written.
 pub enum Sheet {
-    Csv(CsvSheet),
+    Csv(Box<CsvSheet>),
     Xlsx(Box<XlsxSheet>),
 }
 
@@ -184,7 +184,7 @@ impl Sheet {
     /// What the format or the disk refuses.
     pub fn begin(ending: Ending, head: Head) -> Result<Self> {
         Ok(match ending {
-            Ending::Csv => Self::Csv(CsvSheet::begin(&head)?),
+            Ending::Csv => Self::Csv(Box::new(CsvSheet::begin(&head)?)),
             Ending::Xlsx => Self::Xlsx(Box::new(XlsxSheet::begin(head)?)),
         })
     }

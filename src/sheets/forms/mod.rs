@@ -166,7 +166,7 @@ impl Value {
 
 /// A list that is being written.
 pub enum List {
-    Csv(CsvForm),
+    Csv(Box<CsvForm>),
     Xlsx(Box<XlsxForm>),
 }
 
@@ -177,7 +177,7 @@ impl List {
     /// What the format or the disk refuses.
     pub fn begin(ending: Ending, form: Form, about: &About) -> Result<Self> {
         Ok(match ending {
-            Ending::Csv => Self::Csv(CsvForm::begin(form)?),
+            Ending::Csv => Self::Csv(Box::new(CsvForm::begin(form)?)),
             Ending::Xlsx => Self::Xlsx(Box::new(XlsxForm::begin(form, about)?)),
         })
     }
