@@ -19,18 +19,20 @@ export function shell({ user, menu, here, live, body, redraw }) {
   return html`
     <a class="skip" href="#content" @click=${skip}>${t('skip')}</a>
     <div class="shell">
-      <header class="top">
-        <a class="brand" href="#/today"><img src="assets/icon.svg" width="28" height="28" alt=""><span>${t('name')}</span></a>
-        <button type="button" class="menu-button" aria-expanded=${open} aria-controls="menu" @click=${toggle}>${t('menu')}</button>
-      </header>
-      <nav id="menu" class=${open ? 'menu open' : 'menu'} aria-label=${t('menu')}>
-        <ul>${['look', 'do', 'set'].map(section)}</ul>
-        <div class="me">
-          <a href="#/account" aria-current=${here?.path === 'account' ? 'page' : nothing}><strong>${user.name}</strong><span>${word('role', user.role)}</span></a>
-          <div class="me-row">${languageSwitch()}<button type="button" class="quiet" @click=${() => logOut().catch(() => {})}>${t('do.log-out')}</button></div>
-          <p class="live live-${live}">${t(`live.${live}`)}</p>
-        </div>
-      </nav>
+      <div class="side">
+        <header class="top">
+          <a class="brand" href="#/today"><img src="assets/icon.svg" width="28" height="28" alt=""><span>${t('name')}</span></a>
+          <button type="button" class="menu-button" aria-expanded=${open} aria-controls="menu" @click=${toggle}>${t('menu')}</button>
+        </header>
+        <nav id="menu" class=${open ? 'menu open' : 'menu'} aria-label=${t('menu')}>
+          <ul>${['look', 'do', 'set'].map(section)}</ul>
+          <div class="me">
+            <a href="#/account" aria-current=${here?.path === 'account' ? 'page' : nothing}><strong>${user.name}</strong><span>${word('role', user.role)}</span></a>
+            <div class="me-row">${languageSwitch()}<button type="button" class="quiet" @click=${() => logOut().catch(() => {})}>${t('do.log-out')}</button></div>
+            <p class="live live-${live}">${t(`live.${live}`)}</p>
+          </div>
+        </nav>
+      </div>
       <main id="content" tabindex="-1">${body}</main>
       ${said()}
     </div>`;

@@ -11,6 +11,7 @@ import { say } from '../ui/say.js';
 import { table } from '../ui/table.js';
 import { empty } from '../ui/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
+import { takeToday } from './export.js';
 import { planDrive } from './outing.js';
 
 export function view({ redraw, look }) {
@@ -68,7 +69,7 @@ export function view({ redraw, look }) {
 
   const action = () => (mayPlan ? html`<button type="button" class="primary" @click=${planOne}>${t('drive.plan')}</button>` : nothing);
   const draw = () => html`<div class="controls">
-      ${search({ id: 'q', value: seen.q, change: (q) => { seen.q = q; filter(); redraw(); } })}${action()}</div>
+      ${search({ id: 'q', value: seen.q, change: (q) => { seen.q = q; filter(); redraw(); } })}${action()}${takeToday('/drives', {}, 'drives')}</div>
     ${seen.shown.length ? grid.draw(seen.shown) : empty(seen.rows.length ? t('tally.none-found') : t('drive.none'))}`;
   return { title: () => t('nav.drives'), load, draw, hears: ['tallies'], leave: grid.leave };
 }

@@ -8,7 +8,7 @@ import { say } from '../ui/say.js';
 import { html } from '../vendor/lit-html.js';
 import { fetchFile } from './export.js';
 
-const FORMS = ['d05-ts', 'mau-4', 'c21'];
+const FORMS = ['d05-ts', 'mau-4', 'c21', 'b15-uq'];
 const ENDINGS = ['xlsx', 'csv'];
 
 export function view({ redraw }) {

@@ -10,6 +10,7 @@ import { choose, pickDay, search } from '../ui/field.js';
 import { table } from '../ui/table.js';
 import { empty } from '../ui/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
+import { takeList } from './export.js';
 
 const BYS = ['group', 'area', 'office'];
 
@@ -74,6 +75,7 @@ export function view({ query, redraw, keep, look }) {
       ${choose({ id: 'scheme', label: t('scheme'), value: choice.scheme, change: (scheme) => changed({ scheme }),
         options: ['', ...SCHEMES].map((it) => [it, t(it ? `scheme.${it}` : 'scheme.both')]) })}
       ${search({ id: 'q', value: seen.q, change: (q) => { seen.q = q; filter(); redraw(); } })}
+      ${takeList('/indicators', choice, `indicators-${choice.on}`)}
     </div>`;
   }
 

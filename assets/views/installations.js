@@ -11,6 +11,7 @@ import { say } from '../ui/say.js';
 import { table } from '../ui/table.js';
 import { empty } from '../ui/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
+import { takeToday } from './export.js';
 
 const SHOWS = {
   all: () => true,
@@ -101,7 +102,8 @@ export function view({ query, redraw, keep, look }) {
   const draw = () => html`<div class="controls">
       ${choose({ id: 'show', label: t('phone.show'), value: choice.show, options: Object.keys(SHOWS).map((it) => [it, t(`phone.show-${it}`)]),
         change: (show) => { choice.show = show; keep({ show: show === 'all' ? '' : show }); filter(); redraw(); } })}
-      ${search({ id: 'q', value: choice.q, change: (q) => { choice.q = q; filter(); redraw(); } })}</div>
+      ${search({ id: 'q', value: choice.q, change: (q) => { choice.q = q; filter(); redraw(); } })}
+      ${takeToday('/installations', {}, 'installations')}</div>
     <p class="summary">${t('phone.sum', { phones: number(seen.rows.length), count: number(held()) })}</p>
     ${seen.shown.length ? grid.draw(seen.shown) : empty(seen.rows.length ? t('phone.none-such') : t('phone.none'))}`;
   return { title: () => t('nav.installations'), load, draw, hears: ['installations'], leave: grid.leave };

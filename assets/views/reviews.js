@@ -6,6 +6,7 @@ import { all } from '../core/lists.js';
 import { choose } from '../ui/field.js';
 import { empty } from '../ui/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
+import { takeToday } from './export.js';
 import { shortcuts } from './shortcuts.js';
 
 const STATES = ['open', 'accepted', 'rejected', 'merged', 'superseded', 'closed'];
@@ -53,7 +54,8 @@ export function view({ query, redraw, keep, look }) {
 
   const draw = () => html`<div class="controls">
       ${choose({ id: 'state', label: t('review.state'), value: choice.state, change, options: STATES.map((it) => [it, word('state', it)]) })}
-      <button type="button" class="quiet" @click=${() => shortcuts()}>${t('keys.show')}</button></div>
+      <button type="button" class="quiet" @click=${() => shortcuts()}>${t('keys.show')}</button>
+      ${takeToday('/reviews', { state: choice.state }, `reviews-${choice.state}`)}</div>
     ${seen.items.length ? html`<ol class="review-list">${seen.items.map(item)}</ol>`
       : empty(choice.state === 'open' ? t('review.none') : t('review.none-of'))}`;
   return { title: () => t('nav.reviews'), load, draw, keys, hears: ['reviews'] };

@@ -14,6 +14,7 @@ import { table } from '../ui/table.js';
 import { empty } from '../ui/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { bring } from './bring.js';
+import { takeToday } from './export.js';
 import { place } from './worklists.js';
 
 const SHOWS = {
@@ -23,6 +24,9 @@ const SHOWS = {
   enrolled: (it) => it.state === 'enrolled',
   all: () => true,
 };
+
+/** What the API is asked for each of them; a file tells the rest in its columns. */
+const ASKS = { open: { state: 'open' }, free: { state: 'open' } };
 
 export function view({ params, query, redraw, keep, look }) {
   const seen = { list: null, rows: [], shown: [], picked: new Set() };
@@ -132,7 +136,8 @@ export function view({ params, query, redraw, keep, look }) {
       items: number(seen.list.items), open: number(seen.list.counts.open), enrolled: number(seen.list.counts.enrolled) })}</p>
     <div class="controls">
       ${choose({ id: 'show', label: t('phone.show'), value: choice.show, options: Object.keys(SHOWS).map((it) => [it, t(`worklist.show-${it}`)]), change: (show) => chosen({ show }) })}
-      ${search({ id: 'q', value: choice.q, change: (q) => chosen({ q }) })}${actions()}</div>
+      ${search({ id: 'q', value: choice.q, change: (q) => chosen({ q }) })}${actions()}
+      ${takeToday(`/worklists/${params.id}/items`, ASKS[choice.show] ?? {}, 'worklist')}</div>
     ${seen.shown.length ? grid.draw(seen.shown) : empty(seen.rows.length ? t('tally.none-found') : t('worklist.no-items'))}`;
   return { title: () => seen.list?.name ?? t('nav.worklists'), load, draw, hears: ['tallies'], leave: grid.leave };
 }

@@ -150,7 +150,7 @@ pub struct DriveQuery {
 }
 
 impl DriveQuery {
-    fn read(self) -> Result<Wanted, Problem> {
+    pub(super) fn read(self) -> Result<Wanted, Problem> {
         let mut fields = Fields::default();
         let day = |text: Option<String>| text.map(|text| fields::day(Given::of(text)));
         let id = |text: Option<String>| text.map(|text| fields::word::<Id>(Given::of(text)));

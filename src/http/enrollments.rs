@@ -45,7 +45,7 @@ pub struct EnrollmentQuery {
 }
 
 impl EnrollmentQuery {
-    fn read(self, resting: bool) -> Result<Wanted, Problem> {
+    pub(super) fn read(self, resting: bool) -> Result<Wanted, Problem> {
         let mut fields = Fields::default();
         let id = |text: Option<String>| text.map(|text| fields::word::<Id>(Given::of(text)));
         let day = |text: Option<String>| text.map(|text| fields::day(Given::of(text)));

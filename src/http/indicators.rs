@@ -41,7 +41,7 @@ pub struct IndicatorQuery {
 }
 
 impl IndicatorQuery {
-    fn read(self, today: NaiveDate, own: Option<Id>) -> Result<Question, Problem> {
+    pub(super) fn read(self, today: NaiveDate, own: Option<Id>) -> Result<Question, Problem> {
         let mut fields = Fields::default();
         let on = self.on.map(|text| fields::day(Given::of(text)));
         let on = fields.take_optional("/on", on).unwrap_or(today);

@@ -7,6 +7,8 @@ pub mod address;
 pub mod areas;
 /// Mass organisations.
 pub mod associations;
+/// Files that a browser saves.
+mod attachment;
 /// Who did what.
 pub mod audit;
 /// Log-in, refresh, log-out, and who am I.

@@ -13,6 +13,7 @@ use crate::domain::{Code, FieldError};
 use crate::policy::Fault;
 use crate::policy::refusal::{self, Refusal};
 use crate::rulebook::amend::AmendError;
+use crate::sheets::SheetError;
 use crate::store::StoreError;
 use crate::sync::resolve::Refused;
 use crate::sync::wire::BACKOFF_S;
@@ -237,6 +238,12 @@ impl From<StoreError> for Problem {
             StoreError::Wrong(field) => Self::invalid(vec![field]),
             error => Self::internal(error),
         }
+    }
+}
+
+impl From<SheetError> for Problem {
+    fn from(error: SheetError) -> Self {
+        Self::internal(error)
     }
 }
 

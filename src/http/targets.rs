@@ -179,7 +179,7 @@ pub struct WantedTargets {
 const HOLDER: usize = 40;
 
 impl WantedTargets {
-    fn read(self) -> Result<Wanted, Problem> {
+    pub(super) fn read(self) -> Result<Wanted, Problem> {
         fn word<T: std::str::FromStr>(
             fields: &mut Fields,
             path: &str,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::hash::Hash;
 use std::sync::LazyLock;
 
 use actix_web::dev::Payload;
@@ -10,24 +11,78 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 use serde::Deserialize;
 
-use crate::domain::{Code, FieldError, Scheme};
+use crate::domain::{
+    Code, EnrollmentKind, EnrollmentStatus, FieldError, HolderKind, InstallationMode, ItemState,
+    Measure, ReviewState, Role, Scheme, VisitResult, WorklistKind,
+};
 use crate::imports::LineError;
-use crate::sheets::Heading;
+use crate::sheets::{Heading, Title};
 
 /// Everything we say in one language.
 #[derive(Debug, Deserialize)]
 struct Texts {
     problems: HashMap<Code, String>,
+    titles: HashMap<Title, String>,
     headings: HashMap<Heading, String>,
-    schemes: HashMap<Scheme, String>,
-    words: Words,
+    total: String,
+    #[serde(flatten)]
+    lists: Lists,
 }
 
-/// Words of sheets.
-#[derive(Debug, Deserialize)]
-pub struct Words {
-    pub tallies: String,
-    pub total: String,
+/// A word of a closed list that people read.
+pub trait Said: Copy + Eq + Hash + 'static {
+    /// As it stands on the wire.
+    fn on_the_wire(self) -> &'static str;
+    /// The words of its list.
+    fn words(lists: &Lists) -> &HashMap<Self, String>;
+}
+
+macro_rules! lists {
+    ($($list:ident: $word:ident),+ $(,)?) => {
+        /// The words of closed lists.
+        #[derive(Debug, Deserialize)]
+        pub struct Lists {
+            $($list: HashMap<$word, String>),+
+        }
+
+        $(impl Said for $word {
+            fn on_the_wire(self) -> &'static str {
+                self.as_str()
+            }
+
+            fn words(lists: &Lists) -> &HashMap<Self, String> {
+                &lists.$list
+            }
+        })+
+
+        #[cfg(test)]
+        impl Lists {
+            /// Words of which nothing is said.
+            fn unsaid(&self) -> Vec<&'static str> {
+                let mut found = Vec::new();
+                $(found.extend(
+                    $word::ALL
+                        .iter()
+                        .filter(|word| self.$list.get(word).is_none_or(|it| it.trim().is_empty()))
+                        .map(|word| word.as_str()),
+                );)+
+                found
+            }
+        }
+    };
+}
+lists! {
+    schemes: Scheme,
+    enrollment_kinds: EnrollmentKind,
+    enrollment_states: EnrollmentStatus,
+    review_states: ReviewState,
+    holder_kinds: HolderKind,
+    measures: Measure,
+    roles: Role,
+    item_states: ItemState,
+    worklist_kinds: WorklistKind,
+    visit_results: VisitResult,
+    revocations: InstallationMode,
 }
 
 static VIETNAMESE: LazyLock<Texts> = LazyLock::new(|| read(include_str!("../../texts/vi.json")));
@@ -98,16 +153,22 @@ pub fn heading(lang: Lang, heading: Heading) -> &'static str {
     texts(lang).headings.get(&heading).map_or(heading.as_str(), String::as_str)
 }
 
-/// What a scheme is called.
+/// What a table is called.
 #[must_use]
-pub fn scheme(lang: Lang, scheme: Scheme) -> &'static str {
-    texts(lang).schemes.get(&scheme).map_or(scheme.as_str(), String::as_str)
+pub fn title(lang: Lang, title: Title) -> &'static str {
+    texts(lang).titles.get(&title).map_or(title.as_str(), String::as_str)
 }
 
-/// Words of sheets.
+/// What stands before totals.
 #[must_use]
-pub fn words(lang: Lang) -> &'static Words {
-    &texts(lang).words
+pub fn total(lang: Lang) -> &'static str {
+    &texts(lang).total
+}
+
+/// A word of a closed list.
+#[must_use]
+pub fn word<T: Said>(lang: Lang, word: T) -> &'static str {
+    T::words(&texts(lang).lists).get(&word).map_or(word.on_the_wire(), String::as_str)
 }
 
 /// Codes whose sentence says little without the row of the law.
@@ -150,9 +211,10 @@ mod tests {
             for heading in Heading::ALL {
                 assert!(said(texts.headings.get(heading)), "{heading}");
             }
-            for scheme in Scheme::ALL {
-                assert!(said(texts.schemes.get(scheme)), "{scheme}");
+            for title in Title::ALL {
+                assert!(said(texts.titles.get(title)), "{title}");
             }
+            assert!(texts.lists.unsaid().is_empty(), "{:?}", texts.lists.unsaid());
         }
     }
 

@@ -70,6 +70,16 @@ pub struct Wanted {
     area_code: Option<String>,
 }
 
+impl Wanted {
+    /// The commune, if it is one.
+    pub(super) fn read(self) -> Result<Option<String>, Problem> {
+        let mut fields = Fields::default();
+        let code = self.area_code.map(|text| fields::text(Given::of(text), AREA_CODE));
+        let code = fields.take_optional("/area_code", code);
+        fields.finish(Some(code))
+    }
+}
+
 /// Villages.
 #[utoipa::path(get, path = "/api/v1/villages", params(Wanted, Paging), responses((status = 200, body = Listed<VillageView>)))]
 pub async fn list(
@@ -79,10 +89,7 @@ pub async fn list(
     paging: Query<Paging>,
 ) -> Answer<Listed<VillageView>> {
     let window = paging.window()?;
-    let mut fields = Fields::default();
-    let wanted = wanted.into_inner().area_code.map(|text| fields::text(Given::of(text), AREA_CODE));
-    let area_code = fields.take_optional("/area_code", wanted);
-    fields.finish(Some(()))?;
+    let area_code = wanted.into_inner().read()?;
     let page = state.read(move |c| places::villages(c, area_code.as_deref(), window)).await?;
     Ok(Json(Listed::of(page)))
 }

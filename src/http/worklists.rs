@@ -286,7 +286,7 @@ pub struct ItemQuery {
 }
 
 impl ItemQuery {
-    fn read(self, today: NaiveDate) -> Result<Wanted, Problem> {
+    pub(super) fn read(self, today: NaiveDate) -> Result<Wanted, Problem> {
         let mut fields = Fields::default();
         let id = |text: Option<String>| text.map(|text| fields::word::<Id>(Given::of(text)));
         let open = self.state.map(|word| {

@@ -37,6 +37,15 @@ pub fn organisations(conn: &mut Conn, ids: &[Id]) -> Result<HashMap<Id, String>>
     Ok(rows.load(conn)?.into_iter().collect())
 }
 
+/// The organisations for which these users collect.
+pub fn organisations_of(conn: &mut Conn, user_ids: &[Id]) -> Result<HashMap<Id, Id>> {
+    let rows = users::table
+        .filter(users::id.eq_any(user_ids))
+        .filter(users::organisation_id.is_not_null())
+        .select((users::id, users::organisation_id.assume_not_null()));
+    Ok(rows.load(conn)?.into_iter().collect())
+}
+
 /// The offices within reach, by name.
 pub fn all_offices(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, String)>> {
     let mut query =

@@ -1,5 +1,7 @@
 //! What counts where, and whether the sums kept are the sums counted.
 
+/// How organisations and those who collect for them stand.
+pub mod collectors;
 pub mod figures;
 /// The table of indicators.
 pub mod indicators;

@@ -23,6 +23,7 @@ mod doubts;
 mod drives;
 mod edge;
 mod editors;
+mod exports;
 mod foretold;
 mod forms;
 mod health;

@@ -70,6 +70,7 @@ export function view({ redraw, look }) {
     words: (row) => `${row.name} ${row.office} ${row.communes}`,
     add,
     addLabel: t('group.add'),
+    file: 'groups',
     none: t('group.none'),
     redraw,
   });

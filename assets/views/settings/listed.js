@@ -6,13 +6,14 @@ import { search } from '../../ui/field.js';
 import { table } from '../../ui/table.js';
 import { empty } from '../../ui/words.js';
 import { html, nothing } from '../../vendor/lit-html.js';
+import { takeToday } from '../export.js';
 
 /**
  * `rows(signal)` gives the rows, `words(row)` the text that a filter searches; `add` opens the form of a new one, `more` stands
- * beside its button. The view
- * looks again after `add` or after what an action in a row resolves to.
+ * beside its button, `file` is the list of the API that can be taken away. The view looks again after `add` or after what an
+ * action in a row resolves to.
  */
-export function listed({ title, columns, sort, down, rows, words, add, addLabel, more = nothing, none, redraw }) {
+export function listed({ title, columns, sort, down, rows, words, add, addLabel, more = nothing, file, none, redraw }) {
   const seen = { rows: [], shown: [], q: '' };
   const grid = table({ label: title(), columns, sort, down, redraw });
 
@@ -28,7 +29,8 @@ export function listed({ title, columns, sort, down, rows, words, add, addLabel,
 
   const draw = () => html`<div class="controls">
       ${search({ id: 'q', value: seen.q, change: (q) => { seen.q = q; filter(); redraw(); } })}
-      <button type="button" class="primary" @click=${add}>${addLabel}</button>${more}</div>
+      <button type="button" class="primary" @click=${add}>${addLabel}</button>${more}
+      ${file ? takeToday(`/${file}`, {}, file) : nothing}</div>
     <p class="summary">${t('tally.rows', { count: seen.shown.length })}</p>
     ${seen.shown.length ? grid.draw(seen.shown) : empty(seen.rows.length ? t('tally.none-found') : none)}`;
   return { title, load, draw, leave: grid.leave };

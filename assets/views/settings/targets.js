@@ -74,6 +74,7 @@ export function view({ redraw, look }) {
     add,
     addLabel: t('target.add'),
     more: html`<button type="button" @click=${upload}>${t('import.from-file')}</button>`,
+    file: 'targets',
     none: t('target.none'),
     redraw,
   });

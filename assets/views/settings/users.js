@@ -103,6 +103,7 @@ export function view({ redraw, look }) {
     words: (row) => `${row.name} ${row.login} ${row.unit} ${word('role', row.role)}`,
     add,
     addLabel: t('user.add'),
+    file: 'users',
     none: t('user.none'),
     redraw,
   });

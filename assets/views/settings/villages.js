@@ -45,6 +45,7 @@ export function view({ redraw, look }) {
     words: (row) => `${row.name} ${row.commune}`,
     add,
     addLabel: t('village.add'),
+    file: 'villages',
     none: t('village.none'),
     redraw,
   });

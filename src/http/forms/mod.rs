@@ -1,16 +1,20 @@
 //! Lists in the official layouts, with whole codes, for the office that must send them. Who took which list,
 //! why, and how many people stand in it is told in the audit.
 
-/// What stands in the rows.
+/// Targets, and what was reached of them.
+mod plan;
+/// What stands in the rows of people.
 mod rows;
 
+use std::fs::File;
+
 use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::{Path, Query};
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
-use self::rows::Rows;
+use self::rows::{People, Rows};
+use super::attachment::attachment;
 use super::dossiers::REASON;
 use super::fields::{self, Fields, Given};
 use super::guard::{Allowed, permit};
@@ -18,10 +22,12 @@ use super::{AppState, Problem, State};
 use crate::clock;
 use crate::domain::{Code, Id, Scheme, vn_day};
 use crate::policy::permissions::{self, Action};
-use crate::sheets::forms::{About, CsvForm, Form, Value, XlsxForm};
+use crate::sheets::Ending;
+use crate::sheets::forms::{About, Form, List};
 use crate::store::lists::{self, Place, Wanted};
 use crate::store::rows::EnrollmentRow;
 use crate::store::{self, Conn, Reach, groups, offices, organisations, reach};
+use crate::tallies::collectors::{self, Period};
 
 /// Rows that are read at once.
 const PART: i64 = 500;
@@ -81,44 +87,6 @@ impl FormQuery {
     }
 }
 
-/// A list that is being written.
-trait Writer: Sized {
-    const CONTENT: &'static str;
-    const ENDING: &'static str;
-
-    fn begin(form: Form, about: &About) -> Result<Self, Problem>;
-    fn row(&mut self, cells: &[Value]) -> Result<(), Problem>;
-    fn line(&mut self, line: &str) -> Result<(), Problem>;
-    fn end(self) -> Result<Vec<u8>, Problem>;
-}
-
-macro_rules! writer {
-    ($name:ident, $content:literal, $ending:literal) => {
-        impl Writer for $name {
-            const CONTENT: &'static str = $content;
-            const ENDING: &'static str = $ending;
-
-            fn begin(form: Form, about: &About) -> Result<Self, Problem> {
-                Self::begin(form, about).map_err(Problem::internal)
-            }
-
-            fn row(&mut self, cells: &[Value]) -> Result<(), Problem> {
-                Self::row(self, cells).map_err(Problem::internal)
-            }
-
-            fn line(&mut self, line: &str) -> Result<(), Problem> {
-                Self::line(self, line).map_err(Problem::internal)
-            }
-
-            fn end(self) -> Result<Vec<u8>, Problem> {
-                Self::end(self).map_err(Problem::internal)
-            }
-        }
-    };
-}
-writer!(CsvForm, "text/csv; charset=utf-8", "csv");
-writer!(XlsxForm, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx");
-
 /// An official list as CSV. At most 50,000 people; `too_large` asks for a shorter period.
 #[utoipa::path(get, path = "/api/v1/forms/{form}.csv", params(("form" = Form, Path), FormQuery),
     responses((status = 200, content_type = "text/csv", body = String)))]
@@ -128,7 +96,7 @@ pub async fn csv(
     form: Path<String>,
     query: Query<FormQuery>,
 ) -> Result<HttpResponse, Problem> {
-    answer::<CsvForm>(caller, state, &form, query.into_inner()).await
+    answer(Ending::Csv, caller, state, &form, query.into_inner()).await
 }
 
 /// An official list as a workbook to be printed on A4: totals are formulas, codes are text. At most 50,000
@@ -142,10 +110,11 @@ pub async fn xlsx(
     form: Path<String>,
     query: Query<FormQuery>,
 ) -> Result<HttpResponse, Problem> {
-    answer::<XlsxForm>(caller, state, &form, query.into_inner()).await
+    answer(Ending::Xlsx, caller, state, &form, query.into_inner()).await
 }
 
-async fn answer<W: Writer>(
+async fn answer(
+    ending: Ending,
     caller: Allowed<permit::ManageUnits>,
     state: State,
     form: &str,
@@ -154,14 +123,14 @@ async fn answer<W: Writer>(
     let resting = permissions::scope(caller.principal.role, Action::ManagePersons).is_some();
     let asked = query.read(form, vn_day(clock::now()), resting)?;
     let Wanted { from, to, .. } = asked.wanted;
-    let name = format!("{}-{from}-{to}.{}", asked.form, W::ENDING);
+    let name = format!("{}-{from}-{to}.{ending}", asked.form);
     let file = state
         .run(move |state| -> Result<_, Problem> {
             let reach = state.store.read(|conn| {
                 let reach = caller.reach(conn)?;
                 narrowed(conn, reach, &asked)
             })?;
-            let (file, people) = write::<W>(state, &reach, &asked)?;
+            let (file, people) = write(ending, state, &reach, &asked)?;
             let author = state.store.author();
             state.store.write(|_| {
                 author.detail(&format!("{}, {people}: {}", asked.form, asked.reason));
@@ -170,10 +139,7 @@ async fn answer<W: Writer>(
             Ok(file)
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, W::CONTENT))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-        .body(file))
+    attachment(file, &name, ending)
 }
 
 /// The part of one's reach that was asked for; what lies outside is not found.
@@ -190,18 +156,53 @@ fn narrowed(conn: &mut Conn, reach: Reach, asked: &Asked) -> store::Result<Reach
     reach::tree(conn, id)
 }
 
-/// Part by part, so that no more than one of them is held at a time; the file, and how many people stand in it.
-fn write<W: Writer>(
+/// The file, and how many people stand in it.
+fn write(
+    ending: Ending,
     state: &AppState,
     reach: &Reach,
     asked: &Asked,
-) -> Result<(Vec<u8>, usize), Problem> {
+) -> Result<(File, usize), Problem> {
     let about = state.store.read(|conn| about(conn, asked))?;
-    let mut list = W::begin(asked.form, &about)?;
-    let mut rows = Rows::new(asked.form);
+    let mut list = List::begin(ending, asked.form, &about)?;
+    let count = match asked.form {
+        Form::D05 => people(state, reach, asked, People::Paid(Scheme::Voluntary), &mut list)?,
+        Form::Mau4 => people(state, reach, asked, People::Paid(Scheme::Household), &mut list)?,
+        Form::C21 => people(state, reach, asked, People::Lapsed, &mut list)?,
+        Form::B15 => targets(state, reach, asked, &mut list)?,
+    };
+    Ok((list.end()?, count))
+}
+
+/// Organisations and their collectors; how many people collect.
+fn targets(
+    state: &AppState,
+    reach: &Reach,
+    asked: &Asked,
+    list: &mut List,
+) -> Result<usize, Problem> {
+    let Wanted { from, to, group_id, organisation_id, .. } = asked.wanted;
+    let period = Period { from, to, group_id, organisation_id };
+    let teams = state.store.read(|conn| collectors::teams(conn, reach, &period))?;
+    let (rows, people) = plan::rows(&teams);
+    for cells in rows {
+        list.row(&cells)?;
+    }
+    Ok(people)
+}
+
+/// People, part by part, so that no more than one part is held at a time; how many.
+fn people(
+    state: &AppState,
+    reach: &Reach,
+    asked: &Asked,
+    which: People,
+    list: &mut List,
+) -> Result<usize, Problem> {
+    let mut rows = Rows::new(which);
     let mut after = None;
     loop {
-        let part = state.store.read(|conn| part(conn, reach, asked, after))?;
+        let part = state.store.read(|conn| part(conn, reach, asked, which, after))?;
         let Some(last) = part.last() else { break };
         after = Some((last.record_id, last.member_index));
         for (line, cells) in state.store.read(|conn| rows.of(conn, &part))? {
@@ -214,20 +215,20 @@ fn write<W: Writer>(
             return Err(Code::TooLarge.into());
         }
     }
-    Ok((list.end()?, rows.count()))
+    Ok(rows.count())
 }
 
 fn part(
     conn: &mut Conn,
     reach: &Reach,
     asked: &Asked,
+    which: People,
     after: Option<Place>,
 ) -> store::Result<Vec<EnrollmentRow>> {
     let wanted = &asked.wanted;
-    match asked.form {
-        Form::D05 => lists::taken(conn, reach, Scheme::Voluntary, wanted, after, PART),
-        Form::Mau4 => lists::taken(conn, reach, Scheme::Household, wanted, after, PART),
-        Form::C21 => lists::lapsed(conn, reach, wanted, after, PART),
+    match which {
+        People::Paid(scheme) => lists::taken(conn, reach, scheme, wanted, after, PART),
+        People::Lapsed => lists::lapsed(conn, reach, wanted, after, PART),
     }
 }
 

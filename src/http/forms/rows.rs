@@ -6,14 +6,23 @@ use chrono::NaiveDate;
 
 use crate::domain::{CodeKind, Id, ResultForm, Scheme};
 use crate::policy::RowName;
-use crate::sheets::forms::{Form, Value, words};
+use crate::sheets::forms::{Value, words};
 use crate::store::rows::{CardRow, EnrollmentRow, HouseholdRow, PersonCodeRow, PersonRow};
 use crate::store::{Conn, Result, entities, lists};
 use crate::sync::terms::Terms;
 
+/// Of whom a list is.
+#[derive(Debug, Clone, Copy)]
+pub enum People {
+    /// Whose money was taken in the period.
+    Paid(Scheme),
+    /// Who left in the period and is not back.
+    Lapsed,
+}
+
 /// The rows of a list, as they are written.
 pub struct Rows {
-    form: Form,
+    of: People,
     count: usize,
     /// The record whose household was named last.
     household_of: Option<Id>,
@@ -61,8 +70,8 @@ impl Known {
 }
 
 impl Rows {
-    pub const fn new(form: Form) -> Self {
-        Self { form, count: 0, household_of: None }
+    pub const fn new(of: People) -> Self {
+        Self { of, count: 0, household_of: None }
     }
 
     /// How many there are so far.
@@ -78,10 +87,12 @@ impl Rows {
             let Some(person) = known.persons.get(&row.person_id) else { continue };
             self.count += 1;
             let at = Value::Number(i64::try_from(self.count).unwrap_or(i64::MAX));
-            rows.push(match self.form {
-                Form::D05 => (None, d05(at, &known, person, row)?),
-                Form::Mau4 => (self.household(&known, row), mau4(at, &known, person, row)?),
-                Form::C21 => (None, c21(at, &known, person, row)),
+            rows.push(match self.of {
+                People::Paid(Scheme::Voluntary) => (None, d05(at, &known, person, row)?),
+                People::Paid(Scheme::Household) => {
+                    (self.household(&known, row), mau4(at, &known, person, row)?)
+                }
+                People::Lapsed => (None, c21(at, &known, person, row)),
             });
         }
         Ok(rows)

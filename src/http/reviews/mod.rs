@@ -39,6 +39,15 @@ pub struct ReviewQuery {
     state: Option<String>,
 }
 
+impl ReviewQuery {
+    pub(super) fn read(self) -> Result<Option<ReviewState>, Problem> {
+        let mut fields = Fields::default();
+        let state = self.state.map(|text| fields::word(Given::of(text)));
+        let state = fields.take_optional("/state", state);
+        fields.finish(Some(state))
+    }
+}
+
 /// Reviews within reach.
 #[utoipa::path(get, path = "/api/v1/reviews", params(ReviewQuery, Paging),
     responses((status = 200, body = Listed<ReviewEntity>)))]
@@ -48,10 +57,7 @@ pub async fn list(
     query: Query<ReviewQuery>,
     paging: Query<Paging>,
 ) -> Answer<Listed<ReviewEntity>> {
-    let mut fields = Fields::default();
-    let wanted = query.into_inner().state.map(|text| fields::word(Given::of(text)));
-    let wanted: Option<ReviewState> = fields.take_optional("/state", wanted);
-    fields.finish(Some(()))?;
+    let wanted = query.into_inner().read()?;
     let window = paging.window()?;
     let page = state
         .read(move |conn| {

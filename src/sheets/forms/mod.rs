@@ -7,11 +7,13 @@ mod csv;
 mod xlsx;
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::{Ending, Result};
 use crate::domain::text_enum::text_enum;
 use crate::domain::{EnrollmentKind, Relation, ResultForm};
 
@@ -27,6 +29,8 @@ text_enum! {
         Mau4 = "mau-4",
         /// Who left and is not back.
         C21 = "c21",
+        /// What organisations and those who collect for them reached of their targets.
+        B15 = "b15-uq",
     }
 }
 
@@ -39,6 +43,9 @@ pub struct Layout {
     about: String,
     columns: Vec<Column>,
     total: String,
+    /// Only rows whose first cell is a word are summed: the others are parts of them.
+    #[serde(default)]
+    heads: bool,
     /// Below the table: what stands left and right.
     signs: Vec<(String, String)>,
 }
@@ -54,6 +61,23 @@ struct Column {
     /// Its marks are counted below.
     #[serde(default)]
     count: bool,
+    /// It follows from two others.
+    share: Option<Share>,
+}
+
+/// One column's share of another's, in percent with one decimal; by their places from the left.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Share {
+    part: u16,
+    of: u16,
+}
+
+impl Share {
+    /// The numbers of a row, when it has both.
+    fn of(self, row: &[Value]) -> Option<(i64, i64)> {
+        let number = |at: u16| row.get(usize::from(at)).and_then(Value::number);
+        number(self.part).zip(number(self.of).filter(|of| *of > 0))
+    }
 }
 
 /// Words within the lists.
@@ -64,6 +88,8 @@ pub struct Words {
     pub relations: HashMap<Relation, String>,
     pub household: String,
     pub months: String,
+    /// Above those who collect for no organisation.
+    pub nobodys: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,6 +160,58 @@ impl Value {
         match self {
             Self::Number(number) | Self::Formula(_, number) => Some(*number),
             Self::Text(_) | Self::Day(_) | Self::Empty => None,
+        }
+    }
+}
+
+/// A list that is being written.
+pub enum List {
+    Csv(Box<CsvForm>),
+    Xlsx(Box<XlsxForm>),
+}
+
+impl List {
+    /// Begins a list.
+    ///
+    /// # Errors
+    /// What the format or the disk refuses.
+    pub fn begin(ending: Ending, form: Form, about: &About) -> Result<Self> {
+        Ok(match ending {
+            Ending::Csv => Self::Csv(Box::new(CsvForm::begin(form)?)),
+            Ending::Xlsx => Self::Xlsx(Box::new(XlsxForm::begin(form, about)?)),
+        })
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn row(&mut self, cells: &[Value]) -> Result<()> {
+        match self {
+            Self::Csv(list) => list.row(cells),
+            Self::Xlsx(list) => list.row(cells),
+        }
+    }
+
+    /// Adds a line that stands over the rows after it.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn line(&mut self, line: &str) -> Result<()> {
+        match self {
+            Self::Csv(list) => list.line(line),
+            Self::Xlsx(list) => list.line(line),
+        }
+    }
+
+    /// Ends the list; the file, to be read from its beginning.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn end(self) -> Result<File> {
+        match self {
+            Self::Csv(list) => list.end(),
+            Self::Xlsx(list) => list.end(),
         }
     }
 }

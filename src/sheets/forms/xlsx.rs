@@ -1,9 +1,13 @@
+use std::fs::File;
+use std::io::Seek;
+
 use rust_xlsxwriter::{
     ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet, XlsxError,
     utility,
 };
 
-use super::{About, Form, Layout, Value};
+use super::{About, Form, Layout, Share, Value};
+use crate::sheets::{Result, percent};
 
 /// A4.
 const PAPER: u8 = 9;
@@ -17,7 +21,8 @@ pub struct XlsxForm {
     first: u32,
     /// The row to write.
     at: u32,
-    sums: Vec<i64>,
+    /// Of the columns; of what follows from two others, theirs.
+    sums: Vec<(i64, i64)>,
 }
 
 impl XlsxForm {
@@ -25,7 +30,7 @@ impl XlsxForm {
     ///
     /// # Errors
     /// What the format or the disk refuses.
-    pub fn begin(form: Form, about: &About) -> Result<Self, XlsxError> {
+    pub fn begin(form: Form, about: &About) -> Result<Self> {
         let layout = form.layout();
         let mut book = Workbook::new();
         let page = book.add_worksheet_with_constant_memory()?;
@@ -52,7 +57,7 @@ impl XlsxForm {
             page.write_string_with_format(at + 1, column, &it.number, &number)?;
         }
         page.set_repeat_rows(at, at + 1)?.set_freeze_panes(at + 2, 2)?;
-        let sums = vec![0; layout.columns.len()];
+        let sums = vec![(0, 0); layout.columns.len()];
         Ok(Self { book, layout, first: at + 2, at: at + 2, sums })
     }
 
@@ -64,18 +69,30 @@ impl XlsxForm {
     ///
     /// # Errors
     /// As [`Self::begin`].
-    pub fn row(&mut self, cells: &[Value]) -> Result<(), XlsxError> {
-        let at = self.at;
+    pub fn row(&mut self, cells: &[Value]) -> Result<()> {
+        let (at, layout) = (self.at, self.layout);
         let page = self.page()?;
-        for (column, cell) in (0..).zip(cells) {
-            write(page, at, column, cell)?;
+        for ((column, cell), it) in (0..).zip(cells).zip(&layout.columns) {
+            match it.share.and_then(|share| Some((share, share.of(cells)?))) {
+                Some((Share { part, of }, both)) => {
+                    let cell = |column| utility::row_col_to_cell(at, column);
+                    let format = framed().set_num_format("0.0");
+                    let formula = share_of(&cell(part), &cell(of), both);
+                    page.write_formula_with_format(at, column, formula, &format)?;
+                }
+                None => write(page, at, column, cell)?,
+            }
         }
-        for ((sum, column), cell) in self.sums.iter_mut().zip(&self.layout.columns).zip(cells) {
-            *sum += match cell {
-                Value::Text(_) if column.count => 1,
-                cell if column.sum => cell.number().unwrap_or_default(),
-                _ => 0,
+        let counts = !layout.heads || matches!(cells.first(), Some(Value::Text(_)));
+        let sums = self.sums.iter_mut().zip(&layout.columns).zip(cells);
+        for ((sum, column), cell) in sums.filter(|_| counts) {
+            let (own, of) = match (column.share, cell) {
+                (Some(share), _) => share.of(cells).unwrap_or_default(),
+                (_, Value::Text(_)) if column.count => (1, 0),
+                (_, cell) if column.sum => (cell.number().unwrap_or_default(), 0),
+                _ => (0, 0),
             };
+            *sum = (sum.0 + own, sum.1 + of);
         }
         self.at += 1;
         Ok(())
@@ -85,7 +102,7 @@ impl XlsxForm {
     ///
     /// # Errors
     /// As [`Self::begin`].
-    pub fn line(&mut self, line: &str) -> Result<(), XlsxError> {
+    pub fn line(&mut self, line: &str) -> Result<()> {
         let at = self.at;
         self.page()?.write_string_with_format(at, 1, line, &Format::new().set_bold())?;
         self.at += 1;
@@ -96,20 +113,35 @@ impl XlsxForm {
     ///
     /// # Errors
     /// As [`Self::begin`].
-    pub fn end(mut self) -> Result<Vec<u8>, XlsxError> {
+    pub fn end(mut self) -> Result<File> {
         let (first, at, layout) = (self.first, self.at, self.layout);
         let sums = std::mem::take(&mut self.sums);
         let page = self.page()?;
         let bold = framed().set_bold();
         page.write_string_with_format(at, 1, &layout.total, &bold.clone().set_text_wrap())?;
-        for ((column, it), sum) in (0..).zip(&layout.columns).zip(sums) {
-            if at == first || !(it.sum || it.count) {
-                continue;
-            }
-            let cells = utility::cell_range(first, column, at - 1, column);
-            let of = if it.sum { "SUM" } else { "COUNTA" };
-            let formula = Formula::new(format!("={of}({cells})")).set_result(sum.to_string());
-            let format = bold.clone().set_num_format("#,##0");
+        let cells = |column| utility::cell_range(first, column, at.saturating_sub(1), column);
+        // A star is any word.
+        let heads = format!("{},\"*\"", cells(0));
+        for ((column, it), sum) in (0..).zip(&layout.columns).zip(sums).filter(|_| at > first) {
+            let own = cells(column);
+            let (formula, places) = match it.share {
+                Some(Share { part, of }) => {
+                    let with = format!("{},\">0\"", cells(of));
+                    let with = if layout.heads { format!("{with},{heads}") } else { with };
+                    let sum_of = |column| format!("SUMIFS({},{with})", cells(column));
+                    (share_of(&sum_of(part), &sum_of(of), sum), "0.0")
+                }
+                None => {
+                    let formula = match (it.sum, it.count) {
+                        (true, _) if layout.heads => format!("=SUMIF({heads},{own})"),
+                        (true, _) => format!("=SUM({own})"),
+                        (false, true) => format!("=COUNTA({own})"),
+                        (false, false) => continue,
+                    };
+                    (Formula::new(formula).set_result(sum.0.to_string()), "#,##0")
+                }
+            };
+            let format = bold.clone().set_num_format(places);
             page.write_formula_with_format(at, column, formula, &format)?;
         }
         let right = u16::try_from(layout.columns.len() * 2 / 3).unwrap_or(2);
@@ -117,8 +149,17 @@ impl XlsxForm {
             page.write_string(at, 1, left_text)?;
             page.write_string(at, right, right_text)?;
         }
-        self.book.save_to_buffer()
+        let mut file = tempfile::tempfile()?;
+        self.book.save_to_writer(&mut file)?;
+        file.rewind()?;
+        Ok(file)
     }
+}
+
+/// The share of two expressions, and what it comes to.
+fn share_of(part: &str, of: &str, (done, whole): (i64, i64)) -> Formula {
+    let result = if whole > 0 { percent(done, whole).to_string() } else { String::new() };
+    Formula::new(format!("=IF({of}>0,ROUND({part}*100/{of},1),\"\")")).set_result(result)
 }
 
 fn framed() -> Format {
