@@ -63,7 +63,7 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/users",                       users::list),
         post("/api/v1/users",                       users::create),
         get ("/api/v1/users/{id}",                  users::read),
-        patch("/api/v1/users/{id}",                 users::update),
+        patch("/api/v1/users/{id}",                 users::change::update),
         post("/api/v1/users/{id}/reset-password",   users::reset_password),
         get ("/api/v1/installations",               installations::list),
         get ("/api/v1/installations/{id}",          installations::read),

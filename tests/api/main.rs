@@ -45,4 +45,5 @@ mod tallies;
 mod targets;
 mod tls;
 mod units;
+mod users;
 mod worklists;
