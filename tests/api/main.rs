@@ -23,6 +23,7 @@ mod doubts;
 mod drives;
 mod edge;
 mod editors;
+mod filters;
 mod foretold;
 mod forms;
 mod health;

@@ -21,8 +21,9 @@ use super::{Answer, AppState, Problem, State, dossiers, tag};
 use crate::clock;
 use crate::domain::{Areas, Code, Id, RecordStatus, ReviewState, Ruling};
 use crate::policy::permissions::{self, Action};
+use crate::store::reviews::{self, Wanted};
 use crate::store::rows::ReviewRow;
-use crate::store::{Reach, names, persons, reviews};
+use crate::store::{Reach, names, persons};
 use crate::sync::resolve::{Resolution, resolve as decide};
 use crate::sync::wire::{CurrentAnswer, ResultAnswer, ReviewEntity};
 use crate::sync::withdraw::withdraw;
@@ -37,6 +38,27 @@ const REASON: usize = 500;
 pub struct ReviewQuery {
     #[param(value_type = Option<ReviewState>)]
     state: Option<String>,
+    /// What the doubt is about, as the reviews say it.
+    #[param(value_type = Option<Code>)]
+    code: Option<String>,
+    /// The group of the record.
+    #[param(value_type = Option<Id>)]
+    group_id: Option<String>,
+}
+
+impl ReviewQuery {
+    fn read(self) -> Result<Wanted, Problem> {
+        let mut fields = Fields::default();
+        let state = self.state.map(|text| fields::word(Given::of(text)));
+        let code = self.code.map(|text| fields::word(Given::of(text)));
+        let group_id = self.group_id.map(|text| fields::word(Given::of(text)));
+        let wanted = Wanted {
+            state: fields.take_optional("/state", state),
+            code: fields.take_optional("/code", code),
+            group_id: fields.take_optional("/group_id", group_id),
+        };
+        fields.finish(Some(wanted))
+    }
 }
 
 /// Reviews within reach.
@@ -48,10 +70,7 @@ pub async fn list(
     query: Query<ReviewQuery>,
     paging: Query<Paging>,
 ) -> Answer<Listed<ReviewEntity>> {
-    let mut fields = Fields::default();
-    let wanted = query.into_inner().state.map(|text| fields::word(Given::of(text)));
-    let wanted: Option<ReviewState> = fields.take_optional("/state", wanted);
-    fields.finish(Some(()))?;
+    let wanted = query.into_inner().read()?;
     let window = paging.window()?;
     let page = state
         .read(move |conn| {
