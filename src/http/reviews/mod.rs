@@ -23,7 +23,8 @@ use crate::domain::{Areas, Code, Id, RecordStatus, ReviewState, Ruling};
 use crate::policy::permissions::{self, Action};
 use crate::store::reviews::{self, Wanted};
 use crate::store::rows::ReviewRow;
-use crate::store::{Reach, names, persons};
+use crate::store::{self, Reach, StoreError, names, persons};
+use crate::sync::persons::check_merge;
 use crate::sync::resolve::{Resolution, resolve as decide};
 use crate::sync::wire::{CurrentAnswer, ResultAnswer, ReviewEntity};
 use crate::sync::withdraw::withdraw;
@@ -93,7 +94,7 @@ pub struct ReviewDetail {
     sides: Vec<Side>,
     /// Each of them, made and undone to see what it does.
     decisions: Vec<Decision>,
-    /// For a merge that stands: what it would do to undo it.
+    /// For a merge that stands, of persons within reach: what it would do to undo it.
     #[schema(required)]
     undo: Option<Undo>,
 }
@@ -192,9 +193,13 @@ fn undo(state: &AppState, looker: &Looker, review: &ReviewRow) -> Result<Option<
     let Some(person_id) = review.person_id.filter(|_| review.state == ReviewState::Merged) else {
         return Ok(None);
     };
-    let Some(merge) = state.store.read(|conn| persons::standing_merge(conn, person_id))? else {
-        return Ok(None);
-    };
+    let merge = state.store.read(|conn| -> store::Result<_> {
+        match check_merge(conn, &looker.reach, person_id) {
+            Err(StoreError::NotFound) => Ok(None),
+            checked => checked.and_then(|()| persons::standing_merge(conn, person_id)),
+        }
+    })?;
+    let Some(merge) = merge else { return Ok(None) };
     let moved = merge.moved()?;
     let why_not = match looker.decides {
         false => Some(Code::Forbidden),
