@@ -16,10 +16,10 @@ pub struct VisitOfPerson {
     item_id: Option<Id>,
     visited_on: NaiveDate,
     result: VisitResult,
-    /// Until when she wanted to think or promised to pay.
+    /// By when she wanted to join.
     #[schema(required)]
     until: Option<NaiveDate>,
-    /// Why she did not want to, as the agent wrote it.
+    /// Why she did not want to, as it was written then.
     #[schema(required)]
     reason: Option<String>,
     /// Whether VssID was installed on her phone.
