@@ -57,7 +57,7 @@ const PROBLEM: &str = "Problem";
         persons::give_code, persons::merge, persons::part, privacy::correct, privacy::restrict, privacy::unrestrict, months::close, audit::list, auth::change_password, sessions::list, sessions::end, sessions::end_all,
     ),
     components(schemas(
-        ProblemBody, wire::RecordRequest, crate::sheets::forms::Form, indicators::IndicatorBy, tallies::TallyBy, vssid::VssidBy
+        ProblemBody, wire::RecordRequest, crate::domain::PhoneState, crate::sheets::forms::Form, indicators::IndicatorBy, tallies::TallyBy, vssid::VssidBy
     )),
     modifiers(&Everywhere)
 )]
