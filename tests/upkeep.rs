@@ -14,6 +14,11 @@ use std::time::{Duration, SystemTime};
 
 use rcgen::{CertificateParams, KeyPair};
 
+use dai_ly_thu::clock;
+use dai_ly_thu::domain::{Areas, Scheme, WorklistKind, vn_day};
+use dai_ly_thu::store::groups::{self, Group};
+use dai_ly_thu::store::worklists::{self, Worklist};
+use dai_ly_thu::store::{PoolSize, Reach, Store};
 use support::{Backend, Database};
 
 fn program(folder: &Path, arguments: &[&str]) -> Command {
@@ -238,6 +243,62 @@ fn a_table_is_brought_whole_or_not_at_all() {
     let help = succeeds(folder, &["import", "--help"]);
     assert!(help.contains("Thôn Khương Hà,19141") && help.contains("holder_kind"), "{help}");
     assert!(fails(folder, &["import", "villages", "absent.csv"]).contains("absent.csv"));
+}
+
+#[test]
+fn residents_are_brought_for_a_list() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    assert!(admin(folder, "before"));
+    let url = format!("sqlite:{}", folder.join("office.db").display());
+    let store = Store::open(&url, PoolSize { connections: 1 }).expect("the database opens");
+    let created_at = clock::now().naive_utc();
+    let group = Group {
+        id: clock::new_id(),
+        name: "Nhóm 1".to_owned(),
+        office_id: None,
+        area_codes: vec!["19141".to_owned()],
+        created_at,
+    };
+    let list = Worklist {
+        id: clock::new_id(),
+        name: "Chưa tham gia".to_owned(),
+        kind: WorklistKind::NeverJoined,
+        scheme: Scheme::Voluntary,
+        office_id: None,
+        group_id: Some(group.id),
+        area_codes: String::new(),
+        village_id: None,
+        made_on: vn_day(clock::now()),
+        elsewhere: 0,
+        created_at,
+    };
+    let made = store.write(|tx| {
+        groups::create(tx, group)?;
+        worklists::create(tx, &Reach::Everything, Areas::embedded(), &list)
+    });
+    made.expect("a list");
+    let residents = "Họ và tên;Ngày sinh;Giới tính;Mã xã;Địa chỉ\n\
+                     Trần Văn Một;1970;Nam;19141;thôn 1\nTrần Thị Hai;05/03/1988;nữ;19141;thôn 2\n";
+    fs::write(folder.join("r.csv"), residents).expect("a file");
+    let listed = || {
+        let counted = store.read(|conn| worklists::counts(conn, &Reach::Everything, &[list.id]));
+        counted.expect("counts").iter().map(|(_, _, many)| many).sum::<i64>()
+    };
+    // Without a list, or for one that is none, nobody is brought.
+    let bring = ["import", "worklist", "r.csv"];
+    fails(folder, &bring);
+    let other = clock::new_id().to_string();
+    fails(folder, &[&bring[..], &["--list", &other]].concat());
+    fails(folder, &[&bring[..], &["--list", "danh sách"]].concat());
+    assert_eq!(listed(), 0);
+    let id = list.id.to_string();
+    let for_it = [&bring[..], &["--list", &id]].concat();
+    let told = succeeds(folder, &for_it);
+    assert!(told.contains("2 written, 0 unchanged, 0 bad"), "{told}");
+    let told = succeeds(folder, &for_it);
+    assert!(told.contains("0 written, 2 unchanged, 0 bad"), "{told}");
+    assert_eq!(listed(), 2);
 }
 
 #[test]

@@ -6,7 +6,7 @@ import { all, names } from '../core/lists.js';
 import { post } from '../core/edit.js';
 import { may } from '../core/session.js';
 import { fill } from '../ui/ask.js';
-import { choose, search } from '../ui/field.js';
+import { choose, ofGroup, search } from '../ui/field.js';
 import { say } from '../ui/say.js';
 import { table } from '../ui/table.js';
 import { empty } from '../ui/words.js';
@@ -18,7 +18,11 @@ const SHOWS = {
   pending: (it) => it.pending_total > 0,
   missing: (it) => it.missing_seq.length > 0,
   revoked: (it) => Boolean(it.revoked_mode),
+  silent: () => true,
+  behind: () => true,
 };
+/** What the server picks out. */
+const ASKED = ['silent', 'behind'];
 /** How many numbers that never came are spelled out. */
 const SPELLED = 4;
 
@@ -29,8 +33,8 @@ function spans(missing) {
 }
 
 export function view({ query, redraw, keep, look }) {
-  const choice = { show: query.get('show') in SHOWS ? query.get('show') : 'all', q: '' };
-  const seen = { rows: [], shown: [] };
+  const choice = { show: query.get('show') in SHOWS ? query.get('show') : 'all', group_id: query.get('group_id') ?? '', q: '' };
+  const seen = { rows: [], groups: [], shown: [] };
   const mayRevoke = may('leader', 'supervisor', 'admin');
 
   const grid = table({
@@ -61,12 +65,21 @@ export function view({ query, redraw, keep, look }) {
     return row.revoked_mode ? html`<span class="mark mark-behind" title=${moment(row.revoked_at)}>${t(`phone.${row.revoked_mode}`)}</span>` : t('phone.in-use');
   }
 
+  const asked = () => ({ state: ASKED.includes(choice.show) ? choice.show : '', group_id: choice.group_id });
+
   async function load({ signal }) {
     const [phones, users, groups] = await Promise.all([
-      all('/installations', { signal }), names('/users'), names('/groups'),
+      all('/installations', { query: asked(), signal }), names('/users'), names('/groups'),
     ]);
+    seen.groups = groups;
     join(phones, users, groups);
   }
+
+  const change = (change) => {
+    Object.assign(choice, change);
+    keep({ show: choice.show === 'all' ? '' : choice.show, group_id: choice.group_id });
+    look();
+  };
 
   function join(phones, users, groups) {
     const user = new Map(users.map((it) => [it.id, it]));
@@ -101,10 +114,11 @@ export function view({ query, redraw, keep, look }) {
   const held = () => seen.rows.reduce((sum, it) => sum + it.pending_total, 0);
   const draw = () => html`<div class="controls">
       ${choose({ id: 'show', label: t('phone.show'), value: choice.show, options: Object.keys(SHOWS).map((it) => [it, t(`phone.show-${it}`)]),
-        change: (show) => { choice.show = show; keep({ show: show === 'all' ? '' : show }); filter(); redraw(); } })}
+        change: (show) => change({ show }) })}
+      ${ofGroup({ value: choice.group_id, groups: seen.groups, change: (group_id) => change({ group_id }) })}
       ${search({ id: 'q', value: choice.q, change: (q) => { choice.q = q; filter(); redraw(); } })}
-      ${takeToday('/installations', {}, 'installations')}</div>
+      ${takeToday('/installations', asked(), 'installations')}</div>
     <p class="summary">${t('phone.sum', { phones: number(seen.rows.length), count: number(held()) })}</p>
-    ${seen.shown.length ? grid.draw(seen.shown) : empty(seen.rows.length ? t('phone.none-such') : t('phone.none'))}`;
+    ${seen.shown.length ? grid.draw(seen.shown) : empty(seen.rows.length || choice.show !== 'all' || choice.group_id ? t('phone.none-such') : t('phone.none'))}`;
   return { title: () => t('nav.installations'), load, draw, hears: ['installations'], leave: grid.leave };
 }

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use dai_ly_thu::domain::{ChangeEntity, Id};
 use dai_ly_thu::store::bulk::Bulk;
 use dai_ly_thu::store::feed::News;
+use dai_ly_thu::store::installations::Wanted;
 use dai_ly_thu::store::rows::{CardRow, EnrollmentRow, PersonCodeRow, PersonRow, RecordRow};
 use dai_ly_thu::store::schema::{cards, enrollments, person_codes, persons, records};
 use dai_ly_thu::store::users::User;
@@ -68,7 +69,11 @@ fn copy(from: &Store, into: &Store, work: Work) -> Vec<Vec<Rows>> {
         .read(|conn| -> Result<_> {
             let users: Vec<User> = users_table::table.select(User::as_select()).load(conn)?;
             let groups = groups::list(conn, &Reach::Everything, window)?.items;
-            Ok((groups, users, installations::list(conn, &Reach::Everything, window)?.items))
+            Ok((
+                groups,
+                users,
+                installations::list(conn, &Reach::Everything, Wanted::default(), window)?.items,
+            ))
         })
         .expect("units");
     into.write(|tx| -> Result<()> {

@@ -133,10 +133,7 @@ fn create(options: &Create) -> Result<(), Failure> {
 
 fn disable(options: &Named) -> Result<(), Failure> {
     let now = clock::now().naive_utc();
-    options.change("user disable", |tx, id| {
-        users::disable(tx, id, now)?;
-        sessions::end_all(tx, id, now)
-    })
+    options.change("user disable", |tx, id| users::disable(tx, id, now))
 }
 
 fn reset(options: &Reset) -> Result<(), Failure> {

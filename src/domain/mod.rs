@@ -48,8 +48,8 @@ pub use person::{Person, identity_key};
 pub use point::PointCode;
 pub use receipt::Receipt;
 pub use state::{
-    ChangeEntity, ChangeOp, ChangeReason, EnrollmentStatus, ItemState, RecordState, ReviewState,
-    Ruling,
+    ChangeEntity, ChangeOp, ChangeReason, EnrollmentStatus, ItemState, PhoneState, RecordState,
+    ReviewState, Ruling,
 };
 pub use text::clean_text;
 pub use text_enum::UnknownText;

@@ -49,6 +49,16 @@ text_enum! {
 }
 
 text_enum! {
+    /// Why an office asks after a phone.
+    pub enum PhoneState {
+        /// Not heard of for a while, although it may still speak.
+        Silent = "silent",
+        /// Something that it has written has not come.
+        Behind = "behind",
+    }
+}
+
+text_enum! {
     /// What a feed tells about.
     pub enum ChangeEntity {
         /// An enrollment.

@@ -7,11 +7,12 @@ use actix_web::dev::Payload;
 use actix_web::web::{Path, Query};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::guard::{Allowed, permit};
 use super::json::Packed;
 use super::texts::{self, Lang};
-use super::{Problem, State};
+use super::{AppState, Problem, State};
 use crate::clock;
 use crate::domain::{Areas, Code, Id};
 use crate::imports::{self, About, LineError, Options, Report};
@@ -23,9 +24,12 @@ pub const FILE: usize = 20 * 1024 * 1024;
 const TYPES: [&str; 2] =
     ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
 
-/// A file as it came.
+/// A file as it came, and its turn, which it has before anything of it is received.
 #[derive(Debug)]
-pub struct FileBody(Packed);
+pub struct FileBody {
+    packed: Packed,
+    turn: OwnedSemaphorePermit,
+}
 
 impl FromRequest for FileBody {
     type Error = Problem;
@@ -38,7 +42,9 @@ impl FromRequest for FileBody {
             if !TYPES.contains(&kind.as_str()) {
                 return Err(Code::UnsupportedMediaType.into());
             }
-            Packed::receive_any(&req, payload, FILE, |_| Ok(())).await.map(Self)
+            let turn = AppState::of(&req)?.turns.file()?;
+            let packed = Packed::receive_any(&req, payload, FILE, |_| Ok(())).await?;
+            Ok(Self { packed, turn })
         })
     }
 }
@@ -114,7 +120,7 @@ impl ImportReport {
 
 /// Brings a table: the body is the file itself, CSV in UTF-8 or XLSX, of at most 20 MiB and 200,000 lines. Everything is
 /// written in one transaction. With a bad line nothing is written and the answer is a 422 of the same shape, unless
-/// the bad ones are to be skipped. The same file again changes nothing. Names and units outside of the caller's reach
+/// the bad ones are to be skipped. Two files at a time: whoever brings a third is told `busy`. The same file again changes nothing. Names and units outside of the caller's reach
 /// are bad lines, `not_found`.
 #[utoipa::path(post, path = "/api/v1/imports/{kind}", params(("kind" = String, Path), ImportQuery),
     request_body(content((String = "text/csv"),
@@ -133,7 +139,8 @@ pub async fn import(
     let now = clock::now();
     let report = state
         .run(move |state| -> Result<Report, Problem> {
-            let file = file.0.unpack(FILE)?;
+            let FileBody { packed, turn } = file;
+            let file = packed.unpack(FILE)?;
             let table = match import.open(&file, options) {
                 Ok(table) => table,
                 Err(report) => return Ok(report),
@@ -154,6 +161,7 @@ pub async fn import(
                 author.detail(&told(&report));
                 Ok(report)
             })?;
+            drop(turn);
             Ok(report)
         })
         .await?;

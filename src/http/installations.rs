@@ -1,7 +1,7 @@
 //! Installations: which apps there are, and taking one out of use.
 
 use actix_web::web::{Json, Path, Query};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::fields::{self, Fields, Given};
@@ -10,8 +10,8 @@ use super::json::{Body, Created};
 use super::paging::{Listed, Paging};
 use super::{Answer, Problem, State, senders};
 use crate::clock;
-use crate::domain::{Code, Id, InstallationMode, clean_text};
-use crate::store::installations::{self, Installation};
+use crate::domain::{Code, Id, InstallationMode, PhoneState, clean_text};
+use crate::store::installations::{self, Installation, Wanted};
 use crate::store::{self, Conn, phones};
 use crate::sync::gaps;
 
@@ -62,16 +62,63 @@ impl InstallationView {
     }
 }
 
+/// For how many days a silent phone was not heard of, unless asked otherwise.
+const SILENT_DAYS: i64 = 7;
+
+/// Which installations are wanted.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct InstallationQuery {
+    /// The group its user is in now.
+    #[param(value_type = Option<Id>)]
+    group_id: Option<String>,
+    /// `silent`: not heard of for `days` (`last_seen_at`: a log-in, a refreshed session or a batch), although
+    /// it may still speak: its user is not disabled, and it is not revoked, or may still deliver what it
+    /// holds. `behind`: it held records when it last spoke (`pending_total`), or numbers never arrived
+    /// although later ones did (`missing_seq`), revoked or not.
+    #[param(value_type = Option<PhoneState>)]
+    state: Option<String>,
+    /// With `silent`: whole days of 24 hours, 1 to 366; 7 unless asked otherwise.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 366)]
+    days: Option<String>,
+}
+
+impl InstallationQuery {
+    pub(super) fn read(self, now: DateTime<Utc>) -> Result<Wanted, Problem> {
+        let mut fields = Fields::default();
+        let group_id = self.group_id.map(|text| fields::word(Given::of(text)));
+        let state = self.state.map(|text| fields::word::<PhoneState>(Given::of(text)));
+        let group_id = fields.take_optional("/group_id", group_id);
+        let state = fields.take_optional("/state", state);
+        let days = self.days.map(|text| {
+            fields::word::<i64>(Given::of(text)).and_then(|days| match days {
+                1..=366 => Ok(days),
+                _ => Err(Code::OutOfRange),
+            })
+        });
+        let days = fields.take_optional("/days", days).unwrap_or(SILENT_DAYS);
+        let silent = state == Some(PhoneState::Silent);
+        let wanted = Wanted {
+            group_id,
+            silent_since: silent.then(|| (now - TimeDelta::days(days)).naive_utc()),
+            behind: state == Some(PhoneState::Behind),
+        };
+        fields.finish(Some(wanted))
+    }
+}
+
 /// Installations within reach.
-#[utoipa::path(get, path = "/api/v1/installations", params(Paging), responses((status = 200, body = Listed<InstallationView>)))]
+#[utoipa::path(get, path = "/api/v1/installations", params(InstallationQuery, Paging), responses((status = 200, body = Listed<InstallationView>)))]
 pub async fn list(
     allowed: Allowed<permit::ListInstallations>,
     state: State,
+    query: Query<InstallationQuery>,
     paging: Query<Paging>,
 ) -> Answer<Listed<InstallationView>> {
+    let wanted = query.into_inner().read(clock::now())?;
     let window = paging.window()?;
     let read = allowed.read(&state, move |conn, reach| {
-        let page = installations::list(conn, reach, window)?;
+        let page = installations::list(conn, reach, wanted, window)?;
         let views = page.items.into_iter().map(|it| InstallationView::of(conn, it));
         Ok((views.collect::<store::Result<Vec<_>>>()?, page.next))
     });

@@ -36,7 +36,7 @@ const PROBLEM: &str = "Problem";
         offices::list, offices::create, offices::read,
         organisations::list, organisations::create, organisations::read,
         groups::list, groups::create, groups::read, groups::update,
-        users::list, users::create, users::read, users::update, users::reset_password,
+        users::list, users::create, users::read, users::change::update, users::reset_password,
         installations::list, installations::read, installations::register, installations::revoke,
         clients::list, clients::create, clients::read, clients::update, clients::rotate, oauth::token,
         areas::list,
@@ -61,7 +61,7 @@ const PROBLEM: &str = "Problem";
         persons::give_code, persons::merge, persons::part, privacy::correct, privacy::restrict, privacy::unrestrict, months::close, audit::list, auth::change_password, sessions::list, sessions::end, sessions::end_all,
     ),
     components(schemas(
-        ProblemBody, wire::RecordRequest, crate::sheets::forms::Form, indicators::IndicatorBy, tallies::TallyBy, vssid::VssidBy
+        ProblemBody, wire::RecordRequest, crate::domain::PhoneState, crate::sheets::forms::Form, indicators::IndicatorBy, tallies::TallyBy, vssid::VssidBy
     )),
     modifiers(&Everywhere)
 )]

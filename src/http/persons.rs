@@ -148,9 +148,7 @@ pub async fn part(
         .run(move |state| -> Result<_, Problem> {
             state.store.read(|conn| {
                 let reach = caller.reach(conn)?;
-                persons::check_reach(conn, &reach, *id)?;
-                let survivor = persons::survivor_of(conn, *id)?;
-                persons::check_reach(conn, &reach, survivor)
+                persons::check_merge(conn, &reach, *id)
             })?;
             persons::part(&state.store, *id, caller.principal.user_id, now)?;
             Ok(state.store.read(|conn| person_by_id(conn, *id))?)

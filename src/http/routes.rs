@@ -67,7 +67,7 @@ pub fn table() -> Vec<Route> {
         get ("/api/v1/users.xlsx",                  exports::users_xlsx),
         post("/api/v1/users",                       users::create),
         get ("/api/v1/users/{id}",                  users::read),
-        patch("/api/v1/users/{id}",                 users::update),
+        patch("/api/v1/users/{id}",                 users::change::update),
         post("/api/v1/users/{id}/reset-password",   users::reset_password),
         get ("/api/v1/installations",               installations::list),
         get ("/api/v1/installations.csv",           exports::installations_csv),

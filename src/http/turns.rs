@@ -28,6 +28,10 @@ pub const MOST_WAITING: usize = 256;
 /// Bytes of all bodies received, as they came, and not decided yet.
 pub const MOST_BYTES: usize = 24 * 1024 * 1024;
 
+/// Files that are received, read and written at once, at one server: each may weigh much, and writes in one
+/// long transaction. Who comes then is told to come again.
+pub const FILES_AT_ONCE: usize = 2;
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Whose push is decided now, and who waits.
@@ -36,6 +40,7 @@ pub struct Turns {
     jobs: Sender<Job>,
     waiting: Arc<AtomicUsize>,
     room: Arc<Semaphore>,
+    files: Arc<Semaphore>,
 }
 
 /// Room for bytes that were received; given back when dropped.
@@ -63,7 +68,12 @@ impl Turns {
             let queue = Arc::clone(&queue);
             thread::Builder::new().name("push".to_owned()).spawn(move || work_off(&queue))?;
         }
-        Ok(Self { jobs, waiting: Arc::default(), room: Arc::new(Semaphore::new(MOST_BYTES)) })
+        Ok(Self {
+            jobs,
+            waiting: Arc::default(),
+            room: Arc::new(Semaphore::new(MOST_BYTES)),
+            files: Arc::new(Semaphore::new(FILES_AT_ONCE)),
+        })
     }
 
     /// Does the work when it is its turn, behind everything that came before. When nobody waits for it any
@@ -104,6 +114,15 @@ impl Turns {
             none => *none = Some(more),
         }
         Ok(())
+    }
+
+    /// The turn of a file that somebody brings; given back when dropped.
+    ///
+    /// # Errors
+    /// `busy` when others have them all.
+    pub fn file(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let turn = Arc::clone(&self.files).try_acquire_owned();
+        turn.map_err(|_| Problem::busy("other files are being read"))
     }
 
     /// How many wait.

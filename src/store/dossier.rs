@@ -9,7 +9,12 @@ use super::error::{Result, StoreError};
 use super::reach::Reach;
 use super::retention::FINGERPRINT;
 use super::rows::{CardRow, EnrollmentRow};
-use super::schema::{audit_entries, cards, enrollments, person_codes, records};
+use super::schema::{
+    audit_entries, cards, enrollments, person_codes, records, visits, worklist_items,
+};
+use super::visits::VisitRow;
+use super::worklists::Visible;
+use super::worklists::items::by_ids;
 use super::{audit, desk, facts};
 use crate::domain::{Id, RecordKind, RecordState};
 
@@ -85,6 +90,28 @@ pub fn enrollments(conn: &mut Conn, reach: &Reach, ids: &[Id]) -> Result<Vec<Enr
 pub fn cards(conn: &mut Conn, person_id: Id) -> Result<Vec<CardRow>> {
     let own = cards::table.filter(cards::person_id.eq(person_id));
     Ok(own.order(cards::id).limit(MOST).select(CardRow::as_select()).load(conn)?)
+}
+
+/// Where a person stands on lists of whom to visit.
+pub fn items(conn: &mut Conn, person_id: Id) -> Result<Vec<Visible>> {
+    let ids: Vec<Id> = worklist_items::table
+        .filter(worklist_items::person_id.assume_not_null().eq(person_id))
+        .order(worklist_items::id)
+        .limit(MOST)
+        .select(worklist_items::id)
+        .load(conn)?;
+    by_ids(conn, &ids)
+}
+
+/// The visits to these, who are one; the newest first. One to a resident whom nobody knew then is hers since it
+/// is known that she was.
+pub fn visits(conn: &mut Conn, persons: &[Id]) -> Result<Vec<VisitRow>> {
+    Ok(visits::table
+        .filter(visits::who.eq_any(persons))
+        .order((visits::visited_on.desc(), visits::captured_at.desc(), visits::record_id.desc()))
+        .limit(MOST)
+        .select(VisitRow::as_select())
+        .load(conn)?)
 }
 
 /// All revisions of these records.

@@ -1,13 +1,14 @@
 //! Installations: one app of one user, made known at log-in.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::page::{Page, Window};
 use super::reach::Reach;
-use super::schema::{installations, users};
+use super::schema::{installations, records, skipped_seqs, users};
 use super::{locks, phones};
 use crate::domain::{Id, InstallationMode, Role};
 
@@ -133,8 +134,26 @@ pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Installation> {
     Ok(found)
 }
 
+/// Which installations are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// Of users who are in this group now.
+    pub group_id: Option<Id>,
+    /// Last heard of then or before, although they may still speak: their user is not disabled, and they are
+    /// not revoked, or may still deliver what they said they hold.
+    pub silent_since: Option<NaiveDateTime>,
+    /// They said that they hold records, or a number never came although a later one did. Revoked ones, too:
+    /// what they hold may be lost.
+    pub behind: bool,
+}
+
 /// Installations of the users within reach, a page at a time.
-pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Installation>> {
+pub fn list(
+    conn: &mut Conn,
+    reach: &Reach,
+    wanted: Wanted,
+    window: Window,
+) -> Result<Page<Installation>> {
     let mut query = installations::table
         .inner_join(users::table.on(users::id.eq(installations::user_id)))
         .filter(installations::id.gt(window.start()))
@@ -149,6 +168,30 @@ pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Insta
     }
     if let Some(agent) = reach.agent() {
         query = query.filter(users::id.eq(agent));
+    }
+    if let Some(id) = wanted.group_id {
+        query = query.filter(users::group_id.assume_not_null().eq(id));
+    }
+    if let Some(since) = wanted.silent_since {
+        let delivers = installations::revoked_mode
+            .assume_not_null()
+            .eq(InstallationMode::Deliver)
+            .and(installations::pending_total.gt(0));
+        query = query
+            .filter(installations::last_seen_at.le(since))
+            .filter(installations::revoked_mode.is_null().or(delivers))
+            .filter(users::disabled_at.is_null());
+    }
+    if wanted.behind {
+        // Whatever came beyond the contiguous ones came over a gap.
+        let came = records::table
+            .filter(records::installation_id.assume_not_null().eq(installations::id))
+            .filter(records::seq.assume_not_null().gt(installations::contiguous_seq));
+        let skipped = skipped_seqs::table
+            .filter(skipped_seqs::installation_id.eq(installations::id))
+            .filter(skipped_seqs::seq.gt(installations::contiguous_seq));
+        let gap = exists(came).or(exists(skipped));
+        query = query.filter(installations::pending_total.gt(0).or(gap));
     }
     Ok(window.page(query.load(conn)?, |installation| installation.id))
 }

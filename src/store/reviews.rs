@@ -11,13 +11,23 @@ use super::page::{Page, Window};
 use super::reach::Reach;
 use super::rows::ReviewRow;
 use super::schema::{records, reviews};
-use crate::domain::{Id, RecordState, ReviewState};
+use crate::domain::{Code, Id, RecordState, ReviewState};
+
+/// Which reviews are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    pub state: Option<ReviewState>,
+    /// What the doubt is about.
+    pub code: Option<Code>,
+    /// Of the record.
+    pub group_id: Option<Id>,
+}
 
 /// Reviews within reach, a page at a time.
 pub fn list(
     conn: &mut Conn,
     reach: &Reach,
-    state: Option<ReviewState>,
+    wanted: Wanted,
     window: Window,
 ) -> Result<Page<ReviewRow>> {
     let mut query = reviews::table
@@ -29,8 +39,14 @@ pub fn list(
     if let Some(groups) = reach.groups() {
         query = query.filter(reviews::group_id.eq_any(groups));
     }
-    if let Some(state) = state {
+    if let Some(state) = wanted.state {
         query = query.filter(reviews::state.eq(state));
+    }
+    if let Some(code) = wanted.code {
+        query = query.filter(reviews::code.eq(code.as_str()));
+    }
+    if let Some(id) = wanted.group_id {
+        query = query.filter(reviews::group_id.eq(id));
     }
     Ok(window.page(query.load(conn)?, |row: &ReviewRow| row.id))
 }

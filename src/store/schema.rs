@@ -453,6 +453,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     groups,
     users,
     installations,
+    skipped_seqs,
     refresh_families,
     refresh_tokens,
     villages,

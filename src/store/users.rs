@@ -8,7 +8,7 @@ use super::error::{Result, StoreError};
 use super::page::{Page, Window};
 use super::reach::Reach;
 use super::schema::users;
-use super::{groups, offices};
+use super::{groups, offices, sessions};
 use crate::domain::{Id, Role};
 
 /// A user.
@@ -127,9 +127,18 @@ pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<User>
     Ok(window.page(rows, |user| user.id))
 }
 
-/// Gives the user another name.
-pub fn rename(tx: &mut Conn, id: Id, name: &str) -> Result<()> {
-    changed(diesel::update(users::table.find(id)).set(users::name.eq(name)).execute(tx)?)
+/// Makes the user's name, office and certificate these; the rest of him stays as it is.
+pub fn change(tx: &mut Conn, user: &User) -> Result<()> {
+    changed(
+        diesel::update(users::table.find(user.id))
+            .set((
+                users::name.eq(&user.name),
+                users::office_id.eq(user.office_id),
+                users::certificate_number.eq(&user.certificate_number),
+                users::certificate_expires_on.eq(user.certificate_expires_on),
+            ))
+            .execute(tx)?,
+    )
 }
 
 /// Gives the user another password.
@@ -144,9 +153,18 @@ pub fn set_password(tx: &mut Conn, id: Id, password_hash: &str, must_change: boo
     )
 }
 
-/// Takes the user out of use.
+/// Takes the user out of use and ends his sessions; one who is out of use is so since then.
 pub fn disable(tx: &mut Conn, id: Id, now: NaiveDateTime) -> Result<()> {
-    changed(diesel::update(users::table.find(id)).set(users::disabled_at.eq(now)).execute(tx)?)
+    let user = users::table.find(id);
+    let since = user.select(users::disabled_at).first::<Option<NaiveDateTime>>(tx)?.unwrap_or(now);
+    diesel::update(user).set(users::disabled_at.eq(since)).execute(tx)?;
+    sessions::end_all(tx, id, now)
+}
+
+/// Takes the user into use again. He has to log in anew.
+pub fn enable(tx: &mut Conn, id: Id) -> Result<()> {
+    let nobody = users::disabled_at.eq(None::<NaiveDateTime>);
+    changed(diesel::update(users::table.find(id)).set(nobody).execute(tx)?)
 }
 
 fn changed(rows: usize) -> Result<()> {

@@ -1,5 +1,7 @@
 //! What came of visits, one row for each accepted record; and whose phones have the VssID app since one.
 
+use std::collections::{BTreeMap, HashMap};
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -10,6 +12,8 @@ use diesel::sqlite::Sqlite;
 use super::bulk::{Bulk, between, bulk_row};
 use super::conn::Conn;
 use super::error::Result;
+use super::facts;
+use super::rows::PersonRow;
 use super::schema::{visits, vssid_installs};
 use super::types::Key;
 use crate::domain::{Id, VisitResult};
@@ -75,23 +79,30 @@ pub fn known_as(tx: &mut Conn, item_id: Id, person_id: Id) -> Result<()> {
     if moved == 0 { Ok(()) } else { count_installs(tx, &[item_id, person_id]) }
 }
 
-/// Counts the installations of these anew: each once, by the first visit that stands. They must be locked.
+/// Counts the installations of these anew: each once, by the first visit that stands, and those who are one
+/// person by now together, as who remained. They must be locked.
 pub fn count_installs(tx: &mut Conn, who: &[Id]) -> Result<()> {
     if who.is_empty() {
         return Ok(());
     }
-    let counted = vssid_installs::table.filter(vssid_installs::who.eq_any(who));
+    let today = today(tx, who)?;
+    let all: Vec<Id> = today.keys().copied().collect();
+    let counted = vssid_installs::table.filter(vssid_installs::who.eq_any(&all));
     diesel::delete(counted).execute(tx)?;
-    let mut first: Vec<VisitRow> = visits::table
-        .filter(visits::who.eq_any(who))
+    let standing: Vec<VisitRow> = visits::table
+        .filter(visits::who.eq_any(&all))
         .filter(visits::vssid)
         .filter(visits::voided_at.is_null())
-        .order((visits::who, visits::visited_on, visits::captured_at, visits::record_id))
+        .order((visits::visited_on, visits::captured_at, visits::record_id))
         .select(VisitRow::as_select())
         .load(tx)?;
-    first.dedup_by_key(|row| row.who);
-    let row = |it: VisitRow| InstallRow {
-        who: it.who,
+    let mut first: BTreeMap<Id, VisitRow> = BTreeMap::new();
+    for row in standing {
+        let who = today.get(&row.who).copied().unwrap_or(row.who);
+        first.entry(who).or_insert(row);
+    }
+    let row = |(who, it): (Id, VisitRow)| InstallRow {
+        who,
         record_id: it.record_id,
         installed_on: it.visited_on,
         group_id: it.group_id,
@@ -99,4 +110,17 @@ pub fn count_installs(tx: &mut Conn, who: &[Id]) -> Result<()> {
         area_code: it.area_code,
     };
     InstallRow::insert_all(tx, &first.into_iter().map(row).collect::<Vec<_>>())
+}
+
+/// Who these are today, and everybody else who is one of them by now. Whoever is no person that we know, an item
+/// or a visit alone, is himself.
+fn today(tx: &mut Conn, who: &[Id]) -> Result<HashMap<Id, Id>> {
+    let mut today: HashMap<Id, Id> = who.iter().map(|id| (*id, *id)).collect();
+    let known = facts::persons(tx, who)?;
+    let survivor = |row: PersonRow| (row.id, row.merged_into.unwrap_or(row.id));
+    today.extend(known.into_iter().map(survivor));
+    let survivors: Vec<Id> = today.values().copied().collect();
+    today.extend(survivors.iter().map(|id| (*id, *id)));
+    today.extend(facts::merged_into(tx, &survivors)?.into_iter().map(survivor));
+    Ok(today)
 }

@@ -47,6 +47,12 @@ pub fn installs(
     Ok(query.load(conn)?)
 }
 
+/// Since when somebody's phone counts.
+pub fn since(conn: &mut Conn, who: Id) -> Result<Option<NaiveDate>> {
+    let own = vssid_installs::table.find(who).select(vssid_installs::installed_on);
+    Ok(own.first(conn).optional()?)
+}
+
 /// Targets of installations that are in force on a day, within reach, by holder; two of one holder as their sum,
 /// over all of both periods.
 pub fn aims(

@@ -20,7 +20,7 @@ use crate::store::{
 const ATTEMPTS: usize = 20;
 
 /// Who a person was merged into, if he was.
-pub fn survivor_of(conn: &mut Conn, id: Id) -> Result<Id> {
+fn survivor_of(conn: &mut Conn, id: Id) -> Result<Id> {
     Ok(persons::standing_merge(conn, id)?.map_or(id, |merge| merge.into_id))
 }
 
@@ -34,6 +34,16 @@ pub fn check_reach(conn: &mut Conn, reach: &Reach, id: Id) -> Result<()> {
     let mut known: BTreeSet<Id> = persons::groups_with(conn, id)?.into_iter().collect();
     known.extend(feed::told_of(conn, id)?);
     if groups.iter().any(|id| known.contains(id)) { Ok(()) } else { Err(StoreError::NotFound) }
+}
+
+/// Refuses the merge of a person who, or whose survivor, is outside of the reach.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn check_merge(conn: &mut Conn, reach: &Reach, id: Id) -> Result<()> {
+    check_reach(conn, reach, id)?;
+    let survivor = survivor_of(conn, id)?;
+    check_reach(conn, reach, survivor)
 }
 
 /// Whether two persons became one.

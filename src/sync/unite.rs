@@ -8,7 +8,7 @@ use crate::domain::{ChangeEntity, ChangeReason, Id, ReviewState};
 use crate::store::feed::News;
 use crate::store::persons::{self, Merge, Moved};
 use crate::store::worklists::{closing, items};
-use crate::store::{Conn, Result, StoreError, feed, locks, restrictions, reviews};
+use crate::store::{Conn, Result, StoreError, feed, locks, restrictions, reviews, visits};
 
 /// News, each for a group.
 pub type ForGroups = Vec<(Id, News)>;
@@ -45,6 +45,7 @@ pub fn unite(
     for (group_id, id) in closing::follow(tx, from, into, now)? {
         news.push((group_id, News::put(ChangeEntity::WorklistItem, id)));
     }
+    visits::count_installs(tx, &[from, into])?;
     for group_id in &first {
         let gone = ChangeReason::MergedInto;
         news.push((*group_id, News::delete(ChangeEntity::Person, from, gone)));
@@ -89,6 +90,7 @@ pub fn part(tx: &mut Conn, merge: &Merge, by: Id, now: NaiveDateTime) -> Result<
     let held = holders(tx, into)?;
     let moved = persons::part(tx, merge, by, now)?;
     restrictions::part(tx, from, into, merge.merged_at)?;
+    visits::count_installs(tx, &[from, into])?;
     let mut news = of_moved(tx, &moved)?;
     let first: BTreeSet<Id> = persons::groups_with(tx, from)?.into_iter().collect();
     let second: BTreeSet<Id> = persons::groups_with(tx, into)?.into_iter().collect();

@@ -11,6 +11,7 @@ use crate::app::{Answered, Client, TestApp, group, office, organisation};
 use crate::both;
 use crate::support::Backend;
 use crate::support::records::{household, person, voluntary};
+use crate::worklists::{huyen, items, visit};
 
 both!(
     a_person_is_found_with_her_codes_masked,
@@ -21,6 +22,7 @@ both!(
     nobody_is_found_outside,
     of_many_alike_twenty_within_reach_are_told,
     a_damaged_record_is_no_empty_one,
+    visits_to_her_are_hers,
 );
 
 fn look(client: &Client, body: &Value) -> Vec<Value> {
@@ -225,4 +227,50 @@ fn a_damaged_record_is_no_empty_one(backend: Backend) {
     let mut conn = Location::parse(&app.url).unwrap().connect().unwrap();
     conn.batch_execute("UPDATE records SET payload = '{'").unwrap();
     ask(&admin, id, "dossier", "đơn số 12").refused(500, "internal");
+}
+
+fn visits_to_her_are_hers(backend: Backend) {
+    let mut it = huyen(backend);
+    it.enrol(1..3);
+    let list = it.due();
+    it.give(&list, it.group_id);
+    let listed = items(&it.supervisor, &list, "");
+    let [hers, other] = [1, 2].map(|number| {
+        let name = &person(number)["full_name"];
+        listed.iter().find(|item| item["full_name"] == *name).unwrap().clone()
+    });
+    let said = |item: &Value, reason: &str| {
+        let mut body = visit(item, "refused");
+        body["reason"] = json!(reason);
+        body
+    };
+    let first = it.phone.send("visit", &said(&hers, "chờ bán lúa"));
+    let voided = it.phone.send("visit", &visit(&hers, "not_home"));
+    it.phone.send("visit", &said(&other, "đã có thẻ hưu"));
+    it.phone.send("void", &json!({ "record_id": voided["id"], "reason": "nhầm" }));
+    let mut known = visit(&json!({ "id": null }), "met");
+    known["person_id"] = hers["person_id"].clone();
+    known["vssid"] = json!(true);
+    let known = it.phone.send("visit", &known);
+    for sent in [&first, &voided, &known] {
+        assert_eq!(sent["status"], "accepted", "{sent:#}");
+    }
+    let told = ask(&it.supervisor, &hers["person_id"], "dossier", "đơn số 12").expect(200);
+    let own = items(&it.supervisor, &list, "");
+    let own = own.iter().find(|item| item["id"] == hers["id"]).unwrap();
+    assert_eq!(told["worklist_items"], json!([own]));
+    assert_eq!(told["vssid_since"], "2026-11-22");
+    let visits = told["visits"].as_array().unwrap();
+    assert_eq!(visits.len(), 3, "{visits:#?}");
+    let of = |sent: &Value| visits.iter().find(|it| it["record_id"] == sent["id"]).unwrap();
+    assert_eq!(of(&first)["reason"], "chờ bán lúa");
+    assert_eq!((&of(&first)["item_id"], &of(&first)["voided_at"]), (&hers["id"], &Value::Null));
+    assert_eq!(of(&first)["agent_id"], json!(it.phone.user_id));
+    assert!(of(&voided)["voided_at"].is_string());
+    assert_eq!((&of(&known)["vssid"], &of(&known)["item_id"]), (&json!(true), &Value::Null));
+    // What her neighbour said is not hers.
+    assert!(!told.to_string().contains("đã có thẻ hưu"));
+    let neighbour = ask(&it.supervisor, &other["person_id"], "dossier", "đơn số 13").expect(200);
+    assert_eq!(neighbour["visits"].as_array().unwrap().len(), 1);
+    assert_eq!(neighbour["vssid_since"], Value::Null);
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use dai_ly_thu::domain::Role;
 
-use super::reviews::{open, start};
-use crate::app::{Client, Phone, TestApp};
+use super::reviews::{open, resolve, start};
+use crate::app::{Client, Phone, TestApp, group, office};
 use crate::both;
 use crate::support::Backend;
 use crate::support::records::{household, void, voluntary};
@@ -19,6 +19,7 @@ both!(
     both_sides_stand_beside_each_other,
     what_is_out_of_reach_is_not_shown,
     an_undone_merge_is_foretold,
+    who_may_not_undo_a_merge_is_not_offered_it,
 );
 
 /// Leaves one review open.
@@ -295,4 +296,32 @@ fn an_undone_merge_is_foretold(backend: Backend) {
     let person = undo["person_id"].as_str().unwrap();
     admin.post(&format!("/api/v1/persons/{person}/unmerge"), &json!({})).expect(200);
     assert_eq!(admin.get(&path(&review)).expect(200)["undo"], Value::Null);
+}
+
+/// A third group's record names two persons whom others enrolled: its supervisor may decide that they are one,
+/// but whom nobody of his ever enrolled he does not part again.
+fn who_may_not_undo_a_merge_is_not_offered_it(backend: Backend) {
+    let (app, admin, mut one, mut two) = start(backend);
+    let office_id = office(&admin, "Huyện khác", None);
+    let mut third = app.phone(Role::Agent, group(&admin, "Nhóm 3", Some(office_id)));
+    let (supervisor, _) = app.browser(Role::Supervisor, None, Some(office_id));
+    one.send("voluntary", &voluntary(1));
+    let mut by_card = voluntary(1);
+    by_card["person"]["bhxh_code"] = Value::Null;
+    by_card["person"]["personal_id"] = json!("044188000123");
+    by_card["person"]["full_name"] = json!("Nguyễn Thị Viết Sai");
+    by_card["from_month"] = json!("2027-01");
+    assert_eq!(two.send("voluntary", &by_card)["status"], "accepted");
+    let mut both = voluntary(1);
+    both["person"]["personal_id"] = json!("044188000123");
+    both["from_month"] = json!("2027-02");
+    assert_eq!(third.send("voluntary", &both)["code"], "identity_conflict");
+    let review = open(&supervisor);
+    assert_eq!(resolve(&supervisor, &review, "merge")["state"], "merged");
+    let undo = admin.get(&path(&review)).expect(200)["undo"].take();
+    assert_eq!(undo["allowed"], true, "{undo:#}");
+    let unmerge = format!("/api/v1/persons/{}/unmerge", undo["person_id"].as_str().unwrap());
+    supervisor.post(&unmerge, &json!({})).refused(404, "not_found");
+    assert_eq!(supervisor.get(&path(&review)).expect(200)["undo"], Value::Null);
+    admin.post(&unmerge, &json!({})).expect(200);
 }

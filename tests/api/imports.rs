@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use dai_ly_thu::domain::Role;
+use dai_ly_thu::http::turns::FILES_AT_ONCE;
 
 use crate::app::{Answered, Client, TestApp, group, office};
 use crate::both;
@@ -16,6 +17,7 @@ both!(
     a_workbook,
     nobody_writes_outside_his_offices,
     what_is_no_table,
+    a_few_files_at_a_time,
 );
 
 pub fn bring(client: &Client, kind: &str, file: &str) -> Answered {
@@ -214,4 +216,23 @@ fn what_is_no_table(backend: Backend) {
     bring_as(&admin, "villages", "application/json", b"{}").refused(415, "unsupported_media_type");
     bring(&admin, "colours", "name\n1\n").refused(404, "not_found");
     bring(&admin, "villages", &"x".repeat(20 * 1024 * 1024 + 1)).refused(413, "too_large");
+}
+
+fn a_few_files_at_a_time(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let file = "Tên thôn;Mã xã\r\nThôn 1;19141\r\n";
+    let others: Vec<_> = (0..FILES_AT_ONCE).map(|_| app.turns.file().expect("a turn")).collect();
+    bring(&admin, "villages", file).refused(503, "busy");
+    // Who may not is told that first, and everything else is served meanwhile.
+    let agent = app.phone(Role::Agent, group(&admin, "Nhóm", None)).client;
+    bring(&agent, "villages", file).refused(403, "forbidden");
+    assert_eq!(count(&admin, "/api/v1/villages"), 0);
+    drop(others);
+    // A turn is given back, also by a file that is no table.
+    for _ in 0..=FILES_AT_ONCE {
+        assert_eq!(bring(&admin, "villages", "").status, 422);
+        bring(&admin, "villages", file).expect(200);
+    }
+    assert_eq!(count(&admin, "/api/v1/villages"), 1);
 }

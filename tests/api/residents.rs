@@ -1,16 +1,18 @@
 //! Lists of residents that are brought, and phones on which VssID was installed.
 
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use dai_ly_thu::domain::Role;
+use dai_ly_thu::store::{Location, migrate};
 
-use crate::app::{Client, Phone, id, office};
+use crate::app::{Client, Phone, group, id, office};
 use crate::both;
 use crate::support::Backend;
 use crate::support::records::{COMMUNE, voluntary};
 use crate::worklists::{huyen, items, names, told, visit};
 
-both!(each_phone_has_the_app_once, residents_are_brought);
+both!(each_phone_has_the_app_once, two_who_are_one_have_one_phone, residents_are_brought);
 
 fn each_phone_has_the_app_once(backend: Backend) {
     let mut it = huyen(backend);
@@ -70,6 +72,75 @@ fn each_phone_has_the_app_once(backend: Backend) {
     assert_eq!(table(&mate.client)["installs"], 0);
     it.app.assert_books();
 }
+
+fn two_who_are_one_have_one_phone(backend: Backend) {
+    let mut it = huyen(backend);
+    it.enrol(1..2);
+    let mut later = voluntary(2);
+    later["from_month"] = json!("2027-01");
+    assert_eq!(it.phone.send("voluntary", &later)["status"], "accepted");
+    let person = |number: u32| {
+        let body = json!({ "code": voluntary(number)["person"]["bhxh_code"] });
+        let found = it.supervisor.post("/api/v1/persons/lookup", &body).expect(200);
+        found["items"][0]["id"].as_str().unwrap().to_owned()
+    };
+    let (one, other) = (person(1), person(2));
+    // The first person's is the earlier one, by the phone of another group.
+    let group_id = group(&it.admin, "Nhóm 2", Some(it.office_id));
+    let mut mate = it.app.phone(Role::Agent, group_id);
+    let app = |phone: &mut Phone, person: &str, on: &str| {
+        let mut body = visit(&json!({ "id": null }), "met");
+        body["person_id"] = json!(person);
+        body["visited_on"] = json!(on);
+        body["vssid"] = json!(true);
+        let sent = phone.send("visit", &body);
+        assert_eq!(sent["status"], "accepted", "{sent:#}");
+        sent
+    };
+    let first = app(&mut mate, &one, "2026-11-20");
+    app(&mut it.phone, &other, "2026-11-21");
+    let counted = || {
+        let path = "/api/v1/vssid?from=2026-11-01&to=2026-11-22";
+        let table = it.supervisor.get(path).expect(200);
+        let rows = table["rows"].as_array().unwrap();
+        let of =
+            |name: &str| rows.iter().find(|row| row["name"] == name).unwrap()["installs"].as_i64();
+        ["Nhóm 1", "Nhóm 2"].map(|name| of(name).unwrap())
+    };
+    assert_eq!(counted(), [1, 1]);
+    let merge = format!("/api/v1/persons/{one}/merge");
+    let merge = || it.supervisor.post(&merge, &json!({ "into": other })).expect(200);
+    let unmerge = format!("/api/v1/persons/{one}/unmerge");
+    merge();
+    assert_eq!(counted(), [0, 1]);
+    // An older server counted both; its tables are mended when they are brought up to date.
+    let location = Location::parse(&it.app.url).unwrap();
+    let mut conn = location.connect().unwrap();
+    conn.batch_execute(AS_IT_WAS).unwrap();
+    drop(conn);
+    assert_eq!(counted(), [1, 1]);
+    migrate::run(&location).unwrap();
+    assert_eq!(counted(), [0, 1]);
+    // Two again, each has what was hers; one again, and the first visit is taken back.
+    it.supervisor.post(&unmerge, &json!({})).expect(200);
+    assert_eq!(counted(), [1, 1]);
+    merge();
+    let void = json!({ "record_id": first["id"], "reason": "nhầm" });
+    assert_eq!(mate.send("void", &void)["status"], "accepted");
+    assert_eq!(counted(), [1, 0]);
+    app(&mut mate, &one, "2026-11-19");
+    assert_eq!(counted(), [0, 1]);
+    it.supervisor.post(&unmerge, &json!({})).expect(200);
+    // What came since stays with who remained.
+    assert_eq!(counted(), [0, 1]);
+    it.app.assert_books();
+}
+
+const AS_IT_WAS: &str = "
+    DELETE FROM vssid_installs;
+    INSERT INTO vssid_installs (who, record_id, installed_on, group_id, agent_id, area_code)
+        SELECT who, record_id, visited_on, group_id, agent_id, area_code FROM visits;
+    DELETE FROM __diesel_schema_migrations WHERE version LIKE '%13';";
 
 const RESIDENTS: &str = "\u{feff}Họ và tên;Ngày sinh;Giới tính;Mã xã;Địa chỉ;Mã số BHXH\n\
     Trần Văn Một;1970;Nam;19141;thôn 1;\n\

@@ -27,7 +27,7 @@ pub const COUNTED: [&str; 11] = [
 
 impl Player {
     /// Asks as the supervisor; the answer, if its status is one of those that may be.
-    fn desk_asks(
+    pub fn desk_asks(
         &mut self,
         (method, path): (&str, &str),
         body: &Value,
@@ -94,7 +94,7 @@ impl Player {
     }
 
     /// Persons of this sequence alone who were enrolled, with their numbers.
-    fn enrolled(&self) -> Vec<(u32, Id)> {
+    pub fn enrolled(&self) -> Vec<(u32, Id)> {
         let mut found = Vec::new();
         for record in self.model.records.values() {
             for rev in &record.revs {

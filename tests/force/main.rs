@@ -24,6 +24,7 @@ mod scenarios;
 mod slips;
 mod stage;
 mod steps;
+mod visits;
 mod witness;
 mod world;
 

@@ -66,6 +66,8 @@ pub struct Model {
     /// Persons who were merged into others.
     pub merged: Vec<Id>,
     pub closed: Vec<Closed>,
+    /// Items of worklists of this sequence's groups, when the lists were made.
+    pub listed: Vec<Id>,
     /// Answers heard, those told again included.
     pub answers: u64,
     /// Of them, told again.
@@ -172,6 +174,9 @@ impl Model {
         if known.after && counts {
             return Err(format!("record {id} rev {rev}, of a revoked phone, counts: {answer:?}"));
         }
+        if record.kind == RecordKind::Visit {
+            kept(answer).map_err(|what| format!("visit {id} rev {rev}: {what}"))?;
+        }
         if let Some(slip) = &known.slip {
             plausible(slip, answer).map_err(|what| format!("record {id} rev {rev}: {what}"))?;
         }
@@ -182,6 +187,14 @@ impl Model {
         }
         Ok(())
     }
+}
+
+/// A visit is never refused for whom it was paid to; one of a revoked phone may have to wait.
+fn kept(answer: &ResultAnswer) -> Result<(), String> {
+    let waits =
+        answer.status == RecordStatus::Review && answer.code == Some(Code::CapturedAfterRevocation);
+    let kept = waits || answer.status == RecordStatus::Accepted;
+    if kept && answer.enrollments.is_empty() { Ok(()) } else { Err(format!("{answer:?}")) }
 }
 
 /// What a first answer to a slip cannot be, whatever happened elsewhere.

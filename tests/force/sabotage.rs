@@ -29,6 +29,8 @@ pub enum Sabotage {
     /// A number that no phone gave out has come from each; one forgotten would be found again when the
     /// phone repeats itself.
     Number,
+    /// Visits that stood are taken back.
+    Visit,
 }
 
 const ENROLLMENT: &str =
@@ -71,6 +73,7 @@ impl Sabotage {
             Self::Cover => &["is covered twice"],
             Self::Review => &["waits without a review"],
             Self::Number => &["numbers of"],
+            Self::Visit => &["taken back"],
         }
     }
 
@@ -100,6 +103,7 @@ impl Sabotage {
             Self::Review => &["UPDATE reviews SET state = 'closed' WHERE state = 'open' \
                  AND record_id IN (SELECT id FROM records WHERE state = 'review')"],
             Self::Number => &["UPDATE installations SET contiguous_seq = contiguous_seq + 1"],
+            Self::Visit => &["UPDATE visits SET voided_at = recorded_at WHERE voided_at IS NULL"],
         }
     }
 }

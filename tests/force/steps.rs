@@ -4,17 +4,20 @@ use chrono::TimeDelta;
 
 use dai_ly_thu::client::ClientError;
 use dai_ly_thu::domain::{Id, RecordKind, RecordStatus};
+use serde_json::Value;
 
 use crate::cast;
 use crate::model::{Record, Rev, lasting};
 use crate::phone::Phone;
 use crate::player::Player;
 use crate::slips::{Flaw, Slip, Wish};
+use crate::visits;
 
 /// What may happen next.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Capture,
+    Visit,
     Deliver,
     Correct,
     TakeBack,
@@ -30,11 +33,13 @@ enum Step {
     Close,
     Move,
     Revoke,
+    List,
 }
 
 /// What happens until everybody has been at the network once …
-const MORNING: [(u64, Step); 8] = [
+const MORNING: [(u64, Step); 9] = [
     (55, Step::Capture),
+    (5, Step::Visit),
     (20, Step::Deliver),
     (10, Step::Correct),
     (4, Step::TakeBack),
@@ -45,8 +50,10 @@ const MORNING: [(u64, Step); 8] = [
 ];
 
 /// … and afterwards, when there is something to decide.
-const AFTERNOON: [(u64, Step); 16] = [
+const AFTERNOON: [(u64, Step); 18] = [
     (20, Step::Capture),
+    (10, Step::Visit),
+    (8, Step::List),
     (22, Step::Deliver),
     (10, Step::Correct),
     (4, Step::TakeBack),
@@ -65,8 +72,9 @@ const AFTERNOON: [(u64, Step); 16] = [
 ];
 
 /// What happens when no supervisor is about.
-const ON_PHONES: [(u64, Step); 7] = [
+const ON_PHONES: [(u64, Step); 8] = [
     (40, Step::Capture),
+    (8, Step::Visit),
     (30, Step::Deliver),
     (10, Step::Correct),
     (5, Step::TakeBack),
@@ -128,8 +136,10 @@ impl Player {
             Step::Close => self.close(),
             Step::Move => self.move_agent(),
             Step::Revoke => self.revoke(phone),
+            Step::List => self.go_out(),
             _ if !usable => Ok(()),
             Step::Capture => self.capture(phone),
+            Step::Visit => self.visit(phone),
             Step::Deliver => self.deliver(phone),
             Step::Correct => self.correct(phone),
             Step::TakeBack => self.take_back(phone, false),
@@ -169,7 +179,36 @@ impl Player {
         let mut record = Record::new(slip.kind, phone, group);
         record.wish = Some((wish, at));
         self.model.records.insert(id, record);
-        self.add_rev(id, (kept.rev, kept.seq), slip);
+        self.add_rev(id, (kept.rev, kept.seq), slip.body.clone(), Some(slip));
+        Ok(())
+    }
+
+    /// A list is made, and phones go out with it.
+    fn go_out(&mut self) -> Result<(), String> {
+        self.list()?;
+        for phone in 0..self.phones.len() {
+            if self.phones[phone].is_in_use() && self.dice.chance(60) {
+                self.visit(phone)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody is visited whom a list names, or whom nobody knows, or nobody in particular.
+    fn visit(&mut self, phone: usize) -> Result<(), String> {
+        let listed = self.model.listed.clone();
+        let at = self.phones[phone].moment(TimeDelta::zero());
+        let enrolled = self.enrolled();
+        let body = visits::paid(&mut self.dice, &listed, &enrolled, at);
+        let id = cast::id(&mut self.dice);
+        self.note(format!("phone {phone} captures the visit {id}: {body}"));
+        let of_list = listed.iter().any(|it| body["item_id"] == it.to_string());
+        let whom = if of_list { "visited of a list" } else { "visited otherwise" };
+        *self.model.heard.entry(whom.to_owned()).or_default() += 1;
+        let kept = self.phones[phone].capture(id, RecordKind::Visit, at, &body);
+        let record = Record::new(RecordKind::Visit, phone, self.group_of(phone));
+        self.model.records.insert(id, record);
+        self.add_rev(id, (kept.rev, kept.seq), body, None);
         Ok(())
     }
 
@@ -178,21 +217,12 @@ impl Player {
         self.phones[phone].owner / cast::AGENTS
     }
 
-    fn add_rev(&mut self, id: Id, (rev, seq): (i64, i64), slip: Slip) {
+    fn add_rev(&mut self, id: Id, (rev, seq): (i64, i64), body: Value, slip: Option<Slip>) {
         let record = self.model.records.get_mut(&id).expect("a record of ours");
         let revoked = self.phones[record.phone].revoked;
         record.doubtful |= revoked.is_some();
         let after = revoked.is_some_and(|it| seq > it.surely_after);
-        let body = slip.body.clone();
-        record.revs.push(Rev {
-            rev,
-            seq,
-            body,
-            slip: Some(slip),
-            heard: None,
-            before: None,
-            after,
-        });
+        record.revs.push(Rev { rev, seq, body, slip, heard: None, before: None, after });
     }
 
     fn flaw(&mut self, remembers: bool) -> Flaw {
@@ -221,7 +251,7 @@ impl Player {
     fn correct(&mut self, phone: usize) -> Result<(), String> {
         let held = |record: &Record| {
             let accepted = record.newest().status() == Some(RecordStatus::Accepted);
-            record.phone == phone && record.kind != RecordKind::Void && !accepted
+            record.phone == phone && record.wish.is_some() && !accepted
         };
         let Some(id) = self.some_record(held) else { return Ok(()) };
         let (wish, at) = self.record(id).wish.clone().expect("of an enrollment");
@@ -232,7 +262,7 @@ impl Player {
             Ok(rev) => {
                 self.note(format!("phone {phone} corrects {id}: rev {rev} {flaw:?}"));
                 let kept = self.phones[phone].kept(id);
-                self.add_rev(id, (rev, kept.seq), slip);
+                self.add_rev(id, (rev, kept.seq), slip.body.clone(), Some(slip));
                 Ok(())
             }
             Err(ClientError::NotNow(..)) => Ok(()),

@@ -42,6 +42,10 @@ pub struct Told {
 pub struct Office {
     pub enrollments: Vec<Value>,
     pub reviews: Vec<Value>,
+    /// Of all lists.
+    pub items: Vec<Value>,
+    /// Phones with VssID, as they are counted.
+    pub vssid: Value,
     pub installations: HashMap<String, Value>,
     pub by_group: Value,
     pub by_agent: Value,
@@ -59,7 +63,13 @@ impl Office {
         let [by_group, by_agent, by_day, by_month] =
             ["group", "agent", "day", "month"].map(&mut tallies);
         let id = |it: &Value| it["id"].as_str().expect("an id").to_owned();
+        let lists = admin.list("/api/v1/worklists");
+        let items = |list: &Value| admin.list(&format!("/api/v1/worklists/{}/items", id(list)));
+        let items = lists.iter().flat_map(items).collect();
+        let mut vssid = admin.get("/api/v1/vssid?from=2020-01-01&to=2040-12-31");
         Self {
+            items,
+            vssid: vssid["installs"].take(),
             enrollments: admin.list("/api/v1/enrollments"),
             reviews: admin.list("/api/v1/reviews"),
             installations: admin
@@ -233,12 +243,13 @@ fn feed(caller: &mut Caller) -> Result<Copy, String> {
 impl crate::phone::Phone {
     /// The copy of the feed that the app holds.
     fn copy(&mut self) -> Result<Copy, String> {
-        const KINDS: [ChangeEntity; 5] = [
+        const KINDS: [ChangeEntity; 6] = [
             ChangeEntity::Enrollment,
             ChangeEntity::Card,
             ChangeEntity::Person,
             ChangeEntity::Household,
             ChangeEntity::Review,
+            ChangeEntity::WorklistItem,
         ];
         let mut copy = Copy::new();
         for kind in KINDS {

@@ -269,7 +269,8 @@ impl<'a> Walk<'a> {
             format!("/api/v1/enrollments?cursor={code}"),
             format!("/api/v1/tallies?by={name}&from={code}"),
             format!("/api/v1/audit?subject_id={code}&what={name}"),
-            format!("/api/v1/reviews?state={name}"),
+            format!("/api/v1/reviews?state={name}&code={code}"),
+            format!("/api/v1/installations?state={name}&group_id={code}"),
             format!("/api/v1/users?limit={code}{code}"),
             format!("/api/v1/healthz?{name}={code}"),
         ] {

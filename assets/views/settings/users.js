@@ -1,11 +1,11 @@
-// The people who log in. What the API cannot do yet, taking a log-in away, is done at the server.
+// The people who log in, where they belong, and whether they may.
 
 import { day } from '../../core/format.js';
 import { t, word } from '../../core/lang.js';
 import { forget, names, newId } from '../../core/lists.js';
 import { edit, post } from '../../core/edit.js';
 import { may, who } from '../../core/session.js';
-import { fill } from '../../ui/ask.js';
+import { confirm, fill } from '../../ui/ask.js';
 import { say } from '../../ui/say.js';
 import { inWords } from '../../ui/words.js';
 import { html, nothing } from '../../vendor/lit-html.js';
@@ -56,17 +56,41 @@ export function view({ redraw, look }) {
 
   async function change(row) {
     try {
-      const [{ thing, save }, groups] = await Promise.all([edit(`/users/${row.id}`), names('/groups')]);
+      const [{ thing, save }, groups, places] = await Promise.all([edit(`/users/${row.id}`), names('/groups'), offices()]);
+      const inGroup = () => IN_GROUP.includes(thing.role);
       const changed = await fill({
         title: t('user.change', { name: thing.name }),
         fields: [
           { name: 'name', label: t('user.name'), required: true, value: thing.name, first: true },
           { name: 'group_id', label: t('drive.group'), type: 'select', required: true, value: thing.group_id ?? '', options: pairs(groups),
-            hint: t('user.group-hint'), shown: () => IN_GROUP.includes(thing.role) },
+            hint: t('user.group-hint'), shown: inGroup },
+          { name: 'office_id', label: t('user.office'), type: 'select', required: true, value: thing.office_id ?? '', options: pairs(places),
+            shown: () => thing.role === 'supervisor' },
+          { name: 'number', label: t('user.certificate'), value: thing.certificate?.number, hint: t('user.certificate-hint'), shown: inGroup },
+          { name: 'expires_on', label: t('user.expires'), type: 'date', required: true, value: thing.certificate?.expires_on,
+            shown: ({ number }) => inGroup() && number },
         ],
-        send: save,
+        send: ({ number, expires_on, ...values }) => save(inGroup() ? { ...values, certificate: number ? { number, expires_on } : null } : values),
       });
       if (changed) again(t('saved'));
+    } catch (failure) {
+      say(inWords(failure));
+    }
+  }
+
+  /** Takes a log-in away, or gives it back. */
+  async function turn(row) {
+    try {
+      const { thing, save } = await edit(`/users/${row.id}`);
+      const key = thing.disabled ? 'user.enable' : 'user.disable';
+      const { name } = thing;
+      const done = await confirm({
+        title: t(`${key}-title`, { name }),
+        text: t(`${key}-text`),
+        submit: t(key),
+        send: () => save({ disabled: !thing.disabled }),
+      });
+      if (done) again(t(`${key}-done`, { name }));
     } catch (failure) {
       say(inWords(failure));
     }
@@ -96,7 +120,8 @@ export function view({ redraw, look }) {
       { key: 'expires', label: t('user.expires'), value: (row) => row.certificate?.expires_on ?? null, cell: (row) => day(row.certificate?.expires_on) },
       { key: 'state', label: t('phone.state'), cell: state },
       { key: 'do', label: '', cell: (row) => html`${rowButton(t('do.change'), row.name, () => change(row))}
-        ${row.id === who().id ? nothing : rowButton(t('user.reset'), row.name, () => reset(row))}` },
+        ${row.id === who().id ? nothing : html`${rowButton(t('user.reset'), row.name, () => reset(row))}
+          ${rowButton(t(row.disabled ? 'user.enable' : 'user.disable'), row.name, () => turn(row))}`}` },
     ],
     sort: 'name',
     rows,

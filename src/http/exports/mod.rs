@@ -29,6 +29,7 @@ use super::drives::DriveQuery;
 use super::enrollments::EnrollmentQuery;
 use super::guard::{Allowed, permit};
 use super::indicators::IndicatorQuery;
+use super::installations::InstallationQuery;
 use super::reviews::ReviewQuery;
 use super::tallies::TallyQuery;
 use super::targets::WantedTargets;
@@ -212,8 +213,8 @@ files! {
     Villages, VillageQuery, ReadReference;
     villages_csv = "/api/v1/villages.csv", villages_xlsx = "/api/v1/villages.xlsx";
 
-    /// Installations within reach as a file. At most 50,000 rows, else `too_large`.
-    Installations, Everything, ListInstallations;
+    /// Installations within reach as a file. At most 50,000 rows; `too_large` asks for fewer.
+    Installations, InstallationQuery, ListInstallations;
     installations_csv = "/api/v1/installations.csv", installations_xlsx = "/api/v1/installations.xlsx";
 }
 

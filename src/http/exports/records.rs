@@ -1,7 +1,7 @@
 use super::names::{Names, area, id};
 use super::{EnrollmentQuery, ReviewQuery, Table};
 use crate::auth::Principal;
-use crate::domain::{Code, ReviewState};
+use crate::domain::Code;
 use crate::http::Problem;
 use crate::http::texts::{self, Lang};
 use crate::policy::permissions::{self, Action};
@@ -99,7 +99,7 @@ fn enrollment(lang: Lang, names: &Names, row: EnrollmentRow) -> Vec<Cell> {
 }
 
 /// What waits for a decision, and what was decided.
-pub(super) struct Reviews(Option<ReviewState>);
+pub(super) struct Reviews(reviews::Wanted);
 
 impl Table for Reviews {
     const TITLE: Title = Title::Reviews;

@@ -1,8 +1,9 @@
 use chrono::NaiveDate;
 
 use super::names::{Names, area, id};
-use super::{DriveQuery, Everything, Table, VillageQuery, WantedTargets};
+use super::{DriveQuery, Everything, InstallationQuery, Table, VillageQuery, WantedTargets};
 use crate::auth::Principal;
+use crate::clock;
 use crate::http::Problem;
 use crate::http::texts::{self, Lang};
 use crate::sheets::{Cell, Heading, Kind, Title};
@@ -263,7 +264,7 @@ impl Table for Villages {
 }
 
 /// Which apps there are, and what they last told.
-pub(super) struct Installations;
+pub(super) struct Installations(installations::Wanted);
 
 impl Table for Installations {
     const TITLE: Title = Title::Installations;
@@ -281,10 +282,10 @@ impl Table for Installations {
         (Heading::CreatedAt, Kind::Text),
         (Heading::Id, Kind::Text),
     ];
-    type Query = Everything;
+    type Query = InstallationQuery;
 
-    fn read(_: Everything, _: &Principal) -> Read<Self> {
-        Ok(Self)
+    fn read(query: InstallationQuery, _: &Principal) -> Read<Self> {
+        query.read(clock::now()).map(Self)
     }
 
     fn part(
@@ -294,7 +295,7 @@ impl Table for Installations {
         lang: Lang,
         window: Window,
     ) -> Result<Page<Vec<Cell>>> {
-        let page = installations::list(conn, reach, window)?;
+        let page = installations::list(conn, reach, self.0, window)?;
         let names = Names::default().users(conn, page.items.iter().map(|it| it.user_id))?;
         let mut rows = Vec::with_capacity(page.items.len());
         for it in page.items {

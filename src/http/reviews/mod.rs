@@ -21,8 +21,10 @@ use super::{Answer, AppState, Problem, State, dossiers, tag};
 use crate::clock;
 use crate::domain::{Areas, Code, Id, RecordStatus, ReviewState, Ruling};
 use crate::policy::permissions::{self, Action};
+use crate::store::reviews::{self, Wanted};
 use crate::store::rows::ReviewRow;
-use crate::store::{Reach, names, persons, reviews};
+use crate::store::{self, Reach, StoreError, names, persons};
+use crate::sync::persons::check_merge;
 use crate::sync::resolve::{Resolution, resolve as decide};
 use crate::sync::wire::{CurrentAnswer, ResultAnswer, ReviewEntity};
 use crate::sync::withdraw::withdraw;
@@ -37,14 +39,26 @@ const REASON: usize = 500;
 pub struct ReviewQuery {
     #[param(value_type = Option<ReviewState>)]
     state: Option<String>,
+    /// What the doubt is about, as the reviews say it.
+    #[param(value_type = Option<Code>)]
+    code: Option<String>,
+    /// The group of the record.
+    #[param(value_type = Option<Id>)]
+    group_id: Option<String>,
 }
 
 impl ReviewQuery {
-    pub(super) fn read(self) -> Result<Option<ReviewState>, Problem> {
+    pub(super) fn read(self) -> Result<Wanted, Problem> {
         let mut fields = Fields::default();
         let state = self.state.map(|text| fields::word(Given::of(text)));
-        let state = fields.take_optional("/state", state);
-        fields.finish(Some(state))
+        let code = self.code.map(|text| fields::word(Given::of(text)));
+        let group_id = self.group_id.map(|text| fields::word(Given::of(text)));
+        let wanted = Wanted {
+            state: fields.take_optional("/state", state),
+            code: fields.take_optional("/code", code),
+            group_id: fields.take_optional("/group_id", group_id),
+        };
+        fields.finish(Some(wanted))
     }
 }
 
@@ -80,7 +94,7 @@ pub struct ReviewDetail {
     sides: Vec<Side>,
     /// Each of them, made and undone to see what it does.
     decisions: Vec<Decision>,
-    /// For a merge that stands: what it would do to undo it.
+    /// For a merge that stands, of persons within reach: what it would do to undo it.
     #[schema(required)]
     undo: Option<Undo>,
 }
@@ -179,9 +193,13 @@ fn undo(state: &AppState, looker: &Looker, review: &ReviewRow) -> Result<Option<
     let Some(person_id) = review.person_id.filter(|_| review.state == ReviewState::Merged) else {
         return Ok(None);
     };
-    let Some(merge) = state.store.read(|conn| persons::standing_merge(conn, person_id))? else {
-        return Ok(None);
-    };
+    let merge = state.store.read(|conn| -> store::Result<_> {
+        match check_merge(conn, &looker.reach, person_id) {
+            Err(StoreError::NotFound) => Ok(None),
+            checked => checked.and_then(|()| persons::standing_merge(conn, person_id)),
+        }
+    })?;
+    let Some(merge) = merge else { return Ok(None) };
     let moved = merge.moved()?;
     let why_not = match looker.decides {
         false => Some(Code::Forbidden),

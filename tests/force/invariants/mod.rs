@@ -4,6 +4,7 @@ mod counts;
 mod feeds;
 mod people;
 mod states;
+mod visits;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -85,6 +86,8 @@ pub fn check(world: &World, books: &Books<'_>) -> Vec<Violation> {
     people::acknowledged(books, &mut found);
     feeds::agree(books, &mut found);
     feeds::cards(books, &mut found);
+    visits::kept(world, books, &mut found);
+    visits::listed(books, &mut found);
     counts::tallies(books, &mut found);
     counts::closed_months(books, &mut found);
     recount(world, &mut found);

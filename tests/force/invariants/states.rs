@@ -83,7 +83,8 @@ fn of_one(id: &Id, record: &Record, answer: &RecordAnswer) -> Vec<String> {
             wrong.push(format!("record {id}: heard {first:?}, and is {state:?} untouched"));
         }
     }
-    let stands = state == RecordState::Accepted && record.kind != RecordKind::Void;
+    let enrolls = !matches!(record.kind, RecordKind::Void | RecordKind::Visit);
+    let stands = state == RecordState::Accepted && enrolls;
     if stands == current.enrollment_ids.is_empty() && state != RecordState::Voided {
         wrong.push(format!("record {id} is {state:?} with {:?}", current.enrollment_ids));
     }

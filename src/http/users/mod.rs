@@ -1,5 +1,7 @@
 //! Users: agents, leaders, supervisors and administrators.
 
+pub mod change;
+
 use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,7 +19,7 @@ use crate::clock;
 use crate::domain::{Code, Id, PersonName, Role, clean_text};
 use crate::policy::permissions::Scope;
 use crate::store::users::{self, User};
-use crate::store::{StoreError, groups, locks, memberships, sessions, targets};
+use crate::store::{StoreError, sessions};
 
 /// Longest number of a certificate, in characters.
 const CERTIFICATE: usize = 50;
@@ -235,63 +237,6 @@ pub async fn read(
     let user = UserView::from(user);
     let tag = tag::of(&user);
     Ok(tag::unchanged(&req, &tag).unwrap_or_else(|| tag::tagged(tag).json(user)))
-}
-
-/// What changes of a user; what is absent stays.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-pub struct UserChange {
-    #[schema(value_type = Option<String>)]
-    name: Option<Given<String>>,
-    /// Another group, for agents and leaders. What they wrote before belongs to the old one, whenever it
-    /// arrives.
-    #[schema(value_type = Option<Id>)]
-    group_id: Option<Given<Id>>,
-}
-
-/// Changes a user within reach. `If-Match` refuses when somebody else was faster.
-#[utoipa::path(patch, path = "/api/v1/users/{id}", params(("id" = Id, Path)), request_body = UserChange, responses((status = 200, body = UserView)))]
-pub async fn update(
-    allowed: Allowed<permit::ManageUnits>,
-    state: State,
-    req: HttpRequest,
-    id: Path<Id>,
-    body: Body<UserChange>,
-) -> Result<HttpResponse, Problem> {
-    let mut fields = Fields::default();
-    let name = body.0.name.map(|name| name.and_then(|name| PersonName::parse(&name)));
-    let name = fields.take_optional("/name", name);
-    let group_id = fields.take_optional("/group_id", body.0.group_id);
-    fields.finish(Some(()))?;
-    let asked = tag::asked(&req);
-    let now = clock::now().naive_utc();
-    let author = state.store.author();
-    let changed = allowed
-        .write(&state, move |tx, reach| {
-            locks::user(tx, *id)?;
-            let user = users::get(tx, reach, *id)?;
-            let before = UserView::from(user.clone());
-            if tag::check(asked.as_deref(), &tag::of(&before)).is_err() {
-                return Ok(None);
-            }
-            author.before(&before);
-            if let Some(group_id) = group_id.filter(|id| user.group_id != Some(*id)) {
-                if !matches!(user.role, Role::Agent | Role::Leader) {
-                    return Err(StoreError::Unique("users.group_id".to_owned()));
-                }
-                groups::get(tx, reach, group_id)?;
-                memberships::change(tx, user.id, group_id, now)?;
-                targets::follow(tx, user.id, group_id)?;
-            }
-            if let Some(name) = &name {
-                users::rename(tx, user.id, name.as_written())?;
-            }
-            let user = UserView::from(users::get(tx, reach, *id)?);
-            author.after(&user);
-            Ok(Some(user))
-        })
-        .await?;
-    let user = changed.ok_or(Code::PreconditionFailed)?;
-    Ok(tag::tagged(tag::of(&user)).json(user))
 }
 
 /// Another password.

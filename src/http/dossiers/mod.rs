@@ -1,13 +1,17 @@
 //! One person: found by code or name with the codes masked, a code shown for a reason, and all that is held on
 //! her when she asks (Luật 91/2025/QH15, rights of the data subject). Each look is noted.
 
+/// Visits to her.
+mod visits;
+
 use std::collections::HashMap;
 
 use actix_web::web::{Json, Path};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::visits::VisitOfPerson;
 use super::audit::AuditEntry;
 use super::fields::{self, Fields, Given};
 use super::guard::{Allowed, permit};
@@ -21,11 +25,15 @@ use crate::domain::{
 };
 use crate::policy::permissions::{self, Action, Scope};
 use crate::store::rows::{EnrollmentRow, PersonCodeRow};
-use crate::store::{self, Conn, Page, Reach, Store, dossier, entities, persons, restrictions};
+use crate::store::{
+    self, Conn, Page, Reach, Store, dossier, entities, persons, restrictions, vssid,
+};
 use crate::sync::body::consent_in;
 use crate::sync::identity;
 use crate::sync::pull::person_by_id;
-use crate::sync::wire::{CardEntity, ConsentBody, EnrollmentEntity, PersonEntity};
+use crate::sync::wire::{
+    CardEntity, ConsentBody, EnrollmentEntity, PersonEntity, WorklistItemEntity,
+};
 
 /// Digits of a code that a list shows.
 const SHOWN: usize = 3;
@@ -283,6 +291,13 @@ pub struct Dossier {
     enrollments: Vec<EnrollmentEntity>,
     cards: Vec<CardEntity>,
     records: Vec<RecordOfPerson>,
+    /// Where she stands on lists of whom to visit.
+    worklist_items: Vec<WorklistItemEntity>,
+    /// The newest first; those that were taken back, too.
+    visits: Vec<VisitOfPerson>,
+    /// The day since when her phone counts as one with VssID; null when it does not.
+    #[schema(required)]
+    vssid_since: Option<NaiveDate>,
     /// What was done with her data, or looked at, the newest first.
     looks: Vec<AuditEntry>,
 }
@@ -345,10 +360,17 @@ fn gather(conn: &mut Conn, id: Id) -> store::Result<Dossier> {
     record_ids.dedup();
     let records = dossier::records(conn, &record_ids)?;
     let merged = store::facts::merged_into(conn, &[id])?;
-    let subjects: Vec<Id> = std::iter::once(id)
-        .chain(merged.into_iter().map(|it| it.id))
+    let everybody: Vec<Id> =
+        std::iter::once(id).chain(merged.into_iter().map(|it| it.id)).collect();
+    let items = dossier::items(conn, id)?;
+    let item_ids: Vec<Id> = items.iter().map(|(row, _)| row.id).collect();
+    let visits = dossier::visits(conn, &everybody)?;
+    let subjects: Vec<Id> = everybody
+        .into_iter()
         .chain(enrollments.iter().map(|it| it.id))
         .chain(record_ids)
+        .chain(visits.iter().map(|it| it.record_id))
+        .chain(item_ids)
         .collect();
     let cards = dossier::cards(conn, id)?;
     let looks = dossier::looks(conn, &subjects)?;
@@ -362,6 +384,9 @@ fn gather(conn: &mut Conn, id: Id) -> store::Result<Dossier> {
         codes,
         enrollments: enrollments.into_iter().map(EnrollmentEntity::from).collect(),
         cards: cards.into_iter().map(CardEntity::from).collect(),
+        worklist_items: items.into_iter().map(WorklistItemEntity::from).collect(),
+        visits: visits.into_iter().map(VisitOfPerson::from).collect(),
+        vssid_since: vssid::since(conn, id)?,
         looks: looks.into_iter().map(AuditEntry::from).collect(),
     })
 }
