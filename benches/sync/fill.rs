@@ -11,6 +11,8 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use dai_ly_thu::domain::Id;
+use dai_ly_thu::store::grains::Grain;
+use dai_ly_thu::store::tallies::{self, Deltas};
 use dai_ly_thu::store::{Conn, Location};
 
 use crate::indexes;
@@ -54,10 +56,18 @@ pub fn fill(url: &str, backend: Backend, size: Size) -> Vec<Id> {
         eprintln!("  {:>6.1} s  {what}", begun.elapsed().as_secs_f64());
     }
     indexes::put_back(conn, &kept);
+    sum_days(conn).expect("sums of days");
     eprintln!("  {:>6.1} s  indexes", begun.elapsed().as_secs_f64());
     sql.at_the_end().iter().for_each(|statement| execute(conn, statement));
     eprintln!("  {:>6.1} s  done", begun.elapsed().as_secs_f64());
     members.iter().take(size.groups as usize).map(|it| it.group_id).collect()
+}
+
+/// Counts the tallies' months and years from their days.
+fn sum_days(conn: &mut Conn) -> dai_ly_thu::store::Result<()> {
+    let days: Deltas = tallies::all(conn, Grain::Day)?.into_iter().collect();
+    let longer = Grain::ALL.iter().filter(|grain| **grain != Grain::Day);
+    tallies::add_rows(conn, longer.map(|grain| (*grain, grain.sum(&days))))
 }
 
 fn execute(conn: &mut Conn, sql: &str) {

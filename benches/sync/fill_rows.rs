@@ -263,21 +263,17 @@ impl Sql {
                    (SELECT coalesce(max(version), 0) FROM changes WHERE changes.group_id = sync_scopes.group_id);"
     }
 
+    /// The days; what they come to is counted from them.
     pub(super) fn tallies(&self) -> String {
         let nil = self.given_id(dai_ly_thu::domain::Id::NIL);
-        let of = |grain: &str, starts_on: String| {
-            format!(
-                "INSERT INTO tallies (grain, starts_on, group_id, agent_id, organisation_id, area_code, village_id, drive_id, scheme, \
-                     accepted, renewals, duplicate, review, rejected, voided, amount_enrolled, amount_held, state_support)
-                 SELECT '{grain}', {starts_on}, teams.group_id, agent_id, {nil}, area_code, teams.village_id, {nil}, scheme,
-                     count(*), 0, 0, 0, 0, 0, sum(payable), 0, sum(state_support)
-                 FROM enrollments JOIN teams USING (agent_id)
-                 GROUP BY {starts_on}, teams.group_id, agent_id, area_code, teams.village_id, scheme;"
-            )
-        };
-        let month =
-            self.on("substr(counted_on, 1, 8) || '01'", "date_trunc('month', counted_on)::date");
-        of("day", "counted_on".to_owned()) + &of("month", month)
+        format!(
+            "INSERT INTO tallies (grain, group_id, starts_on, agent_id, organisation_id, area_code, village_id, drive_id, scheme, \
+                 accepted, renewals, duplicate, review, rejected, voided, amount_enrolled, amount_held, state_support)
+             SELECT 'day', teams.group_id, counted_on, agent_id, {nil}, area_code, teams.village_id, {nil}, scheme,
+                 count(*), 0, 0, 0, 0, 0, sum(payable), 0, sum(state_support)
+             FROM enrollments JOIN teams USING (agent_id)
+             GROUP BY teams.group_id, counted_on, agent_id, area_code, teams.village_id, scheme;"
+        )
     }
 
     /// All periods are a month or run from a February to a December.

@@ -1,4 +1,4 @@
-ON CONFLICT (grain, starts_on, group_id, agent_id, organisation_id, area_code, village_id, drive_id, scheme)
+ON CONFLICT (grain, group_id, starts_on, agent_id, organisation_id, area_code, village_id, drive_id, scheme)
 DO UPDATE SET
     accepted = tallies.accepted + excluded.accepted,
     renewals = tallies.renewals + excluded.renewals,

@@ -35,6 +35,8 @@ pub mod families;
 pub mod feed;
 /// A database as a file.
 pub mod files;
+/// The rows that tallies are kept in.
+pub mod grains;
 /// Groups and their areas.
 pub mod groups;
 /// Who may have a target.

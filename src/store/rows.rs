@@ -10,6 +10,7 @@ use diesel::sqlite::Sqlite;
 use super::bulk::{Bulk, between, bulk_row};
 use super::conn::Conn;
 use super::error::Result;
+use super::grains::Grain;
 use super::schema::{
     baselines, cards, changes, duplicates, enrollments, household_aliases, household_ranks,
     households, outbox, participation, person_codes, persons, records, reversals, reviews,
@@ -249,7 +250,7 @@ bulk_row! {
 bulk_row! {
     /// What is added to a row of the tallies, or the first that is counted there.
     TallyRow of tallies, include_str!("add_tally.sql") => {
-        grain: String as Text, "text";
+        grain: Grain as Text, "text";
         starts_on: NaiveDate as Date, "date";
         group_id: Id as Key, "uuid";
         agent_id: Id as Key, "uuid";

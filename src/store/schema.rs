@@ -331,7 +331,7 @@ table! {
 }
 
 table! {
-    tallies (grain, starts_on, group_id, agent_id, organisation_id, area_code, village_id, drive_id, scheme) {
+    tallies (grain, group_id, starts_on, agent_id, organisation_id, area_code, village_id, drive_id, scheme) {
         grain -> Text,
         starts_on -> Date,
         group_id -> Key,

@@ -1,8 +1,9 @@
-//! Tallies read as sums of few rows: whole months from their own rows, the days at both ends apart.
+//! Tallies read as sums of few rows: of the kind that tells just what is asked, over the period's years and months,
+//! with the days at both ends added or taken away.
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::query_builder::BoxedSqlQuery;
 use diesel::sql_query;
@@ -10,6 +11,7 @@ use diesel::sql_types::{BigInt, Date, Text};
 
 use super::conn::{Conn, MultiBackend};
 use super::error::Result;
+use super::grains::{Detail, Grain, Run, Span, cover};
 use super::reach::Reach;
 use super::tallies::Counts;
 use super::types::Key;
@@ -93,6 +95,11 @@ struct ByDay {
 
 /// Sums within reach, one for each key and scheme that has any.
 pub fn sums(conn: &mut Conn, reach: &Reach, by: By, question: &Question) -> Result<Vec<Sum>> {
+    let detail = detail(by, reach, question);
+    let runs = cover(question.from, question.to, widest(by, detail));
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
     let column = match by {
         By::Group | By::Office => "group_id",
         By::Agent | By::Association => "agent_id",
@@ -102,73 +109,74 @@ pub fn sums(conn: &mut Conn, reach: &Reach, by: By, question: &Question) -> Resu
         By::Area => "area_code",
         By::Day | By::Month => "starts_on",
     };
-    let ranges = ranges(by, question.from, question.to);
-    let query = ask(column, reach, question, &ranges);
+    let query = ask(column, reach, question, detail, &runs);
     Ok(match by {
         By::Area => {
             let rows: Vec<ByArea> = query.load(conn)?;
-            rows.into_iter().map(|row| sum(SumKey::Area(row.key), row.scheme, row.counts)).collect()
+            together(rows.into_iter().map(|row| (SumKey::Area(row.key), row.scheme, row.counts)))
         }
-        By::Day => {
+        By::Day | By::Month => {
+            let span = if by == By::Day { Span::Day } else { Span::Month };
             let rows: Vec<ByDay> = query.load(conn)?;
-            rows.into_iter().map(|row| sum(SumKey::Day(row.key), row.scheme, row.counts)).collect()
+            let key = |day| SumKey::Day(span.first(day));
+            together(rows.into_iter().map(|row| (key(row.key), row.scheme, row.counts)))
         }
-        By::Month => months(query.load(conn)?),
         _ => {
             let rows: Vec<ById> = query.load(conn)?;
-            rows.into_iter().map(|row| sum(SumKey::Id(row.key), row.scheme, row.counts)).collect()
+            together(rows.into_iter().map(|row| (SumKey::Id(row.key), row.scheme, row.counts)))
         }
     })
 }
 
-/// A month begun is counted by its days, which are one row here.
-fn months(rows: Vec<ByDay>) -> Vec<Sum> {
-    let mut months: BTreeMap<(NaiveDate, Scheme), Counts> = BTreeMap::new();
-    for row in rows {
-        let first = row.key.with_day(1).unwrap_or(row.key);
-        *months.entry((first, row.scheme)).or_default() += row.counts;
+/// The kind of rows that tells what is asked with the fewest.
+fn detail(by: By, reach: &Reach, question: &Question) -> Detail {
+    let of_agents = reach.agent().is_some() || reach.organisation().is_some();
+    if question.drive_id.is_some() {
+        return Detail::Full;
     }
-    months
-        .into_iter()
-        .map(|((key, scheme), counts)| sum(SumKey::Day(key), scheme, counts))
-        .collect()
+    match by {
+        By::Group | By::Office | By::Day | By::Month if !of_agents => Detail::Group,
+        By::Area if !of_agents => Detail::Area,
+        By::Village if !of_agents => Detail::Village,
+        By::Drive | By::Area | By::Village => Detail::Full,
+        By::Group
+        | By::Office
+        | By::Day
+        | By::Month
+        | By::Agent
+        | By::Association
+        | By::Organisation => Detail::Agent,
+    }
 }
 
-fn sum(key: SumKey, scheme: Scheme, counts: Counts) -> Sum {
-    Sum { key, scheme, counts }
+/// No row may count longer than what it is to tell.
+fn widest(by: By, detail: Detail) -> Span {
+    match (by, detail) {
+        (By::Day, _) | (_, Detail::Full) => Span::Day,
+        (By::Month, _) => Span::Month,
+        _ => Span::Year,
+    }
 }
 
-/// A run of rows of one grain.
-type Range = (&'static str, NaiveDate, NaiveDate);
-
-/// Days until the first whole month, whole months, days after the last one. A table by days needs
-/// the days; one by months keeps to whole months and counts a month begun by its days alone.
-fn ranges(by: By, from: NaiveDate, to: NaiveDate) -> Vec<Range> {
-    let month = Months::new(1);
-    let first = |day: NaiveDate| day.with_day(1).unwrap_or(day);
-    let months_from = if from.day() == 1 { from } else { first(from) + month };
-    let months_end = first(to.succ_opt().unwrap_or(to));
-    if by == By::Day || months_from >= months_end {
-        return vec![("day", from, to)];
+/// One sum for each key and scheme; none where all that was added was taken away.
+fn together(parts: impl Iterator<Item = (SumKey, Scheme, Counts)>) -> Vec<Sum> {
+    let mut sums: BTreeMap<(SumKey, Scheme), Counts> = BTreeMap::new();
+    for (key, scheme, counts) in parts {
+        *sums.entry((key, scheme)).or_default() += counts;
     }
-    let last_month = months_end - month;
-    let mut ranges = vec![("month", months_from, last_month)];
-    if from < months_from {
-        ranges.push(("day", from, months_from.pred_opt().unwrap_or(from)));
-    }
-    if months_end <= to {
-        ranges.push(("day", months_end, to));
-    }
-    ranges
+    sums.retain(|_, counts| *counts != Counts::default());
+    sums.into_iter().map(|((key, scheme), counts)| Sum { key, scheme, counts }).collect()
 }
 
+/// A question for each run, all asked at once.
 fn ask<'a>(
     column: &str,
     reach: &Reach,
     question: &Question,
-    ranges: &[Range],
+    detail: Detail,
+    runs: &[Run],
 ) -> BoxedSqlQuery<'a, MultiBackend, diesel::query_builder::SqlQuery> {
-    const SUMS: [&str; 9] = [
+    const COUNTS: [&str; 9] = [
         "accepted",
         "renewals",
         "duplicate",
@@ -179,31 +187,25 @@ fn ask<'a>(
         "amount_held",
         "state_support",
     ];
-    let sums: Vec<String> =
-        SUMS.iter().map(|it| format!("CAST(SUM({it}) AS BIGINT) AS {it}")).collect();
     let mut binds = 0;
     let mut next = || {
         binds += 1;
         format!("${binds}")
     };
-    let spans: Vec<String> = ranges
+    let spans: Vec<String> = runs
         .iter()
-        .map(|_| format!("(grain = {} AND starts_on BETWEEN {} AND {})", next(), next(), next()))
+        .map(|_| format!("grain = {} AND starts_on BETWEEN {} AND {}", next(), next(), next()))
         .collect();
-    let mut conditions = vec![format!("({})", spans.join(" OR "))];
-    let limit = if reach.organisation().is_some() { None } else { reach.groups() };
-    let groups: Option<Vec<Id>> = match (limit, question.group_id) {
-        (None, None) => None,
-        (None, Some(id)) => Some(vec![id]),
-        (Some(ids), wanted) => {
-            Some(ids.iter().copied().filter(|id| wanted.is_none_or(|it| it == *id)).collect())
+    let groups = groups(reach, question);
+    // Rows are found by their group first.
+    let mut conditions = vec![match &groups {
+        None => "group_id IN (SELECT id FROM groups)".to_owned(),
+        Some(ids) => {
+            let places: Vec<String> = ids.iter().map(|_| next()).collect();
+            let list = if places.is_empty() { "NULL".to_owned() } else { places.join(", ") };
+            format!("group_id IN ({list})")
         }
-    };
-    if let Some(ids) = &groups {
-        let places: Vec<String> = ids.iter().map(|_| next()).collect();
-        let list = if places.is_empty() { "NULL".to_owned() } else { places.join(", ") };
-        conditions.push(format!("group_id IN ({list})"));
-    }
+    }];
     if reach.agent().is_some() {
         conditions.push(format!("agent_id = {}", next()));
     }
@@ -216,14 +218,19 @@ fn ask<'a>(
     if question.scheme.is_some() {
         conditions.push(format!("scheme = {}", next()));
     }
-    let text = format!(
-        "SELECT {column} AS key, scheme, {} FROM tallies WHERE {} GROUP BY {column}, scheme",
-        sums.join(", "),
-        conditions.join(" AND "),
-    );
-    let mut query = sql_query(text).into_boxed::<MultiBackend>();
-    for (grain, from, to) in ranges.iter().copied() {
-        query = query.bind::<Text, _>(grain).bind::<Date, _>(from).bind::<Date, _>(to);
+    let conditions = conditions.join(" AND ");
+    let part = |(run, span): (&Run, &String)| {
+        let sign = if run.adds { "" } else { "-" };
+        let sums = COUNTS.map(|it| format!("CAST({sign}SUM({it}) AS BIGINT) AS {it}")).join(", ");
+        format!(
+            "SELECT {column} AS key, scheme, {sums} FROM tallies WHERE {span} AND {conditions} GROUP BY {column}, scheme"
+        )
+    };
+    let parts: Vec<String> = runs.iter().zip(&spans).map(part).collect();
+    let mut query = sql_query(parts.join(" UNION ALL ")).into_boxed::<MultiBackend>();
+    for run in runs {
+        let grain = Grain::of(detail, run.span);
+        query = query.bind::<Text, _>(grain).bind::<Date, _>(run.from).bind::<Date, _>(run.to);
     }
     for id in groups.into_iter().flatten() {
         query = query.bind::<Key, _>(id);
@@ -241,6 +248,18 @@ fn ask<'a>(
         query = query.bind::<Text, _>(scheme);
     }
     query
+}
+
+/// The groups that may be looked at, unless all.
+fn groups(reach: &Reach, question: &Question) -> Option<Vec<Id>> {
+    let limit = if reach.organisation().is_some() { None } else { reach.groups() };
+    match (limit, question.group_id) {
+        (None, None) => None,
+        (None, Some(id)) => Some(vec![id]),
+        (Some(ids), wanted) => {
+            Some(ids.iter().copied().filter(|id| wanted.is_none_or(|it| it == *id)).collect())
+        }
+    }
 }
 
 #[derive(QueryableByName)]

@@ -1,6 +1,6 @@
 //! Counts kept as sums of few rows, moved in the transaction that decides.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, Neg};
@@ -8,15 +8,17 @@ use std::ops::{AddAssign, Neg};
 use super::bulk::Bulk;
 use super::conn::Conn;
 use super::error::Result;
+use super::grains::Grain;
 use super::rows::TallyRow;
 use super::schema::tallies;
 use crate::domain::{Id, Scheme};
 
-/// Where something counts. An absent organisation, village or drive is the nil id.
+/// Where something counts. An absent organisation, village or drive is the nil id, and so is what a row of months or
+/// years is not kept by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Queryable, Selectable)]
 #[diesel(table_name = tallies)]
 pub struct TallyKey {
-    /// The day, or the first day of the month for the month's row.
+    /// The day, or the first day of the month or of the year.
     pub starts_on: NaiveDate,
     pub group_id: Id,
     pub agent_id: Id,
@@ -78,55 +80,27 @@ impl Neg for Counts {
 /// Differences by key, sorted, so that every transaction takes the rows in one order.
 pub type Deltas = BTreeMap<TallyKey, Counts>;
 
-/// Whether a row counts a day or a whole month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grain {
-    Day,
-    Month,
-}
-
-impl Grain {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Month => "month",
-        }
-    }
-}
-
-/// Adds the differences to the days and to their months.
+/// Adds what was moved on some days, to all rows it counts in.
 pub fn add(tx: &mut Conn, days: &Deltas) -> Result<()> {
-    let mut months = Deltas::new();
-    for (key, counts) in days {
-        let starts_on = key.starts_on.with_day(1).unwrap_or(key.starts_on);
-        *months.entry(TallyKey { starts_on, ..key.clone() }).or_default() += *counts;
-    }
-    let of = |grain| move |(key, counts)| (grain, key, counts);
-    add_all(tx, days.iter().map(of(Grain::Day)).chain(months.iter().map(of(Grain::Month))))
+    let sums = Grain::ALL.iter().map(|grain| (*grain, grain.sum(days)));
+    add_rows(tx, sums)
 }
 
-/// Adds differences to rows of one grain.
-pub fn add_rows(tx: &mut Conn, grain: Grain, deltas: &Deltas) -> Result<()> {
-    add_all(tx, deltas.iter().map(|(key, counts)| (grain, key, counts)))
-}
-
-/// Rows are taken in this order.
-fn add_all<'a>(
-    tx: &mut Conn,
-    rows: impl Iterator<Item = (Grain, &'a TallyKey, &'a Counts)>,
-) -> Result<()> {
-    let rows: Vec<TallyRow> = rows
-        .filter(|(_, _, counts)| **counts != Counts::default())
-        .map(|(grain, key, counts)| row(grain, key, *counts))
-        .collect();
+/// Adds differences to rows, which are taken in the order of their kinds and then of their keys.
+pub fn add_rows(tx: &mut Conn, differences: impl Iterator<Item = (Grain, Deltas)>) -> Result<()> {
+    let of = |(grain, deltas): (Grain, Deltas)| {
+        deltas
+            .into_iter()
+            .filter(|(_, counts)| *counts != Counts::default())
+            .map(move |(key, counts)| row(grain, key, counts))
+    };
+    let rows: Vec<TallyRow> = differences.flat_map(of).collect();
     TallyRow::insert_all(tx, &rows)
 }
 
-fn row(grain: Grain, key: &TallyKey, counts: Counts) -> TallyRow {
-    let key = key.clone();
+fn row(grain: Grain, key: TallyKey, counts: Counts) -> TallyRow {
     TallyRow {
-        grain: grain.as_str().to_owned(),
+        grain,
         starts_on: key.starts_on,
         group_id: key.group_id,
         agent_id: key.agent_id,
@@ -149,10 +123,10 @@ fn row(grain: Grain, key: &TallyKey, counts: Counts) -> TallyRow {
 
 type Row = (TallyKey, Counts);
 
-/// All rows of a grain.
+/// All rows of a kind.
 pub fn all(conn: &mut Conn, grain: Grain) -> Result<Vec<Row>> {
     Ok(tallies::table
-        .filter(tallies::grain.eq(grain.as_str()))
+        .filter(tallies::grain.eq(grain))
         .select((TallyKey::as_select(), Counts::as_select()))
         .load(conn)?)
 }

@@ -10,6 +10,7 @@ use diesel::sql_types::{Binary, HasSqlType, Nullable, SqlType, Text};
 use diesel::sqlite::Sqlite;
 
 use super::conn::MultiBackend;
+use super::grains::Grain;
 use crate::domain::{
     BaselineKind, CardState, CardType, ChangeEntity, ChangeOp, ChangeReason, CodeKind,
     EnrollmentKind, EnrollmentStatus, HolderKind, Id, InstallationMode, ItemState, Measure,
@@ -165,6 +166,7 @@ text_column!(
     CodeKind,
     EnrollmentKind,
     EnrollmentStatus,
+    Grain,
     HolderKind,
     InstallationMode,
     ItemState,

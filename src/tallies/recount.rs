@@ -7,10 +7,11 @@ use chrono::{Datelike, NaiveDate};
 
 use super::moves;
 use crate::domain::{Areas, EnrollmentStatus, Id};
+use crate::store::grains::Grain;
 use crate::store::participation::{self, PartKey, Parts};
 use crate::store::recount::{self as rows, HeldRow};
 use crate::store::rows::{EnrollmentRow, ReversalRow};
-use crate::store::tallies::{self, Counts, Deltas, Grain, TallyKey};
+use crate::store::tallies::{self, Counts, Deltas, TallyKey};
 use crate::store::{Conn, Result, locks};
 
 /// A row of the tallies that is not what the enrollments say.
@@ -65,25 +66,20 @@ pub fn recount(tx: &mut Conn, areas: &Areas, fix: bool) -> Result<Recount> {
     for row in rows::reversals(tx)? {
         count_reversal(&mut days, row);
     }
-    let mut months = Deltas::new();
-    for (key, counts) in &days {
-        let starts_on = key.starts_on.with_day(1).unwrap_or(key.starts_on);
-        *months.entry(TallyKey { starts_on, ..key.clone() }).or_default() += *counts;
-    }
-    for (grain, counted) in [(Grain::Day, days), (Grain::Month, months)] {
+    for grain in Grain::ALL.iter().copied() {
         let kept: BTreeMap<_, _> = tallies::all(tx, grain)?.into_iter().collect();
-        found.drifts.extend(compare(grain, &kept, &counted));
+        found.drifts.extend(compare(grain, &kept, &grain.sum(&days)));
     }
     found.parts = compare_parts(&participation::all(tx)?, &parts);
     if fix {
         let differences = found.parts.iter().map(|it| (it.key.clone(), it.counted - it.kept));
         participation::add(tx, &differences.collect())?;
-        for drift in &found.drifts {
+        let differences = found.drifts.iter().map(|drift| {
             let mut difference = drift.counted;
             difference += -drift.kept;
-            let row = Deltas::from([(drift.key.clone(), difference)]);
-            tallies::add_rows(tx, drift.grain, &row)?;
-        }
+            (drift.grain, Deltas::from([(drift.key.clone(), difference)]))
+        });
+        tallies::add_rows(tx, differences)?;
     }
     Ok(found)
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Role, Scheme};
+use dai_ly_thu::store::grains::Grain;
 use dai_ly_thu::store::schema::tallies;
 use dai_ly_thu::store::{Result, StoreError};
 
@@ -124,7 +125,7 @@ fn a_spoiled_row_is_found(backend: Backend) {
     phone.send("household", &household(1, 2));
     app.store
         .write(|tx| -> Result<usize> {
-            diesel::update(tallies::table.filter(tallies::grain.eq("day")))
+            diesel::update(tallies::table.filter(tallies::grain.eq(Grain::Day)))
                 .set(tallies::accepted.eq(7))
                 .execute(tx)
                 .map_err(StoreError::from)

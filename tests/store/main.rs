@@ -4,6 +4,7 @@
 mod support;
 
 mod editions;
+mod grains;
 mod held;
 mod law;
 mod migrations;
