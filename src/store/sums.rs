@@ -192,12 +192,8 @@ fn ask<'a>(
         binds += 1;
         format!("${binds}")
     };
-    let spans: Vec<String> = runs
-        .iter()
-        .map(|_| format!("grain = {} AND starts_on BETWEEN {} AND {}", next(), next(), next()))
-        .collect();
     let groups = groups(reach, question);
-    // Rows are found by their group first.
+    // Numbers stand for what is bound in the order in which they are first read: what all parts share comes first.
     let mut conditions = vec![match &groups {
         None => "group_id IN (SELECT id FROM groups)".to_owned(),
         Some(ids) => {
@@ -219,19 +215,19 @@ fn ask<'a>(
         conditions.push(format!("scheme = {}", next()));
     }
     let conditions = conditions.join(" AND ");
-    let part = |(run, span): (&Run, &String)| {
+    let part = |run: &Run| {
         let sign = if run.adds { "" } else { "-" };
         let sums = COUNTS.map(|it| format!("CAST({sign}SUM({it}) AS BIGINT) AS {it}")).join(", ");
         format!(
-            "SELECT {column} AS key, scheme, {sums} FROM tallies WHERE {span} AND {conditions} GROUP BY {column}, scheme"
+            "SELECT {column} AS key, scheme, {sums} FROM tallies WHERE {conditions} \
+                 AND grain = {} AND starts_on BETWEEN {} AND {} GROUP BY {column}, scheme",
+            next(),
+            next(),
+            next(),
         )
     };
-    let parts: Vec<String> = runs.iter().zip(&spans).map(part).collect();
+    let parts: Vec<String> = runs.iter().map(part).collect();
     let mut query = sql_query(parts.join(" UNION ALL ")).into_boxed::<MultiBackend>();
-    for run in runs {
-        let grain = Grain::of(detail, run.span);
-        query = query.bind::<Text, _>(grain).bind::<Date, _>(run.from).bind::<Date, _>(run.to);
-    }
     for id in groups.into_iter().flatten() {
         query = query.bind::<Key, _>(id);
     }
@@ -246,6 +242,10 @@ fn ask<'a>(
     }
     if let Some(scheme) = question.scheme {
         query = query.bind::<Text, _>(scheme);
+    }
+    for run in runs {
+        let grain = Grain::of(detail, run.span);
+        query = query.bind::<Text, _>(grain).bind::<Date, _>(run.from).bind::<Date, _>(run.to);
     }
     query
 }
