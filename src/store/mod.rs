@@ -67,6 +67,8 @@ pub mod organisations;
 pub mod page;
 /// Who takes part at the end of each month.
 pub mod participation;
+/// What phones said they still hold.
+pub mod pending;
 /// Persons who are one.
 pub mod persons;
 /// What a phone sent and still holds.

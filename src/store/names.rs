@@ -147,13 +147,14 @@ pub fn targets(
         ..Wanted::default()
     };
     let mut aims: HashMap<(Holder, Scheme), Aim> = HashMap::new();
-    for it in targets::all(conn, reach, &wanted)? {
+    for it in targets::goals(conn, reach, &wanted)? {
         let Some(scheme) = it.scheme else { continue };
         if group_id.is_some() && it.group_id != group_id {
             continue;
         }
         let aim = Aim { people: it.people, from: it.starts_on, to: it.ends_on };
-        let sum = aims.entry((it.holder(), scheme));
+        let holder = Holder { kind: it.holder_kind, id: it.holder_id };
+        let sum = aims.entry((holder, scheme));
         sum.and_modify(|sum| *sum = sum.with(aim)).or_insert(aim);
     }
     Ok(aims)

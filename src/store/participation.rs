@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Date, Text};
 use super::bulk::Bulk;
 use super::conn::{Conn, MultiBackend};
 use super::error::Result;
-use super::reach::Reach;
+use super::reach::{GroupList, Reach};
 use super::rows::ParticipationRow;
 use super::schema::participation;
 use super::types::Key;
@@ -109,37 +109,27 @@ pub fn people(
     conn: &mut Conn,
     reach: &Reach,
     level: Level,
-    months: &[NaiveDate],
+    months: &[NaiveDate; 4],
 ) -> Result<Vec<People>> {
-    let mut binds = 0;
-    let mut places = |count: usize| {
-        let list: Vec<String> = (0..count)
-            .map(|_| {
-                binds += 1;
-                format!("${binds}")
-            })
-            .collect();
-        if list.is_empty() { "NULL".to_owned() } else { list.join(", ") }
-    };
     let column = match level {
         Level::Group => "group_id",
         Level::Area => "area_code",
     };
-    let mut text = format!(
+    let groups = GroupList::of(reach);
+    let first = groups.binds().len() + 1;
+    let places: Vec<String> = (first..).zip(months).map(|(place, _)| format!("${place}")).collect();
+    let text = format!(
         "SELECT {column} AS key, month, scheme, CAST(SUM(people) AS BIGINT) AS people \
-         FROM participation WHERE month IN ({})",
-        places(months.len())
+         FROM participation WHERE group_id {} AND month IN ({}) GROUP BY {column}, month, scheme",
+        groups.holds(conn, 1),
+        places.join(", ")
     );
-    if let Some(ids) = reach.groups() {
-        text += &format!(" AND group_id IN ({})", places(ids.len()));
-    }
-    text += &format!(" GROUP BY {column}, month, scheme");
     let mut query = sql_query(text).into_boxed::<MultiBackend>();
+    for id in groups.binds() {
+        query = query.bind::<Key, _>(*id);
+    }
     for month in months {
         query = query.bind::<Date, _>(*month);
-    }
-    for id in reach.groups().unwrap_or_default() {
-        query = query.bind::<Key, _>(*id);
     }
     Ok(match level {
         Level::Group => {

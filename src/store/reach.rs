@@ -105,6 +105,52 @@ impl Reach {
     }
 }
 
+/// The groups of a reach for SQL that is written by hand: of offices the offices are named, which are few.
+#[derive(Debug, Clone)]
+pub(super) enum GroupList {
+    All,
+    Of(Vec<Id>),
+    OfOffices(Vec<Id>),
+}
+
+impl GroupList {
+    /// The groups that lie within; for an organisation none do.
+    pub fn of(reach: &Reach) -> Self {
+        match reach {
+            Reach::Everything => Self::All,
+            Reach::Organisation(_) => Self::Of(Vec::new()),
+            Reach::Groups(groups) => Self::Of(groups.clone()),
+            Reach::Offices { offices, .. } => Self::OfOffices(offices.clone()),
+            Reach::Own { group, .. } => Self::Of(vec![*group]),
+        }
+    }
+
+    /// What is to be bound, in the order of the places.
+    pub fn binds(&self) -> &[Id] {
+        match self {
+            Self::All => &[],
+            Self::Of(ids) | Self::OfOffices(ids) => ids,
+        }
+    }
+
+    /// What follows the name of a column that is to be one of them, its places numbered from `first`. PostgreSQL
+    /// makes an array of what it looks up, because it looks up each of an array's by itself in an index.
+    pub fn holds(&self, conn: &Conn, first: usize) -> String {
+        let places: Vec<String> =
+            (first..).zip(self.binds()).map(|(place, _)| format!("${place}")).collect();
+        let places = if places.is_empty() { "NULL".to_owned() } else { places.join(", ") };
+        let groups = match self {
+            Self::Of(_) => return format!("IN ({places})"),
+            Self::All => "SELECT id FROM groups".to_owned(),
+            Self::OfOffices(_) => format!("SELECT id FROM groups WHERE office_id IN ({places})"),
+        };
+        match conn {
+            Conn::Sqlite(_) => format!("IN ({groups})"),
+            Conn::Pg(_) => format!("= ANY (ARRAY({groups}))"),
+        }
+    }
+}
+
 #[derive(QueryableByName)]
 struct Found {
     #[diesel(sql_type = Key)]

@@ -7,12 +7,12 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::query_builder::BoxedSqlQuery;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Date, Text};
+use diesel::sql_types::{Date, Text};
 
 use super::conn::{Conn, MultiBackend};
 use super::error::Result;
 use super::grains::{Detail, Grain, Run, Span, cover};
-use super::reach::Reach;
+use super::reach::{GroupList, Reach};
 use super::tallies::Counts;
 use super::types::Key;
 use crate::domain::{Id, Scheme};
@@ -109,7 +109,7 @@ pub fn sums(conn: &mut Conn, reach: &Reach, by: By, question: &Question) -> Resu
         By::Area => "area_code",
         By::Day | By::Month => "starts_on",
     };
-    let query = ask(column, reach, question, detail, &runs);
+    let query = ask(conn, column, reach, question, detail, &runs);
     Ok(match by {
         By::Area => {
             let rows: Vec<ByArea> = query.load(conn)?;
@@ -170,6 +170,7 @@ fn together(parts: impl Iterator<Item = (SumKey, Scheme, Counts)>) -> Vec<Sum> {
 
 /// A question for each run, all asked at once.
 fn ask<'a>(
+    conn: &Conn,
     column: &str,
     reach: &Reach,
     question: &Question,
@@ -187,21 +188,14 @@ fn ask<'a>(
         "amount_held",
         "state_support",
     ];
-    let mut binds = 0;
+    let groups = groups(reach, question);
+    let mut binds = groups.binds().len();
     let mut next = || {
         binds += 1;
         format!("${binds}")
     };
-    let groups = groups(reach, question);
     // Numbers stand for what is bound in the order in which they are first read: what all parts share comes first.
-    let mut conditions = vec![match &groups {
-        None => "group_id IN (SELECT id FROM groups)".to_owned(),
-        Some(ids) => {
-            let places: Vec<String> = ids.iter().map(|_| next()).collect();
-            let list = if places.is_empty() { "NULL".to_owned() } else { places.join(", ") };
-            format!("group_id IN ({list})")
-        }
-    }];
+    let mut conditions = vec![format!("group_id {}", groups.holds(conn, 1))];
     if reach.agent().is_some() {
         conditions.push(format!("agent_id = {}", next()));
     }
@@ -228,8 +222,8 @@ fn ask<'a>(
     };
     let parts: Vec<String> = runs.iter().map(part).collect();
     let mut query = sql_query(parts.join(" UNION ALL ")).into_boxed::<MultiBackend>();
-    for id in groups.into_iter().flatten() {
-        query = query.bind::<Key, _>(id);
+    for id in groups.binds() {
+        query = query.bind::<Key, _>(*id);
     }
     if let Some(agent) = reach.agent() {
         query = query.bind::<Key, _>(agent);
@@ -250,38 +244,13 @@ fn ask<'a>(
     query
 }
 
-/// The groups that may be looked at, unless all.
-fn groups(reach: &Reach, question: &Question) -> Option<Vec<Id>> {
-    let limit = if reach.organisation().is_some() { None } else { reach.groups() };
-    match (limit, question.group_id) {
-        (None, None) => None,
-        (None, Some(id)) => Some(vec![id]),
-        (Some(ids), wanted) => {
-            Some(ids.iter().copied().filter(|id| wanted.is_none_or(|it| it == *id)).collect())
-        }
+/// The groups that are looked at; for an organisation all, where it is asked for itself.
+fn groups(reach: &Reach, question: &Question) -> GroupList {
+    let unlimited = reach.organisation().is_some() || reach.groups().is_none();
+    match question.group_id {
+        None if unlimited => GroupList::All,
+        None => GroupList::of(reach),
+        Some(id) if unlimited || reach.check_group(id).is_ok() => GroupList::Of(vec![id]),
+        Some(_) => GroupList::Of(Vec::new()),
     }
-}
-
-#[derive(QueryableByName)]
-struct OnPhones {
-    #[diesel(sql_type = Key)]
-    key: Id,
-    #[diesel(sql_type = BigInt)]
-    pending: i64,
-    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Timestamp>)]
-    oldest: Option<chrono::NaiveDateTime>,
-}
-
-/// Records still on phones by group or by agent: how many, and when the oldest was captured.
-pub fn on_phones(
-    conn: &mut Conn,
-    by: By,
-) -> Result<std::collections::HashMap<Id, (i64, Option<chrono::NaiveDateTime>)>> {
-    let text = match by {
-        By::Group => include_str!("on_phones_by_group.sql"),
-        By::Agent => include_str!("on_phones_by_agent.sql"),
-        _ => return Ok(std::collections::HashMap::new()),
-    };
-    let rows: Vec<OnPhones> = sql_query(text).load(conn)?;
-    Ok(rows.into_iter().map(|row| (row.key, (row.pending, row.oldest))).collect())
 }

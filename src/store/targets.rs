@@ -371,6 +371,25 @@ pub fn list(
     Ok(window.page(query.load(conn)?, |target| target.id))
 }
 
+/// What a target says: how many people, for whom, from when to when.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = targets)]
+pub struct Goal {
+    pub group_id: Option<Id>,
+    pub holder_kind: HolderKind,
+    pub holder_id: String,
+    pub scheme: Option<Scheme>,
+    pub starts_on: NaiveDate,
+    pub ends_on: NaiveDate,
+    pub people: i64,
+}
+
+/// What all targets within reach that are wanted say, by when they begin, then by when they were set.
+pub fn goals(conn: &mut Conn, reach: &Reach, wanted: &Wanted) -> Result<Vec<Goal>> {
+    let order = (targets::starts_on, targets::created_at, targets::id);
+    Ok(wanted.query(reach).order(order).select(Goal::as_select()).load(conn)?)
+}
+
 /// All targets within reach that are wanted.
 pub fn all(conn: &mut Conn, reach: &Reach, wanted: &Wanted) -> Result<Vec<Target>> {
     Ok(wanted.query(reach).order(targets::id).select(Target::as_select()).load(conn)?)

@@ -9,7 +9,7 @@ use super::figures::{self, Change, Counted, Plan, Standing};
 use crate::domain::{Areas, BaselineKind, HolderKind, Id, Measure, Scheme};
 use crate::store::baselines::{self, Baseline};
 use crate::store::participation::{self, Level, People, last_day};
-use crate::store::targets::{self, Target, Wanted};
+use crate::store::targets::{self, Wanted};
 use crate::store::{Conn, Reach, Result, groups, names, offices};
 
 /// Whose figures the rows are.
@@ -360,10 +360,8 @@ fn load(
         on: Some(of.on),
         ..Wanted::default()
     };
-    let mut targets: Vec<Target> = targets::all(conn, reach, &wanted)?;
-    // Of several in force, the one that was set last.
-    targets.sort_by_key(|it| (it.starts_on, it.created_at));
-    for it in targets {
+    // Of several in force, the last.
+    for it in targets::goals(conn, reach, &wanted)? {
         if let Some(scheme) = it.scheme {
             let plan = Plan { people: it.people, ends_on: it.ends_on };
             known.plans.insert((it.holder_id, scheme), plan);

@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::rolled::{self, Rolled};
 use crate::domain::{Areas, HolderKind, Id, Scheme};
 use crate::store::names::Aim;
+use crate::store::pending::{Holders, Pending, pending};
 use crate::store::sums::{self, By, Question, SumKey};
 use crate::store::tallies::Counts;
 use crate::store::{Conn, Reach, Result, names, reach};
@@ -25,9 +26,6 @@ pub struct Row {
     pub on_phones: i64,
     pub oldest_pending_at: Option<DateTime<Utc>>,
 }
-
-/// How many records are on phones, and when the oldest was captured.
-type Pending = (i64, Option<NaiveDateTime>);
 
 /// The table for a question, within reach, in order of name. Groups, offices and mass organisations without work appear
 /// with zeros, and whoever has a target.
@@ -64,14 +62,14 @@ pub fn table(
     names.extend(units);
     let on_phones = on_phones(conn, reach, by, rolled.as_ref())?;
     let row = |((key, scheme), counts)| {
-        let (pending, oldest) = match &key {
+        let (held, oldest) = match &key {
             SumKey::Id(id) => on_phones.get(id).copied().unwrap_or_default(),
             SumKey::Area(_) | SumKey::Day(_) => Pending::default(),
         };
         Row {
             name: name(areas, question.to, &key, by, &names),
             target: targets.get(&(key.clone(), scheme)).copied(),
-            on_phones: pending,
+            on_phones: held,
             oldest_pending_at: oldest.map(|at| at.and_utc()),
             key,
             scheme,
@@ -173,10 +171,11 @@ fn on_phones(
     let of_others = reach.agent().is_some() || reach.organisation().is_some();
     match (by, rolled) {
         (By::Group, _) if of_others => Ok(HashMap::new()),
-        (By::Group | By::Agent, _) => sums::on_phones(conn, by),
+        (By::Group, _) => pending(conn, reach, Holders::Groups),
+        (By::Agent, _) => pending(conn, reach, Holders::Agents),
         (_, Some(rolled)) => {
-            let members = if by == By::Office { By::Group } else { By::Agent };
-            let all = sums::on_phones(conn, members)?;
+            let members = if by == By::Office { Holders::Groups } else { Holders::Agents };
+            let all = pending(conn, reach, members)?;
             Ok(rolled.sum(&all, |sum, more| {
                 sum.0 += more.0;
                 sum.1 = sum.1.into_iter().chain(more.1).min();
