@@ -16,6 +16,7 @@ both!(
     units_are_ranked,
     whose_figures_they_are,
     baselines_are_dated,
+    before_the_first_baseline_nothing_is_compared,
 );
 
 fn ask(client: &Client, query: &str) -> Value {
@@ -221,4 +222,42 @@ fn baselines_are_dated(backend: Backend) {
         .wrong("/people", "out_of_range");
     body["office_id"] = json!(dai_ly_thu::clock::new_id());
     admin.post("/api/v1/baselines", &body).wrong("/area_code", "conflict");
+}
+
+/// What was not reported of a month is not nobody.
+fn before_the_first_baseline_nothing_is_compared(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let province = office(&admin, "Tỉnh", None);
+    let [early, late, never] = ["A", "B", "C"].map(|name| office(&admin, name, Some(province)));
+    baseline(&admin, early, "household", "2025-03-31", 1_000);
+    baseline(&admin, early, "household", "2026-05-31", 1_100);
+    baseline(&admin, late, "household", "2025-12-31", 14_200);
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm", Some(never)));
+    phone.send("household", &household(1, 3));
+    let query = format!("office_id={province}&by=office&scheme=household");
+    let found = ask(&admin, &format!("{query}&on=2026-06-30"));
+    let known = |people: i64, change: i64, percent: &str| json!({ "people": people, "change": change, "percent": percent });
+    let changes = |it: &Value| {
+        json!([it["taking_part"], it["last_month"], it["last_december"], it["last_year"]])
+    };
+    let grown = known(1_000, 100, "10.00");
+    let same = known(1_100, 0, "0.00");
+    assert_eq!(changes(&found["rows"][0]), json!([1_100, same, grown, grown]));
+    let same = known(14_200, 0, "0.00");
+    assert_eq!(changes(&found["rows"][1]), json!([14_200, same, same, null]));
+    let nobody = json!({ "people": 0, "change": 0, "percent": null });
+    assert_eq!(changes(&found["rows"][2]), json!([0, nobody, nobody, nobody]));
+    // Nor is the sum of all compared with a month in which one of them is unknown.
+    let (month, december) = (known(15_300, 0, "0.00"), known(15_200, 100, "0.66"));
+    assert_eq!(changes(&found["totals"][0]), json!([15_300, month, december, null]));
+    // What was counted here alone is compared as ever.
+    let found = ask(&admin, &format!("{query}&on=2026-12-31"));
+    let joined = json!({ "people": 0, "change": 3, "percent": null });
+    assert_eq!(changes(&found["rows"][2]), json!([3, joined, joined, joined]));
+    // What the office says of itself goes before, and so does what it does not know.
+    baseline(&admin, province, "household", "2026-05-31", 20_000);
+    let found = ask(&admin, &format!("{query}&on=2026-06-30"));
+    let same = known(20_000, 0, "0.00");
+    assert_eq!(changes(&found["totals"][0]), json!([20_000, same, null, null]));
 }
