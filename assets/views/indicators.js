@@ -24,7 +24,7 @@ export function view({ query, redraw, keep, look }) {
   const seen = { answer: null, shown: [], offices: [], q: '' };
 
   const column = (key, cell = (row) => number(row[key])) => ({ key, label: t(`indicator.${key}`), value: (row) => row[key], cell, numeric: true, down: true });
-  const change = (key) => ({ key, label: t(`indicator.${key}`), value: (row) => row[key].change, cell: (row) => signed(row[key].change), numeric: true, down: true });
+  const change = (key) => ({ key, label: t(`indicator.${key}`), value: (row) => row[key]?.change, cell: (row) => signed(row[key]?.change), numeric: true, down: true });
   const grid = table({
     label: t('nav.indicators'),
     columns: [

@@ -247,7 +247,7 @@ pub async fn update(
                 note: note.clone().or_else(|| drive.note.clone()),
                 ..drive
             };
-            drives::change(tx, new)?;
+            drives::change(tx, &drive, new)?;
             let drive = DriveView::from(drives::get(tx, reach, id)?);
             author.after(&drive);
             Ok(Some(drive))

@@ -119,10 +119,14 @@ pub struct FiguresView {
     scheme: Scheme,
     /// People with a paid period on the last day of the month.
     taking_part: i64,
-    last_month: ChangeView,
-    last_december: ChangeView,
+    /// Null, as the two below, for a month before the first baseline: who took part then is not known.
+    #[schema(required)]
+    last_month: Option<ChangeView>,
+    #[schema(required)]
+    last_december: Option<ChangeView>,
     /// The same month of the year before.
-    last_year: ChangeView,
+    #[schema(required)]
+    last_year: Option<ChangeView>,
     #[schema(required)]
     target: Option<i64>,
     #[schema(required, value_type = Option<String>, example = "84.73")]
@@ -152,9 +156,9 @@ impl From<Figures> for FiguresView {
         Self {
             scheme: it.scheme,
             taking_part: it.taking_part,
-            last_month: it.last_month.into(),
-            last_december: it.last_december.into(),
-            last_year: it.last_year.into(),
+            last_month: it.last_month.map(Into::into),
+            last_december: it.last_december.map(Into::into),
+            last_year: it.last_year.map(Into::into),
             target: it.standing.map(|it| it.target),
             percent: it.standing.map(|it| it.percent),
             to_go: it.standing.map(|it| it.to_go),

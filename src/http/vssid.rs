@@ -110,6 +110,8 @@ fn rows(
     let holder = match by {
         VssidBy::Area => Some(HolderKind::Area),
         VssidBy::Agent => Some(HolderKind::Agent),
+        // A group's plan is not one agent's.
+        VssidBy::Group if reach.agent().is_some() => None,
         VssidBy::Group => Some(HolderKind::Group),
         VssidBy::Week => None,
     };

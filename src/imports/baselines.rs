@@ -1,11 +1,13 @@
 //! Baselines. By office or commune, kind and day each is known: a file brought twice makes each once, and another
-//! number takes the place of the one before.
+//! number takes the place of the one before, also of one that somebody set by hand.
+
+use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{About, Column, Kind, Line, Table, cells};
 use crate::domain::{Areas, BaselineKind, Code, HolderKind, Id};
-use crate::store::baselines::Baseline;
+use crate::store::baselines::{self, Baseline, Own};
 use crate::store::bulk::Bulk;
 use crate::store::holders::{self, Known};
 use crate::store::{self, Conn};
@@ -18,11 +20,21 @@ fn number(cell: &str) -> Result<i64, Code> {
     if people <= MOST { Ok(people) } else { Err(Code::OutOfRange) }
 }
 
+/// What a baseline is known by.
+type Key = (Option<Id>, Option<String>, BaselineKind, NaiveDate);
+
 pub(super) struct Baselines {
     areas: &'static Areas,
     today: NaiveDate,
     now: NaiveDateTime,
     names: Known,
+    own: Own,
+    /// Those that hold.
+    there: HashMap<Key, Baseline>,
+}
+
+fn key(of: &Baseline) -> Key {
+    (of.office_id, of.area_code.clone(), of.kind, of.as_of)
 }
 
 impl Kind for Baselines {
@@ -61,15 +73,25 @@ impl Kind for Baselines {
     type Row = Baseline;
 
     fn load(conn: &mut Conn, about: &About, _: &Table) -> store::Result<Self> {
-        let names = holders::known(conn, about.reach)?;
-        Ok(Self { areas: about.areas, today: about.today(), now: about.at(), names })
+        let there = baselines::all(conn, about.reach)?.into_iter().map(|it| (key(&it), it));
+        Ok(Self {
+            areas: about.areas,
+            today: about.today(),
+            now: about.at(),
+            there: there.collect(),
+            names: holders::known(conn, about.reach)?,
+            own: Own::of(conn, about.reach)?,
+        })
     }
 
     fn read(&mut self, line: &mut Line) -> Option<Baseline> {
         let office_id = line.take_optional("office", |cell| {
             Ok(self.names.find(HolderKind::Office, &cells::name(cell)?)?.0)
         });
-        let area_code = line.take_optional("area_code", cells::area(self.areas, self.today));
+        let area_code = line.take_optional("area_code", |cell| {
+            let code = cells::area(self.areas, self.today)(cell)?;
+            self.own.check(&code).map(|()| code)
+        });
         match (line.cell("office"), line.cell("area_code")) {
             (None, None) => line.wrong("area_code", Code::Required),
             (Some(_), Some(_)) => line.wrong("area_code", Code::Conflict),
@@ -81,7 +103,7 @@ impl Kind for Baselines {
         let source = line.take("source", cells::name);
         let (kind, as_of) = (kind?, as_of?);
         let whose = area_code.clone().or(office_id.map(|id| id.to_string()))?;
-        Some(Baseline {
+        let row = Baseline {
             id: Id::named(&format!("baseline {whose} {kind} {as_of}")),
             office_id,
             area_code,
@@ -90,11 +112,18 @@ impl Kind for Baselines {
             people: people?,
             source: source?,
             created_at: self.now,
-        })
+        };
+        let there = self.there.get(&key(&row)).map(|it| it.id);
+        Some(Baseline { id: there.unwrap_or(row.id), ..row })
     }
 
     fn key(row: &Baseline) -> Id {
         row.id
+    }
+
+    fn stands(&self, row: &Baseline) -> bool {
+        let there = self.there.get(&key(row));
+        there.is_some_and(|it| (it.people, &it.source) == (row.people, &row.source))
     }
 
     fn write(&mut self, tx: &mut Conn, rows: &[Baseline]) -> store::Result<()> {

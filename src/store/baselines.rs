@@ -1,5 +1,7 @@
 //! Figures that this system cannot count: people insured elsewhere or before it began, population, labour force. Each
-//! has a day, and the newest up to a day holds on it.
+//! has a day, and the newest up to a day holds on it; of two of one day the one that was set last.
+
+use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -7,17 +9,51 @@ use diesel::prelude::*;
 use super::bulk::Bulk;
 use super::conn::{Conn, MultiBackend};
 use super::error::{Result, StoreError};
+use super::groups;
 use super::holders::{self, Holder};
 use super::page::{Page, Window};
 use super::reach::Reach;
 pub use super::rows::Baseline;
 use super::schema::baselines;
-use crate::domain::HolderKind;
+use crate::domain::{Areas, Code, HolderKind};
+
+/// The communes whose figures are a caller's to say: those in which groups within reach work. What is said of a
+/// commune is everybody's, so whoever has nothing to do there says nothing.
+#[derive(Debug)]
+pub struct Own(Option<HashSet<String>>);
+
+impl Own {
+    /// Those of a reach; an administrator's are all.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn of(conn: &mut Conn, reach: &Reach) -> Result<Self> {
+        if *reach == Reach::Everything {
+            return Ok(Self(None));
+        }
+        let areas = Areas::embedded();
+        let today = |code: String| Some(areas.resolve(&code, NaiveDate::MAX)?.area.code.clone());
+        Ok(Self(Some(groups::areas_within(conn, reach)?.into_iter().filter_map(today).collect())))
+    }
+
+    /// Refuses any other area than those and what lies inside of them.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn check(&self, code: &str) -> std::result::Result<(), Code> {
+        let Some(own) = &self.0 else { return Ok(()) };
+        let areas = Areas::embedded();
+        let area = areas.find(code, NaiveDate::MAX).ok_or(Code::NotFound)?;
+        let is_own = areas.lineage(area).any(|area| own.contains(&area.code));
+        if is_own { Ok(()) } else { Err(Code::NotFound) }
+    }
+}
 
 /// Adds a baseline, or gives the one that the same request made before.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] for an office outside reach, [`StoreError::Unique`] when the id has other content.
+/// [`StoreError::NotFound`] for an office outside reach, [`StoreError::Wrong`] for an area in which nobody within
+/// reach works, [`StoreError::Unique`] when the id has other content.
 pub fn create(tx: &mut Conn, reach: &Reach, new: &Baseline) -> Result<Baseline> {
     let known = baselines::table.find(new.id).select(Baseline::as_select()).first(tx).optional()?;
     if let Some(known) = known {
@@ -26,6 +62,10 @@ pub fn create(tx: &mut Conn, reach: &Reach, new: &Baseline) -> Result<Baseline> 
     }
     if let Some(id) = new.office_id {
         holders::place(tx, reach, &Holder { kind: HolderKind::Office, id: id.to_string() })?;
+    }
+    if let Some(code) = &new.area_code {
+        let own = Own::of(tx, reach)?;
+        own.check(code).map_err(|code| StoreError::wrong("/area_code", code))?;
     }
     Baseline::insert_all(tx, std::slice::from_ref(new))?;
     Ok(new.clone())
@@ -41,6 +81,14 @@ pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Basel
     Ok(window.page(query.load(conn)?, |it| it.id))
 }
 
+/// All baselines of communes, and of the offices within reach: of each unit and kind the one that holds is the last.
+pub fn all(conn: &mut Conn, reach: &Reach) -> Result<Vec<Baseline>> {
+    Ok(within(reach).order(IN_TURN).select(Baseline::as_select()).load(conn)?)
+}
+
+const IN_TURN: (baselines::as_of, baselines::created_at, baselines::id) =
+    (baselines::as_of, baselines::created_at, baselines::id);
+
 /// The baselines that are no younger than a day: of the offices within reach, or of communes.
 pub fn up_to(
     conn: &mut Conn,
@@ -48,7 +96,7 @@ pub fn up_to(
     of_areas: bool,
     day: NaiveDate,
 ) -> Result<Vec<Baseline>> {
-    let query = within(reach).filter(baselines::as_of.le(day)).order(baselines::as_of);
+    let query = within(reach).filter(baselines::as_of.le(day)).order(IN_TURN);
     let query = if of_areas {
         query.filter(baselines::area_code.is_not_null())
     } else {

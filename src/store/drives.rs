@@ -76,19 +76,20 @@ pub fn create(tx: &mut Conn, reach: &Reach, mut new: Drive) -> Result<Drive> {
         let same = Drive { created_at: known.created_at, ..new } == known;
         return if same { Ok(known) } else { Err(StoreError::Unique("drives.id".to_owned())) };
     }
-    check(tx, &new)?;
+    check(tx, &new, None)?;
     diesel::insert_into(drives::table).values(Row::of(&new)).execute(tx)?;
     send(tx, &new)?;
     Ok(new)
 }
 
-/// Puts another village, day, leader, note and people in the place of a drive's own; its group stays.
+/// Puts another village, day, leader, note and people in the place of a drive's own; its group stays. Who has left
+/// the group may stay and may not come.
 ///
 /// # Errors
 /// As [`create`].
-pub fn change(tx: &mut Conn, mut new: Drive) -> Result<()> {
+pub fn change(tx: &mut Conn, old: &Drive, mut new: Drive) -> Result<()> {
     tidy(&mut new.people);
-    check(tx, &new)?;
+    check(tx, &new, Some(old))?;
     diesel::update(drives::table.find(new.id)).set(Row::of(&new)).execute(tx)?;
     diesel::delete(drive_people::table.filter(drive_people::drive_id.eq(new.id))).execute(tx)?;
     send(tx, &new)
@@ -99,14 +100,16 @@ fn tidy(ids: &mut Vec<Id>) {
     ids.dedup();
 }
 
-/// The village is known, and whoever leads or goes is of the group.
-fn check(tx: &mut Conn, drive: &Drive) -> Result<()> {
+/// The village is known, and whoever is new to lead or to go is of the group.
+fn check(tx: &mut Conn, drive: &Drive, old: Option<&Drive>) -> Result<()> {
     places::village(tx, drive.village_id)?;
     let own = Reach::Groups(vec![drive.group_id]);
-    if let Some(leader_id) = drive.leader_id {
+    let led = old.and_then(|old| old.leader_id);
+    if let Some(leader_id) = drive.leader_id.filter(|id| led != Some(*id)) {
         users::get(tx, &own, leader_id)?;
     }
-    for (at, user_id) in drive.people.iter().enumerate() {
+    let went = |id: &Id| old.is_some_and(|old| old.people.contains(id));
+    for (at, user_id) in drive.people.iter().enumerate().filter(|(_, id)| !went(id)) {
         match users::get(tx, &own, *user_id) {
             Err(StoreError::NotFound) => {
                 return Err(StoreError::wrong(&format!("/people/{at}"), Code::NotFound));

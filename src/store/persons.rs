@@ -71,6 +71,15 @@ pub fn survivor(conn: &mut Conn, id: Id) -> Result<Id> {
     Ok(get(conn, id)?.merged_into.unwrap_or(id))
 }
 
+/// Those whom these persons were merged into.
+pub fn survivors(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Id>> {
+    let merged = persons::table
+        .filter(persons::id.eq_any(ids))
+        .filter(persons::merged_into.is_not_null())
+        .select(persons::merged_into.assume_not_null());
+    Ok(merged.load(conn)?)
+}
+
 /// What is written of a person, after a correction.
 pub fn rewrite(tx: &mut Conn, row: &PersonRow) -> Result<()> {
     diesel::update(persons::table.find(row.id))

@@ -34,6 +34,13 @@ pub fn among(conn: &mut Conn, ids: &[Id]) -> Result<HashSet<Id>> {
     Ok(rows.select(restrictions::person_id).load(conn)?.into_iter().collect())
 }
 
+/// Whether the data of one of these persons rests, or of who they are today.
+pub fn any(conn: &mut Conn, ids: &[Id]) -> Result<bool> {
+    let mut all = persons::survivors(conn, ids)?;
+    all.extend(ids);
+    Ok(!among(conn, &all)?.is_empty())
+}
+
 /// Lets a person's data rest; what stands, stands. The person must be locked.
 pub fn begin(tx: &mut Conn, new: &Restriction) -> Result<()> {
     if of(tx, new.person_id)?.is_none() {

@@ -78,6 +78,12 @@ pub fn of_record(conn: &mut Conn, id: Id) -> Result<Vec<EnrollmentRow>> {
     Ok(own.order(enrollments::member_index).select(EnrollmentRow::as_select()).load(conn)?)
 }
 
+/// Whom these enrollments are of, within reach or not.
+pub fn enrolled(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Id>> {
+    let of = enrollments::table.filter(enrollments::id.eq_any(ids));
+    Ok(of.select(enrollments::person_id).load(conn)?)
+}
+
 /// The first of these enrollments that is within reach.
 pub fn first_of(conn: &mut Conn, reach: &Reach, ids: &[Id]) -> Result<Option<EnrollmentRow>> {
     let own = desk::within(reach).filter(enrollments::id.eq_any(ids));

@@ -133,7 +133,9 @@ pub struct Share {
     pub people: i64,
 }
 
-/// Hands a target down: the same scheme, measure and period, for others.
+/// Hands a target down: the same scheme, measure and period, for others. The parts are in the plan of the office
+/// that hands it down where that is within reach, else in the usual one: a group's target may be in the plan of an
+/// office above, in which nobody below writes.
 ///
 /// # Errors
 /// As [`create`], for each part.
@@ -146,13 +148,14 @@ pub fn hand_down(
     now: NaiveDateTime,
 ) -> Result<()> {
     let whole = get(tx, reach, whole_id)?;
+    let own = whole.handed_down_by().filter(|id| reach.check_office(*id).is_ok());
     let mut told = Vec::new();
     for (at, share) in shares.iter().enumerate() {
         let wish = Wish {
             id: share.id,
             holder: share.holder.clone(),
             office_id: None,
-            usual_office: whole.handed_down_by().or(usual_office),
+            usual_office: own.or(usual_office),
             part_of: Some(whole.id),
             measure: whole.measure,
             scheme: whole.scheme,

@@ -4,22 +4,31 @@
 use chrono::NaiveDate;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// How many took part at the ends of four months.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// How many took part at the ends of four months; nothing of a month of which that is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
     pub now: i64,
-    pub last_month: i64,
-    pub last_december: i64,
+    pub last_month: Option<i64>,
+    pub last_december: Option<i64>,
     /// The same month of the year before.
-    pub last_year: i64,
+    pub last_year: Option<i64>,
 }
 
+/// Nobody, which is known.
+impl Default for Counted {
+    fn default() -> Self {
+        Self { now: 0, last_month: Some(0), last_december: Some(0), last_year: Some(0) }
+    }
+}
+
+/// With something unknown the sum is unknown.
 impl std::ops::AddAssign for Counted {
     fn add_assign(&mut self, other: Self) {
+        let sum = |one: Option<i64>, more: Option<i64>| Some(one? + more?);
         self.now += other.now;
-        self.last_month += other.last_month;
-        self.last_december += other.last_december;
-        self.last_year += other.last_year;
+        self.last_month = sum(self.last_month, other.last_month);
+        self.last_december = sum(self.last_december, other.last_december);
+        self.last_year = sum(self.last_year, other.last_year);
     }
 }
 

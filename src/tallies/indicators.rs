@@ -37,9 +37,10 @@ pub struct Question {
 pub struct Figures {
     pub scheme: Scheme,
     pub taking_part: i64,
-    pub last_month: Change,
-    pub last_december: Change,
-    pub last_year: Change,
+    /// Against these months nothing is compared of which it is not known who took part elsewhere.
+    pub last_month: Option<Change>,
+    pub last_december: Option<Change>,
+    pub last_year: Option<Change>,
     pub standing: Option<Standing>,
     pub population: Option<i64>,
     /// People with health insurance of the population, in percent.
@@ -87,9 +88,9 @@ impl Four {
     }
 
     /// One number for each of the four.
-    fn counted(self, mut of: impl FnMut(NaiveDate) -> i64) -> Counted {
-        let [now, last_month, last_december, last_year] = self.0.map(&mut of);
-        Counted { now, last_month, last_december, last_year }
+    fn counted(self, of: impl FnMut(NaiveDate) -> Option<i64>) -> Counted {
+        let [now, last_month, last_december, last_year] = self.0.map(of);
+        Counted { now: now.unwrap_or_default(), last_month, last_december, last_year }
     }
 }
 
@@ -109,13 +110,15 @@ impl Known {
         of.iter().rev().find(|it| it.as_of <= last_day(month)).map(|it| it.people)
     }
 
-    /// Those insured without this system, in each of the four months.
-    fn elsewhere(&self, key: &str, scheme: Scheme) -> Counted {
+    /// Those insured without this system, in each of the four months: unknown before the first baseline. Of whom
+    /// there is none up to now nothing is said.
+    fn elsewhere(&self, key: &str, scheme: Scheme) -> Option<Counted> {
         let kind = match scheme {
             Scheme::Voluntary => BaselineKind::Voluntary,
             Scheme::Household => BaselineKind::Household,
         };
-        self.four.counted(|month| self.baseline(key, kind, month).unwrap_or_default())
+        self.now(key, kind)?;
+        Some(self.four.counted(|month| self.baseline(key, kind, month)))
     }
 
     fn now(&self, key: &str, kind: BaselineKind) -> Option<i64> {
@@ -147,7 +150,7 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
     let mut counted: ByKey<Counted> = HashMap::new();
     let mut sums: BTreeMap<Scheme, Counted> = BTreeMap::new();
     for it in people {
-        let one = four.counted(|month| if month == it.month { it.people } else { 0 });
+        let one = four.counted(|month| Some(if month == it.month { it.people } else { 0 }));
         *sums.entry(it.scheme).or_default() += one;
         if let Some(key) = units.of.get(&it.key) {
             *counted.entry((key.clone(), it.scheme)).or_default() += one;
@@ -163,7 +166,7 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
             .iter()
             .map(|(key, name)| {
                 let mut people = counted.get(&(key.clone(), scheme)).copied().unwrap_or_default();
-                people += known.elsewhere(key, scheme);
+                people += known.elsewhere(key, scheme).unwrap_or_default();
                 let basis = |kind| known.now(key, kind);
                 let figures = figures(of.on, scheme, people, known.plan(key, scheme), basis);
                 Row { key: key.clone(), name: name.clone(), figures, rank: None }
@@ -191,12 +194,13 @@ fn figures(
     let of = |kind, wanted| basis(kind).filter(|_| scheme == wanted);
     let population = of(BaselineKind::Population, Scheme::Household);
     let labour_force = of(BaselineKind::LabourForce, Scheme::Voluntary);
+    let since = |before: Option<i64>| before.map(|before| figures::change(people.now, before));
     Figures {
         scheme,
         taking_part: people.now,
-        last_month: figures::change(people.now, people.last_month),
-        last_december: figures::change(people.now, people.last_december),
-        last_year: figures::change(people.now, people.last_year),
+        last_month: since(people.last_month),
+        last_december: since(people.last_december),
+        last_year: since(people.last_year),
         standing: plan.and_then(|plan| figures::standing(people.now, plan, on)),
         population,
         coverage: population.and_then(|all| figures::percent(people.now, all)),
@@ -220,13 +224,12 @@ fn total(
         (!all.is_empty()).then(|| all.iter().sum())
     };
     let mut people = here;
-    let elsewhere = whole.map(|(key, it)| it.elsewhere(key, scheme)).unwrap_or_default();
-    if elsewhere == Counted::default() {
-        for row in rows {
-            people += known.elsewhere(&row.key, scheme);
-        }
-    } else {
+    if let Some(elsewhere) = whole.and_then(|(key, it)| it.elsewhere(key, scheme)) {
         people += elsewhere;
+    } else {
+        for elsewhere in rows.iter().filter_map(|row| known.elsewhere(&row.key, scheme)) {
+            people += elsewhere;
+        }
     }
     let plan = whole.and_then(|(key, it)| it.plan(key, scheme)).or_else(|| {
         let plans = rows.iter().filter_map(|row| known.plan(&row.key, scheme));

@@ -10,7 +10,12 @@ use crate::both;
 use crate::support::Backend;
 use crate::support::records::{household, voluntary};
 
-both!(a_drive_is_planned_and_told_of, drives_are_found, who_goes_is_of_the_group);
+both!(
+    a_drive_is_planned_and_told_of,
+    drives_are_found,
+    who_goes_is_of_the_group,
+    who_left_the_group_stays_with_its_drives,
+);
 
 fn village(admin: &crate::app::Client, name: &str) -> dai_ly_thu::domain::Id {
     id(&admin.post("/api/v1/villages", &json!({ "name": name, "area_code": "19141" })).expect(201))
@@ -110,4 +115,29 @@ fn who_goes_is_of_the_group(backend: Backend) {
     for path in [path.clone(), format!("{path}/report")] {
         outsider.get(&path).refused(404, "not_found");
     }
+}
+
+fn who_left_the_group_stays_with_its_drives(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let [own, other] = ["Nhóm 1", "Nhóm 2"].map(|name| group(&admin, name, None));
+    let [first, second, stays] = [own; 3].map(|group_id| app.phone(Role::Agent, group_id).user_id);
+    let stranger = app.phone(Role::Agent, other).user_id;
+    let plan = json!({ "group_id": own, "village_id": village(&admin, "Thôn 1"), "on": "2026-11-22",
+                       "leader_id": first, "people": [first, second] });
+    let drive = admin.post("/api/v1/drives", &plan).expect(201);
+    let path = format!("/api/v1/drives/{}", id(&drive));
+    for user_id in [first, second] {
+        let user = format!("/api/v1/users/{user_id}");
+        admin.patch(&user, &json!({ "group_id": other }), None).expect(200);
+    }
+    let change = |body: &Value| admin.patch(&path, body, None);
+    let noted = change(&json!({ "note": "Họp ở nhà văn hóa" })).expect(200);
+    assert_eq!([&noted["people"], &noted["leader_id"]], [&drive["people"], &json!(first)]);
+    // Who went may be taken out, and others may be added; nobody comes from another group.
+    let changed = change(&json!({ "people": [second, stays] })).expect(200);
+    assert_eq!(changed["people"].as_array().map(Vec::len), Some(2));
+    change(&json!({ "people": [stays, stranger] })).wrong("/people/1", "not_found");
+    change(&json!({ "people": [first] })).wrong("/people/0", "not_found");
+    change(&json!({ "leader_id": stranger })).refused(404, "not_found");
 }

@@ -20,6 +20,8 @@ both!(
     what_is_out_of_reach_is_not_shown,
     an_undone_merge_is_foretold,
     who_may_not_undo_a_merge_is_not_offered_it,
+    who_rests_is_not_shown_by_a_review,
+    who_rests_since_a_merge_is_not_shown_by_a_review,
 );
 
 /// Leaves one review open.
@@ -324,4 +326,74 @@ fn who_may_not_undo_a_merge_is_not_offered_it(backend: Backend) {
     supervisor.post(&unmerge, &json!({})).refused(404, "not_found");
     assert_eq!(supervisor.get(&path(&review)).expect(200)["undo"], Value::Null);
     admin.post(&unmerge, &json!({})).expect(200);
+}
+
+/// The id of whoever has the code of this record.
+fn person_of(admin: &Client, body: &Value) -> String {
+    let code = json!({ "code": body["person"]["bhxh_code"] });
+    let found = admin.post("/api/v1/persons/lookup", &code).expect(200);
+    found["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
+fn rest(admin: &Client, person: &str) {
+    let why = json!({ "reason": "đơn số 12" });
+    admin.post(&format!("/api/v1/persons/{person}/restrict"), &why).expect(200);
+}
+
+/// Nothing of a person stands on any side.
+fn shows_nobody(detail: &Value) {
+    for side in detail["sides"].as_array().unwrap() {
+        for of in ["person", "enrollment", "card"] {
+            assert_eq!(side[of], Value::Null, "{of}: {detail:#}");
+        }
+        assert_eq!(side["members"], json!([]), "{detail:#}");
+    }
+}
+
+/// The review names nobody; whom its record enrolled is known by the record alone.
+fn who_rests_is_not_shown_by_a_review(backend: Backend) {
+    let (app, admin, mut one, mut two) = start(backend);
+    let revoke = format!("/api/v1/installations/{}/revoke", one.installation_id);
+    admin.post(&revoke, &json!({ "mode": "deliver" })).expect(200);
+    assert_eq!(one.send("voluntary", &voluntary(1))["code"], "captured_after_revocation");
+    let review = open(&admin);
+    let leader = app.phone(Role::Leader, review_group(&admin, &review)).client;
+    resolve(&admin, &review, "accept");
+    let name = |client: &Client| {
+        client.get(&path(&review)).expect(200)["sides"][0]["person"]["full_name"].take()
+    };
+    assert_eq!(name(&leader), voluntary(1)["person"]["full_name"]);
+    // A record of somebody else's names her, too, and waits.
+    let mut quarter = voluntary(1);
+    quarter["method"] = json!("quarterly");
+    quarter["amount_collected"] = json!(792_000);
+    assert_eq!(two.send("voluntary", &quarter)["code"], "overlap");
+    let waits = open(&admin);
+    let mate = app.phone(Role::Leader, review_group(&admin, &waits)).client;
+    assert_ne!(mate.get(&path(&waits)).expect(200)["sides"][0]["person"], Value::Null);
+    rest(&admin, &person_of(&admin, &voluntary(1)));
+    let detail = leader.get(&path(&review)).expect(200);
+    shows_nobody(&detail);
+    assert_eq!(detail["sides"][0]["record"]["group_name"], "Nhóm 1");
+    shows_nobody(&mate.get(&path(&waits)).expect(200));
+    assert_eq!(name(&admin), voluntary(1)["person"]["full_name"]);
+}
+
+fn who_rests_since_a_merge_is_not_shown_by_a_review(backend: Backend) {
+    let (app, admin, mut one, mut two) = start(backend);
+    very_like_and_accepted(&mut one, &mut two);
+    let review = open(&admin);
+    let mut third = voluntary(2);
+    third["from_month"] = json!("2027-02");
+    assert_eq!(one.send("voluntary", &third)["status"], "accepted");
+    let leader = app.phone(Role::Leader, review_group(&admin, &review)).client;
+    let into = person_of(&admin, &third);
+    for name in ["person_id", "other_id"] {
+        let merge = format!("/api/v1/persons/{}/merge", review[name].as_str().unwrap());
+        admin.post(&merge, &json!({ "into": into })).expect(200);
+    }
+    assert_ne!(leader.get(&path(&review)).expect(200)["sides"][0]["person"], Value::Null);
+    rest(&admin, &into);
+    shows_nobody(&leader.get(&path(&review)).expect(200));
+    assert_ne!(admin.get(&path(&review)).expect(200)["sides"][0]["person"], Value::Null);
 }

@@ -16,6 +16,9 @@ both!(
     units_are_ranked,
     whose_figures_they_are,
     baselines_are_dated,
+    of_one_day_the_last_baseline_holds,
+    who_works_in_a_commune_tells_of_it,
+    before_the_first_baseline_nothing_is_compared,
 );
 
 fn ask(client: &Client, query: &str) -> Value {
@@ -221,4 +224,107 @@ fn baselines_are_dated(backend: Backend) {
         .wrong("/people", "out_of_range");
     body["office_id"] = json!(dai_ly_thu::clock::new_id());
     admin.post("/api/v1/baselines", &body).wrong("/area_code", "conflict");
+}
+
+/// What was not reported of a month is not nobody.
+fn before_the_first_baseline_nothing_is_compared(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let province = office(&admin, "Tỉnh", None);
+    let [early, late, never] = ["A", "B", "C"].map(|name| office(&admin, name, Some(province)));
+    baseline(&admin, early, "household", "2025-03-31", 1_000);
+    baseline(&admin, early, "household", "2026-05-31", 1_100);
+    baseline(&admin, late, "household", "2025-12-31", 14_200);
+    let mut phone = app.phone(Role::Agent, group(&admin, "Nhóm", Some(never)));
+    phone.send("household", &household(1, 3));
+    let query = format!("office_id={province}&by=office&scheme=household");
+    let found = ask(&admin, &format!("{query}&on=2026-06-30"));
+    let known = |people: i64, change: i64, percent: &str| json!({ "people": people, "change": change, "percent": percent });
+    let changes = |it: &Value| {
+        json!([it["taking_part"], it["last_month"], it["last_december"], it["last_year"]])
+    };
+    let grown = known(1_000, 100, "10.00");
+    let same = known(1_100, 0, "0.00");
+    assert_eq!(changes(&found["rows"][0]), json!([1_100, same, grown, grown]));
+    let same = known(14_200, 0, "0.00");
+    assert_eq!(changes(&found["rows"][1]), json!([14_200, same, same, null]));
+    let nobody = json!({ "people": 0, "change": 0, "percent": null });
+    assert_eq!(changes(&found["rows"][2]), json!([0, nobody, nobody, nobody]));
+    // Nor is the sum of all compared with a month in which one of them is unknown.
+    let (month, december) = (known(15_300, 0, "0.00"), known(15_200, 100, "0.66"));
+    assert_eq!(changes(&found["totals"][0]), json!([15_300, month, december, null]));
+    // What was counted here alone is compared as ever.
+    let found = ask(&admin, &format!("{query}&on=2026-12-31"));
+    let joined = json!({ "people": 0, "change": 3, "percent": null });
+    assert_eq!(changes(&found["rows"][2]), json!([3, joined, joined, joined]));
+    // What the office says of itself goes before, and so does what it does not know.
+    baseline(&admin, province, "household", "2026-05-31", 20_000);
+    let found = ask(&admin, &format!("{query}&on=2026-06-30"));
+    let same = known(20_000, 0, "0.00");
+    assert_eq!(changes(&found["totals"][0]), json!([20_000, same, null, null]));
+}
+
+fn of_one_day_the_last_baseline_holds(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let district = office(&admin, "Huyện", None);
+    let query = format!("office_id={district}&on=2026-01-31");
+    let known = || total(&admin, "household", &query)["taking_part"].clone();
+    let brought = |people: i64| {
+        let file = format!(
+            "office,kind,as_of,people,source\n{district},household,2025-12-31,{people},Báo cáo\n"
+        );
+        bring(&admin, "baselines", &file).expect(200)
+    };
+    let set = |people: i64| {
+        baseline(&admin, district, "household", "2025-12-31", people);
+        assert_eq!(known(), people);
+    };
+    let listed = || {
+        let all = admin.get("/api/v1/baselines").expect(200);
+        all["items"].as_array().map(Vec::len)
+    };
+    [300, 100, 200].into_iter().for_each(set);
+    // A file replaces what holds, however it was set.
+    brought(50);
+    assert_eq!((known(), listed()), (json!(50), Some(3)));
+    let again = brought(50);
+    assert_eq!((&again["written"], &again["unchanged"]), (&json!(0), &json!(1)));
+    set(20);
+    brought(70);
+    assert_eq!((known(), listed()), (json!(70), Some(4)));
+}
+
+/// What is known of a commune is known to everybody: whoever has nothing to do there does not say it.
+fn who_works_in_a_commune_tells_of_it(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let [here, there] = ["Huyện 1", "Huyện 2"].map(|name| office(&admin, name, None));
+    let works = json!({ "name": "Nhóm", "office_id": here, "area_codes": [COMMUNE] });
+    admin.post("/api/v1/groups", &works).expect(201);
+    let idle = json!({ "name": "Nhóm khác", "office_id": there });
+    admin.post("/api/v1/groups", &idle).expect(201);
+    let [own, other] = [here, there].map(|it| app.browser(Role::Supervisor, None, Some(it)).0);
+    let body = |people: i64| {
+        json!({ "area_code": COMMUNE, "kind": "population", "as_of": "2025-12-31",
+                "people": people, "source": "Niên giám" })
+    };
+    let file = |people: i64| {
+        format!("area_code,kind,as_of,people,source\n{COMMUNE},population,2025-12-31,{people},x\n")
+    };
+    own.post("/api/v1/baselines", &body(21_500)).expect(201);
+    bring(&own, "baselines", &file(21_600)).expect(200);
+    other.post("/api/v1/baselines", &body(1)).wrong("/area_code", "not_found");
+    let refused = bring(&other, "baselines", &file(1));
+    assert_eq!(refused.status, 422);
+    let error = &refused.body["errors"][0];
+    assert_eq!((&error["column"], &error["code"]), (&json!("area_code"), &json!("not_found")));
+    let known = || {
+        let all = admin.get("/api/v1/baselines").expect(200);
+        let items = all["items"].as_array().unwrap().iter();
+        items.map(|it| it["people"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(known(), [21_600]);
+    bring(&admin, "baselines", &file(21_700)).expect(200);
+    assert_eq!(known(), [21_700]);
 }

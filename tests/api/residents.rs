@@ -70,6 +70,13 @@ fn each_phone_has_the_app_once(backend: Backend) {
     assert_eq!(table(&it.supervisor)["installs"], 3);
     let mate = it.app.phone(Role::Agent, it.group_id);
     assert_eq!(table(&mate.client)["installs"], 0);
+    // What one agent brought is not held against the group's plan.
+    for agent in [&mate, &it.phone] {
+        let row = table(&agent.client)["rows"][0].take();
+        assert_eq!((&row["target"], &row["percent"]), (&Value::Null, &Value::Null));
+        assert_eq!(row["behind"], false);
+    }
+    assert_eq!(table(&it.app.phone(Role::Leader, it.group_id).client)["rows"][0]["target"], 4);
     it.app.assert_books();
 }
 

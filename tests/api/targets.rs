@@ -14,6 +14,7 @@ both!(
     wrong_targets_are_told,
     a_plan_is_handed_down,
     whose_plan_it_is,
+    who_hands_down_writes_into_his_own_plan,
     phones_hear_of_targets,
     members_of_associations,
 );
@@ -193,6 +194,31 @@ fn whose_plan_it_is(backend: Backend) {
     assert_eq!(seen(&me), [10, 6, 4, 7]);
     assert_eq!(seen(&first.client), [10, 6]);
     assert_eq!(seen(&app.phone(Role::Leader, one).client), [10, 6, 4]);
+}
+
+/// A group's target is in the plan of the province; the district that hands it down says nothing of the province.
+fn who_hands_down_writes_into_his_own_plan(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let province = office(&admin, "Tỉnh", None);
+    let district = office(&admin, "Huyện", Some(province));
+    let one = group(&admin, "Nhóm 1", Some(district));
+    let (above, _) = app.browser(Role::Supervisor, None, Some(province));
+    let (below, _) = app.browser(Role::Supervisor, None, Some(district));
+    let whole = make(&above, &target("group", one, 100));
+    assert_eq!(whole["office_id"], json!(province));
+    let parts = format!("/api/v1/targets/{}/parts", id(&whole));
+    let part = |code: &str| json!({ "parts": [{ "holder": { "kind": "area", "id": code }, "people": 7 }] });
+    let handed = below.post(&parts, &part("19141")).expect(201);
+    assert_eq!(handed["parts"][0]["office_id"], json!(district));
+    let own = format!("/api/v1/targets/{}", id(&handed["parts"][0]));
+    assert_eq!(below.get(&own).expect(200), handed["parts"][0]);
+    let of_province = format!("/api/v1/targets?office_id={province}");
+    assert_eq!(admin.get(&of_province).expect(200)["items"], json!([whole]));
+    assert_eq!(below.send("DELETE", &own, b"").status, 204);
+    // Whose plan the whole is in stays in it.
+    let handed = above.post(&parts, &part("19141")).expect(201);
+    assert_eq!(handed["parts"][0]["office_id"], json!(province));
 }
 
 fn phones_hear_of_targets(backend: Backend) {

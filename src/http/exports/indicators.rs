@@ -79,9 +79,9 @@ fn cells(lang: Lang, name: String, it: &Figures, (rank, key): (Option<i64>, Stri
     ];
     for change in [it.last_month, it.last_december, it.last_year] {
         row.extend([
-            Cell::Number(change.people),
-            Cell::Number(change.change),
-            decimal(change.percent),
+            Cell::number(change.map(|it| it.people)),
+            Cell::number(change.map(|it| it.change)),
+            decimal(change.and_then(|it| it.percent)),
         ]);
     }
     let standing = it.standing;

@@ -120,13 +120,18 @@ pub fn gather(
     review: &ReviewRow,
     found: &Found,
 ) -> store::Result<Vec<Side>> {
-    let asked: Vec<Id> = [review.person_id, review.other_id].into_iter().flatten().collect();
-    let hidden = !sees && !restrictions::among(conn, &asked)?.is_empty();
-    let mut all = vec![own(conn, review, hidden)?];
+    let of_record = sides::of_record(conn, review.record_id)?;
+    let named = collisions(conn, review, found)?;
+    // The record says of her what is known of her, whether the review names her, or the record enrolled her, or
+    // stands in the way of what did.
+    let mut said_of = sides::enrolled(conn, &named)?;
+    said_of.extend(of_record.iter().map(|row| row.person_id));
+    said_of.extend([review.person_id, review.other_id].into_iter().flatten());
+    let hidden = !sees && restrictions::any(conn, &said_of)?;
+    let mut all = vec![own(conn, review, &of_record, hidden)?];
     let mut others = Vec::new();
     for id in [review.other_id, review.person_id].into_iter().flatten() {
         let today = persons::survivor(conn, id)?;
-        let of_record = sides::of_record(conn, review.record_id)?;
         let is_own = of_record.iter().any(|row| row.person_id == id || row.person_id == today);
         // Who the record enrolled and nobody else stands on the first side.
         let else_where = sides::newest_of(conn, reach, id, review.record_id)?.is_some();
@@ -137,12 +142,9 @@ pub fn gather(
     for id in others {
         all.push(known(conn, reach, sees, id, review.record_id)?);
     }
-    if all.len() == 1 {
-        let named = collisions(conn, review, found)?;
-        if !named.is_empty() {
-            let row = sides::first_of(conn, reach, &named)?;
-            all.push(row.map_or_else(|| Ok(Side::outside()), |row| taken(conn, sees, row))?);
-        }
+    if all.len() == 1 && !named.is_empty() {
+        let row = sides::first_of(conn, reach, &named)?;
+        all.push(row.map_or_else(|| Ok(Side::outside()), |row| taken(conn, sees, row))?);
     }
     Ok(all)
 }
@@ -156,16 +158,20 @@ fn collisions(conn: &mut Conn, review: &ReviewRow, found: &Found) -> store::Resu
     Ok(named)
 }
 
-/// The record under review.
-fn own(conn: &mut Conn, review: &ReviewRow, hidden: bool) -> store::Result<Side> {
+/// The record under review, with the enrollments it has. Of whoever rests it says who took it, and when.
+fn own(
+    conn: &mut Conn,
+    review: &ReviewRow,
+    rows: &[EnrollmentRow],
+    hidden: bool,
+) -> store::Result<Side> {
     let said = sides::said(conn, review.record_id, review.record_rev)?;
-    let rows = sides::of_record(conn, review.record_id)?;
     let hers = rows.iter().find(|row| Some(row.person_id) == review.person_id);
     let enrollment = hers.or(rows.first()).cloned();
     let id = enrollment.as_ref().map(|row| row.person_id);
     let mut side = Side::of(conn, said, enrollment)?;
     if hidden {
-        (side.person, side.members, side.card) = (None, vec![], None);
+        side = Side { record: side.record, ..Side::outside() };
     } else if let Some(person) = &mut side.person {
         person.id = id;
     }
