@@ -459,7 +459,7 @@ fn enrolled_again(it: &mut Huyen) -> (Value, Value, Value) {
     assert_eq!(sent["status"], "accepted", "{sent:#}");
     let other = it.phone.send("household", &household(7, 1));
     assert_eq!(other["status"], "accepted", "{other:#}");
-    (list, sent, other["persons"][0]["person_id"].clone())
+    (list, sent, other["enrollments"][0]["person_id"].clone())
 }
 
 fn who_parts_takes_along_what_closed_her_item(backend: Backend) {
