@@ -31,12 +31,16 @@ pub fn waits(conn: &mut Conn, group_id: Id) -> Result<bool> {
     Ok(waiting.first::<Id>(conn).optional()?.is_some())
 }
 
-/// Takes what waits for the group, oldest first; of each entity only the last word.
-pub fn take(tx: &mut Conn, group_id: Id) -> Result<Vec<News>> {
+/// As much news as one transaction takes.
+const PART: i64 = 5_000;
+
+/// Takes what waits for the group, oldest first; of each entity only the last word. Whether more may wait.
+pub fn take(tx: &mut Conn, group_id: Id) -> Result<(Vec<News>, bool)> {
     type Row = (Id, ChangeEntity, Id, Option<ChangeReason>);
     let waiting: Vec<Row> = outbox::table
         .filter(outbox::group_id.eq(group_id))
         .order((outbox::created_at, outbox::id))
+        .limit(PART)
         .select((outbox::id, outbox::entity, outbox::entity_id, outbox::reason))
         .load(tx)?;
     let ids: Vec<Id> = waiting.iter().map(|(id, ..)| *id).collect();
@@ -45,5 +49,5 @@ pub fn take(tx: &mut Conn, group_id: Id) -> Result<Vec<News>> {
     let news = waiting.into_iter().rev().map(|(_, entity, id, gone)| News { entity, id, gone });
     let mut news: Vec<News> = news.filter(|it| told.insert((it.entity, it.id))).collect();
     news.reverse();
-    Ok(news)
+    Ok((news, i64::try_from(ids.len()) == Ok(PART)))
 }

@@ -152,21 +152,26 @@ pub fn deliver_news(store: &Store, group_id: Id) {
     }
     let store = store.housekeeping();
     let delivered = store.read(|conn| news::waits(conn, group_id)).and_then(|waits| {
-        if !waits {
-            return Ok(());
+        let mut more = waits;
+        while more {
+            more = store.write(|tx| deliver_part(tx, group_id))?;
         }
-        store.write(|tx| {
-            locks::be_brief(tx)?;
-            locks::feed(tx, group_id)?;
-            let closed_through = feed::closed_through(tx, group_id)?;
-            let mut news = news::take(tx, group_id)?;
-            for it in &mut news {
-                *it = unite::still_true(tx, group_id, *it)?;
-            }
-            feed::publish(tx, group_id, closed_through, &news)
-        })
+        Ok(())
     });
     if let Err(error) = delivered {
         tracing::warn!(%error, %group_id, "news for a group waits");
     }
+}
+
+/// Applies as much as one transaction takes. Whether more may wait.
+fn deliver_part(tx: &mut Conn, group_id: Id) -> Result<bool> {
+    locks::be_brief(tx)?;
+    locks::feed(tx, group_id)?;
+    let closed_through = feed::closed_through(tx, group_id)?;
+    let (mut news, more) = news::take(tx, group_id)?;
+    for it in &mut news {
+        *it = unite::still_true(tx, group_id, *it)?;
+    }
+    feed::publish(tx, group_id, closed_through, &news)?;
+    Ok(more)
 }

@@ -92,6 +92,9 @@ pub fn part(tx: &mut Conn, merge: &Merge, by: Id, now: NaiveDateTime) -> Result<
     restrictions::part(tx, from, into, merge.merged_at)?;
     visits::count_installs(tx, &[from, into])?;
     let mut news = of_moved(tx, &moved)?;
+    for (group_id, id) in closing::part(tx, (from, into), &moved.enrollments, now)? {
+        news.push((group_id, News::put(ChangeEntity::WorklistItem, id)));
+    }
     let first: BTreeSet<Id> = persons::groups_with(tx, from)?.into_iter().collect();
     let second: BTreeSet<Id> = persons::groups_with(tx, into)?.into_iter().collect();
     for group_id in &first {

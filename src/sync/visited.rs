@@ -24,6 +24,8 @@ pub fn look(tx: &mut Conn, items: &[Id], persons: &[Id], void_targets: &[Id]) ->
     if !void_targets.is_empty() {
         found.visits = visits::standing(tx, void_targets)?;
         found.items.extend(found.visits.iter().filter_map(|row| row.item_id));
+        // Whom an item names now need not be whose enrollment closed it.
+        found.items.extend(closing::closed_by(tx, void_targets)?);
     }
     let mut persons = persons.to_vec();
     persons.extend(found.visits.iter().map(|row| row.who));
@@ -55,7 +57,8 @@ impl Visited {
         ids.dedup();
         locks::worklist_items(tx, &ids)?;
         let locked: HashSet<&Id> = person_ids.iter().collect();
-        for row in closing::rows(tx, &ids)? {
+        for mut row in closing::rows(tx, &ids)? {
+            row.person_id = row.person_id.map(|id| *self.survivors.get(&id).unwrap_or(&id));
             if row.person_id.is_some_and(|id| !locked.contains(&id)) {
                 return Err(StoreError::Race);
             }

@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{CardState, ChangeEntity, Code, RecordStatus};
-use dai_ly_thu::store::schema::cards;
+use dai_ly_thu::store::feed::News;
+use dai_ly_thu::store::schema::{cards, changes};
+use dai_ly_thu::store::{Result, news};
+use dai_ly_thu::sync::deliver_news;
 use diesel::prelude::*;
 
 use super::world::{Phone, World};
@@ -25,6 +28,7 @@ both!(
     other_groups_hear_of_shared_persons_and_households,
     months_and_cards_of_another_time,
     a_clock_before_what_is_stored,
+    much_news_is_delivered,
 );
 
 fn phone(world: &World, group: &str) -> Phone {
@@ -269,4 +273,20 @@ fn a_clock_before_what_is_stored(backend: Backend) {
         |now| world.store.read(|conn| dai_ly_thu::sync::clock_is_plausible(conn, now)).unwrap();
     assert!(plausible(captured()));
     assert!(!plausible(captured() - chrono::TimeDelta::days(1)));
+}
+
+/// However much waits for a group: more than one statement of SQLite may name.
+fn much_news_is_delivered(backend: Backend) {
+    let world = World::new(backend);
+    let group = world.group("Nhóm 1");
+    let now = clock::now().naive_utc();
+    let put = || News::put(ChangeEntity::Household, clock::new_id());
+    let all: Vec<_> = (0..33_000).map(|_| (clock::new_id(), group, put())).collect();
+    world.store.write(|tx| news::leave(tx, &all, now)).unwrap();
+    deliver_news(&world.store, group);
+    assert!(!world.store.read(|conn| news::waits(conn, group)).unwrap());
+    let told = world.store.read(|conn| -> Result<i64> {
+        Ok(changes::table.filter(changes::group_id.eq(group)).count().get_result(conn)?)
+    });
+    assert_eq!(told.unwrap(), 33_000);
 }

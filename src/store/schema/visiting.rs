@@ -1,6 +1,6 @@
 //! Whom to visit, and what came of it.
 
-use super::restrictions;
+use super::{enrollments, restrictions};
 use crate::store::types::Key;
 
 table! {
@@ -83,3 +83,4 @@ table! {
 
 diesel::allow_tables_to_appear_in_same_query!(worklists, worklist_items, visits, vssid_installs);
 diesel::allow_tables_to_appear_in_same_query!(worklist_items, restrictions);
+diesel::allow_tables_to_appear_in_same_query!(worklist_items, enrollments);

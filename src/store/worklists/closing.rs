@@ -12,10 +12,10 @@ use crate::domain::{Id, ItemState};
 use crate::store::conn::Conn;
 use crate::store::error::Result;
 use crate::store::locks;
-use crate::store::schema::{visits, worklist_items};
+use crate::store::schema::{enrollments, visits, worklist_items};
 
 /// As many values as one `IN (…)` carries.
-const IN_LIST: usize = 10_000;
+pub(super) const IN_LIST: usize = 10_000;
 
 /// Of nobody we know; in words that the database knows its indexes by.
 pub(super) fn open_resident() -> SqlLiteral<Bool> {
@@ -56,6 +56,21 @@ pub fn concerned(
     for some in enrollment_ids.chunks(IN_LIST) {
         let closed = worklist_items::table
             .filter(worklist_items::enrollment_id.assume_not_null().eq_any(some));
+        ids.extend(closed.select(worklist_items::id).load::<Id>(tx)?);
+    }
+    Ok(ids)
+}
+
+/// The items that were closed by what these records enrolled.
+pub fn closed_by(tx: &mut Conn, record_ids: &[Id]) -> Result<Vec<Id>> {
+    let mut ids = Vec::new();
+    for some in record_ids.chunks(IN_LIST) {
+        let closed = worklist_items::table
+            .inner_join(
+                enrollments::table
+                    .on(enrollments::id.eq(worklist_items::enrollment_id.assume_not_null())),
+            )
+            .filter(enrollments::record_id.eq_any(some));
         ids.extend(closed.select(worklist_items::id).load::<Id>(tx)?);
     }
     Ok(ids)
@@ -126,4 +141,26 @@ pub fn follow(tx: &mut Conn, from: Id, into: Id, now: NaiveDateTime) -> Result<V
         told.extend(row.group_id.map(|group_id| (group_id, row.id)));
     }
     Ok(told)
+}
+
+/// Two who were one are two again: the items that these enrollments closed are the first's, whose they are. Whom to
+/// tell, each with the item. Both persons must be locked.
+pub fn part(
+    tx: &mut Conn,
+    (from, into): (Id, Id),
+    enrollment_ids: &[Id],
+    now: NaiveDateTime,
+) -> Result<Vec<(Id, Id)>> {
+    let mut ids: Vec<Id> = Vec::new();
+    for some in enrollment_ids.chunks(IN_LIST) {
+        let closed = worklist_items::table
+            .filter(worklist_items::enrollment_id.assume_not_null().eq_any(some))
+            .filter(worklist_items::person_id.assume_not_null().eq(into));
+        ids.extend(closed.select(worklist_items::id).load::<Id>(tx)?);
+    }
+    locks::worklist_items(tx, &ids)?;
+    let rows: Vec<ItemRow> =
+        rows(tx, &ids)?.into_iter().map(|row| ItemRow { person_id: Some(from), ..row }).collect();
+    settle(tx, &rows, now)?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.group_id?, row.id))).collect())
 }

@@ -10,6 +10,7 @@ use diesel::sql_types::{Array, Date, Nullable, Text, Timestamp};
 use diesel::sqlite::Sqlite;
 
 use super::Worklist;
+use super::closing::IN_LIST;
 use crate::domain::{Id, ItemState, Scheme, Sex, VisitResult, WorklistKind, text};
 use crate::store::bulk::{Bulk, between, bulk_row};
 use crate::store::conn::{Conn, MultiBackend};
@@ -379,16 +380,23 @@ pub fn assign(
     (group_id, agent_id): (Id, Option<Id>),
     now: NaiveDateTime,
 ) -> Result<Vec<(Id, Id)>> {
-    let rows = || worklist_items::table.filter(worklist_items::id.eq_any(ids));
-    let before: Vec<(Option<Id>, Id)> =
-        rows().select((worklist_items::group_id, worklist_items::id)).load(tx)?;
-    diesel::update(rows())
-        .set((
-            worklist_items::group_id.eq(group_id),
-            worklist_items::agent_id.eq(agent_id),
-            worklist_items::changed_at.eq(now),
-        ))
-        .execute(tx)?;
+    let mut before: Vec<(Option<Id>, Id)> = Vec::with_capacity(ids.len());
+    for some in ids.chunks(IN_LIST) {
+        let rows = || worklist_items::table.filter(worklist_items::id.eq_any(some));
+        before.extend(rows().select((worklist_items::group_id, worklist_items::id)).load::<(
+            Option<Id>,
+            Id,
+        )>(
+            tx
+        )?);
+        diesel::update(rows())
+            .set((
+                worklist_items::group_id.eq(group_id),
+                worklist_items::agent_id.eq(agent_id),
+                worklist_items::changed_at.eq(now),
+            ))
+            .execute(tx)?;
+    }
     Ok(before.into_iter().filter_map(|(group, id)| Some((group?, id))).collect())
 }
 

@@ -5,15 +5,13 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::closing::IN_LIST;
 use super::items::ItemRow;
 use crate::domain::{BirthDate, Code, CodeKind, Id, ItemState, Scheme};
 use crate::store::conn::Conn;
-use crate::store::error::Result;
+use crate::store::error::{Result, StoreError};
 use crate::store::schema::worklist_items;
 use crate::store::{facts, locks, restrictions};
-
-/// As many values as one `IN (…)` carries.
-const IN_LIST: usize = 10_000;
 
 /// What is known.
 #[derive(Debug, Default)]
@@ -49,7 +47,12 @@ pub fn known(
     ids.dedup();
     locks::persons(tx, &ids)?;
     known.owners = owners.into_iter().map(|row| ((row.kind, row.code), row.person_id)).collect();
-    let births: HashMap<Id, BirthDate> = facts::persons(tx, &ids)?
+    let persons = facts::persons(tx, &ids)?;
+    // Somebody became another one before she was locked.
+    if persons.iter().any(|row| row.merged_into.is_some()) {
+        return Err(StoreError::Race);
+    }
+    let births: HashMap<Id, BirthDate> = persons
         .into_iter()
         .filter_map(|row| Some((row.id, BirthDate::parse(&row.birth).ok()?)))
         .collect();
