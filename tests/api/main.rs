@@ -46,6 +46,7 @@ mod sync;
 mod tallies;
 mod targets;
 mod tls;
+mod united;
 mod units;
 mod users;
 mod worklists;
