@@ -1,7 +1,7 @@
 //! The Ed25519 keys that sign access tokens, kept in one file, and what is derived from them. The first
 //! signs, the others are those before it, whose tokens are still taken.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,6 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::Serialize;
+use tempfile::NamedTempFile;
 
 use super::AuthError;
 
@@ -74,17 +75,11 @@ impl Keys {
     /// # Errors
     /// A file that cannot be read or written, or that holds anything but Ed25519 keys.
     pub fn open(path: &Path) -> io::Result<Self> {
+        if matches!(path.try_exists(), Ok(false)) {
+            make(path)?;
+        }
         let seen = seen(path);
-        let keys = match read(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let made = generate()?;
-                let mut file = private_file(path)?;
-                file.write_all(pem(&made).as_bytes())?;
-                file.sync_all()?;
-                vec![Key::from_pkcs8(&made)?]
-            }
-            read => keys_of(&read?)?,
-        };
+        let keys = keys_of(&read(path)?)?;
         Ok(Self { file: Some(path.to_owned()), held: RwLock::new((seen, Arc::new(keys))) })
     }
 
@@ -233,12 +228,17 @@ fn damaged() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "the signing key is not an Ed25519 key in PKCS#8")
 }
 
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+/// Makes the file with a new key, for its owner alone. It appears whole, and of several servers that make it at once
+/// the first one's stays.
+fn make(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(pem(&generate()?).as_bytes())?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        done => Ok(drop(done?)),
+    }
 }
 
 #[cfg(test)]
@@ -263,6 +263,22 @@ mod tests {
     }
 
     #[test]
+    fn servers_that_begin_at_once_sign_with_one_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key.pem");
+        let together = std::sync::Barrier::new(8);
+        let open = || {
+            together.wait();
+            Keys::open(&path).unwrap().jwks().to_owned()
+        };
+        let all: Vec<_> = std::thread::scope(|scope| {
+            let begun: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            begun.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(all.iter().all(|keys| *keys == all[0]), "{all:?}");
+    }
+
+    #[test]
     fn a_damaged_file_is_refused_and_kept() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key.pem");
@@ -282,7 +298,7 @@ mod tests {
             std::fs::write(&path, rotated(&path, false).unwrap()).unwrap();
             // As long as before and in the same moment: what a file system cannot tell apart.
             let later = SystemTime::now() + std::time::Duration::from_secs(kids.len() as u64);
-            File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
+            fs::File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
             let now: Vec<_> = running.jwks().keys.into_iter().map(|key| key.kid).collect();
             assert!(!kids.contains(&now[0]));
             assert_eq!(now[1..], kids[..kids.len().min(MOST - 1)]);
