@@ -237,7 +237,7 @@ fn make(path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
         Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        done => Ok(drop(done?)),
+        done => Ok(done.map(drop)?),
     }
 }
 

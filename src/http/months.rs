@@ -65,11 +65,7 @@ pub async fn close(
             author.subject(id);
             author.detail(&closed_through.format("%Y-%m").to_string());
             let groups = match whose {
-                Whose::Office(id) => {
-                    reach.check_office(id)?;
-                    crate::store::offices::get(tx, id)?;
-                    reach::groups_under(tx, id)?
-                }
+                Whose::Office(id) => reach::groups_under(tx, reach, id)?,
                 Whose::Group(id) => {
                     vec![crate::store::groups::get(tx, reach, id)?.id]
                 }

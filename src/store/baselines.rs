@@ -15,7 +15,7 @@ use super::page::{Page, Window};
 use super::reach::Reach;
 pub use super::rows::Baseline;
 use super::schema::baselines;
-use crate::domain::{Areas, Code, HolderKind};
+use crate::domain::{Areas, Code, HolderKind, Id};
 
 /// The communes whose figures are a caller's to say: those in which groups within reach work. What is said of a
 /// commune is everybody's, so whoever has nothing to do there says nothing.
@@ -89,18 +89,20 @@ pub fn all(conn: &mut Conn, reach: &Reach) -> Result<Vec<Baseline>> {
 const IN_TURN: (baselines::as_of, baselines::created_at, baselines::id) =
     (baselines::as_of, baselines::created_at, baselines::id);
 
-/// The baselines that are no younger than a day: of the offices within reach, or of communes.
-pub fn up_to(
-    conn: &mut Conn,
-    reach: &Reach,
-    of_areas: bool,
-    day: NaiveDate,
-) -> Result<Vec<Baseline>> {
-    let query = within(reach).filter(baselines::as_of.le(day)).order(IN_TURN);
-    let query = if of_areas {
-        query.filter(baselines::area_code.is_not_null())
-    } else {
-        query.filter(baselines::office_id.is_not_null())
+/// Whose baselines are wanted.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'a> {
+    /// Of these communes.
+    Areas(&'a [String]),
+    Offices(&'a [Id]),
+}
+
+/// The baselines of some that are no younger than a day.
+pub fn up_to(conn: &mut Conn, whose: Whose<'_>, day: NaiveDate) -> Result<Vec<Baseline>> {
+    let query = baselines::table.filter(baselines::as_of.le(day)).order(IN_TURN).into_boxed();
+    let query = match whose {
+        Whose::Areas(codes) => query.filter(baselines::area_code.assume_not_null().eq_any(codes)),
+        Whose::Offices(ids) => query.filter(baselines::office_id.assume_not_null().eq_any(ids)),
     };
     Ok(query.select(Baseline::as_select()).load(conn)?)
 }

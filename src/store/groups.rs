@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::conn::Conn;
+use super::conn::{Conn, MultiBackend};
 use super::error::{Result, StoreError};
 use super::offices;
 use super::page::{Page, Window};
@@ -146,12 +146,20 @@ pub fn areas_within(conn: &mut Conn, reach: &Reach) -> Result<Vec<String>> {
 
 /// The office of each group within reach that has one.
 pub fn offices_of(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, Id)>> {
-    let mut query = groups::table
+    Ok(within(reach)
         .filter(groups::office_id.is_not_null())
         .select((groups::id, groups::office_id.assume_not_null()))
-        .into_boxed();
-    if let Some(ids) = reach.groups() {
-        query = query.filter(groups::id.eq_any(ids));
+        .load(conn)?)
+}
+
+/// The groups within reach; of offices the offices are named, which are few.
+pub(super) fn within(reach: &Reach) -> groups::BoxedQuery<'_, MultiBackend> {
+    let query = groups::table.into_boxed();
+    match (reach, reach.groups()) {
+        (Reach::Offices { offices, .. }, _) => {
+            query.filter(groups::office_id.assume_not_null().eq_any(offices))
+        }
+        (_, Some(ids)) => query.filter(groups::id.eq_any(ids)),
+        (_, None) => query,
     }
-    Ok(query.load(conn)?)
 }

@@ -99,6 +99,7 @@ pub mod schema;
 pub mod sessions;
 /// What a review puts beside each other.
 pub mod sides;
+mod sql;
 /// Tallies, read.
 pub mod sums;
 /// Tallies, moved.

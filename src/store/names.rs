@@ -15,12 +15,8 @@ use chrono::NaiveDate;
 
 /// The groups within reach, by name.
 pub fn groups(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, String)>> {
-    let mut query =
-        groups::table.select((groups::id, groups::name)).order(groups::name).into_boxed();
-    if let Some(ids) = reach.groups() {
-        query = query.filter(groups::id.eq_any(ids));
-    }
-    Ok(query.load(conn)?)
+    let found = super::groups::within(reach).select((groups::id, groups::name));
+    Ok(found.order(groups::name).load(conn)?)
 }
 
 /// Names of these users.
@@ -68,11 +64,7 @@ pub fn office_tree(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, String, Op
 
 /// The groups within reach, each with its office.
 pub fn group_offices(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, Option<Id>)>> {
-    let mut query = groups::table.select((groups::id, groups::office_id)).into_boxed();
-    if let Some(ids) = reach.groups() {
-        query = query.filter(groups::id.eq_any(ids));
-    }
-    Ok(query.load(conn)?)
+    Ok(super::groups::within(reach).select((groups::id, groups::office_id)).load(conn)?)
 }
 
 /// All organisations, by name.

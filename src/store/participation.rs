@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Date, Text};
+use diesel::sql_types::{BigInt, Text};
 
 use super::bulk::Bulk;
-use super::conn::{Conn, MultiBackend};
+use super::conn::Conn;
 use super::error::Result;
 use super::reach::{GroupList, Reach};
 use super::rows::ParticipationRow;
 use super::schema::participation;
+use super::sql::Sql;
 use super::types::Key;
 use crate::domain::{Id, Scheme};
 
@@ -70,88 +70,55 @@ pub enum Level {
     Area,
 }
 
-/// A sum of people taking part at the end of a month.
+/// People taking part at the ends of four months.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct People {
     /// The group's id, or the code of the commune.
     pub key: String,
-    pub month: NaiveDate,
     pub scheme: Scheme,
-    pub people: i64,
+    /// In the order of the months asked for.
+    pub people: [i64; 4],
 }
 
-#[derive(QueryableByName)]
-struct OfGroup {
-    #[diesel(sql_type = Key)]
-    key: Id,
-    #[diesel(sql_type = Date)]
-    month: NaiveDate,
-    #[diesel(sql_type = Text)]
-    scheme: Scheme,
-    #[diesel(sql_type = BigInt)]
-    people: i64,
-}
-
-#[derive(QueryableByName)]
-struct OfArea {
-    #[diesel(sql_type = Text)]
-    key: String,
-    #[diesel(sql_type = Date)]
-    month: NaiveDate,
-    #[diesel(sql_type = Text)]
-    scheme: Scheme,
-    #[diesel(sql_type = BigInt)]
-    people: i64,
-}
+/// The columns of sums whose key is a `K`.
+type Columns<K> = (K, Text, (BigInt, BigInt, BigInt, BigInt));
+type Sums<K> = (K, Scheme, (i64, i64, i64, i64));
 
 /// People taking part at the ends of some months, within reach.
 pub fn people(
     conn: &mut Conn,
     reach: &Reach,
     level: Level,
-    months: &[NaiveDate; 4],
+    months: [NaiveDate; 4],
 ) -> Result<Vec<People>> {
     let column = match level {
         Level::Group => "group_id",
         Level::Area => "area_code",
     };
-    let groups = GroupList::of(reach);
-    let first = groups.binds().len() + 1;
-    let places: Vec<String> = (first..).zip(months).map(|(place, _)| format!("${place}")).collect();
-    let text = format!(
-        "SELECT {column} AS key, month, scheme, CAST(SUM(people) AS BIGINT) AS people \
-         FROM participation WHERE group_id {} AND month IN ({}) GROUP BY {column}, month, scheme",
-        groups.holds(conn, 1),
-        places.join(", ")
-    );
-    let mut query = sql_query(text).into_boxed::<MultiBackend>();
-    for id in groups.binds() {
-        query = query.bind::<Key, _>(*id);
-    }
+    let mut query = Sql::default().text(format!("SELECT {column}, scheme"));
     for month in months {
-        query = query.bind::<Date, _>(*month);
+        query = query
+            .text(", CAST(COALESCE(SUM(people) FILTER (WHERE month = ")
+            .day(month)
+            .text("), 0) AS BIGINT)");
+    }
+    query = GroupList::of(reach).holds(query.text(" FROM participation WHERE group_id"));
+    query = query.text(" AND month IN (").day(months[0]);
+    for month in &months[1..] {
+        query = query.text(", ").day(*month);
+    }
+    query = query.text(format!(") GROUP BY {column}, scheme"));
+    fn people<K: ToString>(rows: Vec<Sums<K>>) -> Vec<People> {
+        let of = |(key, scheme, (a, b, c, d)): Sums<K>| People {
+            key: key.to_string(),
+            scheme,
+            people: [a, b, c, d],
+        };
+        rows.into_iter().map(of).collect()
     }
     Ok(match level {
-        Level::Group => {
-            let rows: Vec<OfGroup> = query.load(conn)?;
-            let row = |it: OfGroup| People {
-                key: it.key.to_string(),
-                month: it.month,
-                scheme: it.scheme,
-                people: it.people,
-            };
-            rows.into_iter().map(row).collect()
-        }
-        Level::Area => {
-            let rows: Vec<OfArea> = query.load(conn)?;
-            let row = |it: OfArea| People {
-                key: it.key,
-                month: it.month,
-                scheme: it.scheme,
-                people: it.people,
-            };
-            rows.into_iter().map(row).collect()
-        }
+        Level::Group => people(query.load::<Columns<Key>, Sums<Id>>(conn)?),
+        Level::Area => people(query.load::<Columns<Text>, Sums<String>>(conn)?),
     })
 }
 

@@ -1,10 +1,10 @@
 //! How far a caller sees: every query that lists or reads takes it, and what lies outside is not found.
 
-use diesel::prelude::*;
+use diesel::sql_types::Nullable;
 
 use super::conn::Conn;
 use super::error::{Result, StoreError};
-use super::schema::groups;
+use super::sql::Sql;
 use super::types::Key;
 use crate::domain::Id;
 
@@ -16,6 +16,8 @@ pub enum Reach {
     Groups(Vec<Id>),
     /// An office, the offices under it, and the groups of them all.
     Offices {
+        /// The one that all others are under.
+        root: Id,
         offices: Vec<Id>,
         groups: Vec<Id>,
     },
@@ -125,62 +127,53 @@ impl GroupList {
         }
     }
 
-    /// What is to be bound, in the order of the places.
-    pub fn binds(&self) -> &[Id] {
+    /// Adds to what names a column that it is to be one of them.
+    pub fn holds(self, column: Sql) -> Sql {
+        let groups = Sql::default().text("SELECT id FROM groups");
         match self {
-            Self::All => &[],
-            Self::Of(ids) | Self::OfOffices(ids) => ids,
+            Self::Of(ids) => column.one_of(ids),
+            Self::All => column.among(groups),
+            Self::OfOffices(ids) => column.among(groups.text(" WHERE office_id").one_of(ids)),
         }
     }
-
-    /// What follows the name of a column that is to be one of them, its places numbered from `first`. PostgreSQL
-    /// makes an array of what it looks up, because it looks up each of an array's by itself in an index.
-    pub fn holds(&self, conn: &Conn, first: usize) -> String {
-        let places: Vec<String> =
-            (first..).zip(self.binds()).map(|(place, _)| format!("${place}")).collect();
-        let places = if places.is_empty() { "NULL".to_owned() } else { places.join(", ") };
-        let groups = match self {
-            Self::Of(_) => return format!("IN ({places})"),
-            Self::All => "SELECT id FROM groups".to_owned(),
-            Self::OfOffices(_) => format!("SELECT id FROM groups WHERE office_id IN ({places})"),
-        };
-        match conn {
-            Conn::Sqlite(_) => format!("IN ({groups})"),
-            Conn::Pg(_) => format!("= ANY (ARRAY({groups}))"),
-        }
-    }
-}
-
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = Key)]
-    id: Id,
-}
-
-/// The office and all offices under it.
-pub fn offices_under(conn: &mut Conn, office_id: Id) -> Result<Vec<Id>> {
-    let found: Vec<Found> = diesel::sql_query(include_str!("offices_under.sql"))
-        .bind::<Key, _>(office_id)
-        .load(conn)?;
-    Ok(found.into_iter().map(|row| row.id).collect())
-}
-
-/// The groups of the office and of all offices under it.
-pub fn groups_under(conn: &mut Conn, office_id: Id) -> Result<Vec<Id>> {
-    let offices = offices_under(conn, office_id)?;
-    groups_of(conn, &offices)
 }
 
 /// An office and all that is under it.
-pub fn tree(conn: &mut Conn, office_id: Id) -> Result<Reach> {
-    let offices = offices_under(conn, office_id)?;
-    let groups = groups_of(conn, &offices)?;
-    Ok(Reach::Offices { offices, groups })
+pub fn tree(conn: &mut Conn, root: Id) -> Result<Reach> {
+    let query = Sql::default()
+        .text("WITH RECURSIVE tree (id) AS (SELECT id FROM offices WHERE id = ")
+        .id(root)
+        .text(
+            " UNION SELECT offices.id FROM offices JOIN tree ON offices.parent_id = tree.id) \
+             SELECT tree.id, groups.id FROM tree LEFT JOIN groups ON groups.office_id = tree.id \
+             ORDER BY tree.id, groups.id",
+        );
+    let found = query.load::<(Key, Nullable<Key>), (Id, Option<Id>)>(conn)?;
+    let groups = found.iter().filter_map(|(_, group)| *group).collect();
+    let mut offices: Vec<Id> = found.into_iter().map(|(office, _)| office).collect();
+    offices.dedup();
+    Ok(Reach::Offices { root, offices, groups })
 }
 
-fn groups_of(conn: &mut Conn, offices: &[Id]) -> Result<Vec<Id>> {
-    Ok(groups::table
-        .filter(groups::office_id.assume_not_null().eq_any(offices))
-        .select(groups::id)
-        .load(conn)?)
+/// The part of a reach that lies under an office.
+///
+/// # Errors
+/// [`StoreError::NotFound`] for an office outside of it.
+pub fn under(conn: &mut Conn, reach: &Reach, office_id: Id) -> Result<Reach> {
+    reach.check_office(office_id)?;
+    let found = match reach {
+        Reach::Offices { root, .. } if *root == office_id => reach.clone(),
+        _ => tree(conn, office_id)?,
+    };
+    found.check_office(office_id)?;
+    Ok(found)
+}
+
+/// The groups of an office within reach and of all offices under it.
+///
+/// # Errors
+/// As [`under`].
+pub fn groups_under(conn: &mut Conn, reach: &Reach, office_id: Id) -> Result<Vec<Id>> {
+    let found = under(conn, reach, office_id)?;
+    Ok(found.groups().map(<[Id]>::to_vec).unwrap_or_default())
 }

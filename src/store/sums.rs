@@ -4,15 +4,13 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
-use diesel::query_builder::BoxedSqlQuery;
-use diesel::sql_query;
-use diesel::sql_types::{Date, Text};
+use diesel::sql_types::{BigInt, Date, Text};
 
-use super::conn::{Conn, MultiBackend};
+use super::conn::Conn;
 use super::error::Result;
 use super::grains::{Detail, Grain, Run, Span, cover};
 use super::reach::{GroupList, Reach};
+use super::sql::Sql;
 use super::tallies::Counts;
 use super::types::Key;
 use crate::domain::{Id, Scheme};
@@ -63,35 +61,9 @@ pub struct Sum {
     pub counts: Counts,
 }
 
-#[derive(QueryableByName)]
-struct ById {
-    #[diesel(sql_type = Key)]
-    key: Id,
-    #[diesel(sql_type = Text)]
-    scheme: Scheme,
-    #[diesel(embed)]
-    counts: Counts,
-}
-
-#[derive(QueryableByName)]
-struct ByArea {
-    #[diesel(sql_type = Text)]
-    key: String,
-    #[diesel(sql_type = Text)]
-    scheme: Scheme,
-    #[diesel(embed)]
-    counts: Counts,
-}
-
-#[derive(QueryableByName)]
-struct ByDay {
-    #[diesel(sql_type = Date)]
-    key: NaiveDate,
-    #[diesel(sql_type = Text)]
-    scheme: Scheme,
-    #[diesel(embed)]
-    counts: Counts,
-}
+/// The columns of a sum whose key is a `K`.
+type Columns<K> =
+    (K, Text, (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt));
 
 /// Sums within reach, one for each key and scheme that has any.
 pub fn sums(conn: &mut Conn, reach: &Reach, by: By, question: &Question) -> Result<Vec<Sum>> {
@@ -109,21 +81,20 @@ pub fn sums(conn: &mut Conn, reach: &Reach, by: By, question: &Question) -> Resu
         By::Area => "area_code",
         By::Day | By::Month => "starts_on",
     };
-    let query = ask(conn, column, reach, question, detail, &runs);
+    let query = ask(column, reach, question, detail, &runs);
     Ok(match by {
         By::Area => {
-            let rows: Vec<ByArea> = query.load(conn)?;
-            together(rows.into_iter().map(|row| (SumKey::Area(row.key), row.scheme, row.counts)))
+            let rows = query.load::<Columns<Text>, (String, Scheme, Counts)>(conn)?;
+            together(rows, SumKey::Area)
         }
         By::Day | By::Month => {
             let span = if by == By::Day { Span::Day } else { Span::Month };
-            let rows: Vec<ByDay> = query.load(conn)?;
-            let key = |day| SumKey::Day(span.first(day));
-            together(rows.into_iter().map(|row| (key(row.key), row.scheme, row.counts)))
+            let rows = query.load::<Columns<Date>, (NaiveDate, Scheme, Counts)>(conn)?;
+            together(rows, |day| SumKey::Day(span.first(day)))
         }
         _ => {
-            let rows: Vec<ById> = query.load(conn)?;
-            together(rows.into_iter().map(|row| (SumKey::Id(row.key), row.scheme, row.counts)))
+            let rows = query.load::<Columns<Key>, (Id, Scheme, Counts)>(conn)?;
+            together(rows, SumKey::Id)
         }
     })
 }
@@ -159,24 +130,23 @@ fn widest(by: By, detail: Detail) -> Span {
 }
 
 /// One sum for each key and scheme; none where all that was added was taken away.
-fn together(parts: impl Iterator<Item = (SumKey, Scheme, Counts)>) -> Vec<Sum> {
+fn together<K>(parts: Vec<(K, Scheme, Counts)>, key: impl Fn(K) -> SumKey) -> Vec<Sum> {
     let mut sums: BTreeMap<(SumKey, Scheme), Counts> = BTreeMap::new();
-    for (key, scheme, counts) in parts {
-        *sums.entry((key, scheme)).or_default() += counts;
+    for (of, scheme, counts) in parts {
+        *sums.entry((key(of), scheme)).or_default() += counts;
     }
     sums.retain(|_, counts| *counts != Counts::default());
     sums.into_iter().map(|((key, scheme), counts)| Sum { key, scheme, counts }).collect()
 }
 
 /// A question for each run, all asked at once.
-fn ask<'a>(
-    conn: &Conn,
-    column: &str,
+fn ask(
+    column: &'static str,
     reach: &Reach,
     question: &Question,
     detail: Detail,
     runs: &[Run],
-) -> BoxedSqlQuery<'a, MultiBackend, diesel::query_builder::SqlQuery> {
+) -> Sql {
     const COUNTS: [&str; 9] = [
         "accepted",
         "renewals",
@@ -188,60 +158,42 @@ fn ask<'a>(
         "amount_held",
         "state_support",
     ];
-    let groups = groups(reach, question);
-    let mut binds = groups.binds().len();
-    let mut next = || {
-        binds += 1;
-        format!("${binds}")
-    };
-    // Numbers stand for what is bound in the order in which they are first read: what all parts share comes first.
-    let mut conditions = vec![format!("group_id {}", groups.holds(conn, 1))];
-    if reach.agent().is_some() {
-        conditions.push(format!("agent_id = {}", next()));
-    }
-    if reach.organisation().is_some() {
-        conditions.push(format!("organisation_id = {}", next()));
-    }
-    if question.drive_id.is_some() {
-        conditions.push(format!("drive_id = {}", next()));
-    }
-    if question.scheme.is_some() {
-        conditions.push(format!("scheme = {}", next()));
-    }
-    let conditions = conditions.join(" AND ");
-    let part = |run: &Run| {
+    let within = within(reach, question);
+    let mut query = Sql::default();
+    for (at, run) in runs.iter().enumerate() {
         let sign = if run.adds { "" } else { "-" };
-        let sums = COUNTS.map(|it| format!("CAST({sign}SUM({it}) AS BIGINT) AS {it}")).join(", ");
-        format!(
-            "SELECT {column} AS key, scheme, {sums} FROM tallies WHERE {conditions} \
-                 AND grain = {} AND starts_on BETWEEN {} AND {} GROUP BY {column}, scheme",
-            next(),
-            next(),
-            next(),
-        )
-    };
-    let parts: Vec<String> = runs.iter().map(part).collect();
-    let mut query = sql_query(parts.join(" UNION ALL ")).into_boxed::<MultiBackend>();
-    for id in groups.binds() {
-        query = query.bind::<Key, _>(*id);
-    }
-    if let Some(agent) = reach.agent() {
-        query = query.bind::<Key, _>(agent);
-    }
-    if let Some(organisation) = reach.organisation() {
-        query = query.bind::<Key, _>(organisation);
-    }
-    if let Some(drive) = question.drive_id {
-        query = query.bind::<Key, _>(drive);
-    }
-    if let Some(scheme) = question.scheme {
-        query = query.bind::<Text, _>(scheme);
-    }
-    for run in runs {
-        let grain = Grain::of(detail, run.span);
-        query = query.bind::<Text, _>(grain).bind::<Date, _>(run.from).bind::<Date, _>(run.to);
+        let sums = COUNTS.map(|it| format!("CAST({sign}SUM({it}) AS BIGINT)")).join(", ");
+        query = query
+            .text(if at == 0 { "" } else { " UNION ALL " })
+            .text(format!("SELECT {column}, scheme, {sums} FROM tallies WHERE grain = "))
+            .word(Grain::of(detail, run.span).as_str())
+            .text(" AND starts_on BETWEEN ")
+            .day(run.from)
+            .text(" AND ")
+            .day(run.to)
+            .then(within.clone())
+            .text(format!(" GROUP BY {column}, scheme"));
     }
     query
+}
+
+/// What the rows are limited to besides their period.
+fn within(reach: &Reach, question: &Question) -> Sql {
+    let mut within = groups(reach, question).holds(Sql::default().text(" AND group_id"));
+    let ids = [
+        (" AND agent_id = ", reach.agent()),
+        (" AND organisation_id = ", reach.organisation()),
+        (" AND drive_id = ", question.drive_id),
+    ];
+    for (column, id) in ids {
+        if let Some(id) = id {
+            within = within.text(column).id(id);
+        }
+    }
+    if let Some(scheme) = question.scheme {
+        within = within.text(" AND scheme = ").word(scheme.as_str());
+    }
+    within
 }
 
 /// The groups that are looked at; for an organisation all, where it is asked for itself.

@@ -31,7 +31,7 @@ pub struct TallyKey {
 }
 
 /// What is counted: persons, and money in đồng. As a difference it may be negative.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable, QueryableByName, Selectable)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = tallies)]
 pub struct Counts {
     pub accepted: i64,

@@ -11,7 +11,7 @@ use super::holders::{self, Holder};
 use super::page::{Page, Window};
 use super::reach::Reach;
 pub use super::rows::Target;
-use super::schema::targets;
+use super::schema::{groups, targets};
 use super::{locks, offices};
 use crate::domain::{ChangeEntity, ChangeReason, Code, HolderKind, Id, Measure, Scheme};
 
@@ -291,19 +291,26 @@ fn tell(tx: &mut Conn, told: &[Told]) -> Result<()> {
     Ok(())
 }
 
-/// The targets within reach.
-fn within(reach: &Reach) -> targets::BoxedQuery<'_, MultiBackend> {
+/// The targets within reach: of whoever is in a group its group says where they belong, of others their plan.
+fn within(reach: &Reach, kind: Option<HolderKind>) -> targets::BoxedQuery<'_, MultiBackend> {
     let query = targets::table.into_boxed();
     let group_id = targets::group_id.assume_not_null();
     match reach {
         Reach::Everything => query,
         Reach::Groups(groups) => query.filter(group_id.eq_any(groups)),
-        Reach::Offices { offices, groups } => {
+        Reach::Offices { offices, .. } => {
             let ids: Vec<String> = offices.iter().map(Id::to_string).collect();
             let own =
                 targets::holder_kind.eq(HolderKind::Office).and(targets::holder_id.eq_any(ids));
             let planned = targets::office_id.assume_not_null().eq_any(offices).or(own);
-            query.filter(group_id.eq_any(groups).or(targets::group_id.is_null().and(planned)))
+            let theirs = groups::office_id.assume_not_null().eq_any(offices);
+            let of_groups = group_id.eq_any(groups::table.filter(theirs).select(groups::id));
+            let of_others = targets::group_id.is_null().and(planned);
+            match kind {
+                Some(HolderKind::Group | HolderKind::Agent) => query.filter(of_groups),
+                Some(_) => query.filter(of_others),
+                None => query.filter(of_groups.or(of_others)),
+            }
         }
         Reach::Own { group, agent } => query.filter(group_id.eq(group)).filter(
             targets::holder_kind.eq(HolderKind::Group).or(targets::holder_id.eq(agent.to_string())),
@@ -314,7 +321,7 @@ fn within(reach: &Reach) -> targets::BoxedQuery<'_, MultiBackend> {
 
 /// One target within reach.
 pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Target> {
-    Ok(within(reach).filter(targets::id.eq(id)).select(Target::as_select()).first(conn)?)
+    Ok(within(reach, None).filter(targets::id.eq(id)).select(Target::as_select()).first(conn)?)
 }
 
 /// Which targets are wanted.
@@ -332,7 +339,7 @@ pub struct Wanted {
 
 impl Wanted {
     fn query<'a>(&self, reach: &'a Reach) -> targets::BoxedQuery<'a, MultiBackend> {
-        let mut query = within(reach);
+        let mut query = within(reach, self.holder_kind);
         if let Some(kind) = self.holder_kind {
             query = query.filter(targets::holder_kind.eq(kind));
         }

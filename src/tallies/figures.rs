@@ -14,10 +14,22 @@ pub struct Counted {
     pub last_year: Option<i64>,
 }
 
+/// All four are known.
+impl From<[i64; 4]> for Counted {
+    fn from([now, last_month, last_december, last_year]: [i64; 4]) -> Self {
+        Self {
+            now,
+            last_month: Some(last_month),
+            last_december: Some(last_december),
+            last_year: Some(last_year),
+        }
+    }
+}
+
 /// Nobody, which is known.
 impl Default for Counted {
     fn default() -> Self {
-        Self { now: 0, last_month: Some(0), last_december: Some(0), last_year: Some(0) }
+        [0; 4].into()
     }
 }
 

@@ -7,10 +7,10 @@ use rust_decimal::Decimal;
 
 use super::figures::{self, Change, Counted, Plan, Standing};
 use crate::domain::{Areas, BaselineKind, HolderKind, Id, Measure, Scheme};
-use crate::store::baselines::{self, Baseline};
+use crate::store::baselines::{self, Baseline, Whose};
 use crate::store::participation::{self, Level, People, last_day};
 use crate::store::targets::{self, Wanted};
-use crate::store::{Conn, Reach, Result, groups, names, offices};
+use crate::store::{Conn, Reach, Result, groups, names, offices, reach};
 
 /// Whose figures the rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +104,44 @@ struct Known {
 }
 
 impl Known {
+    fn of(four: Four) -> Self {
+        Self { four, baselines: HashMap::new(), plans: HashMap::new() }
+    }
+
+    fn add_baselines(&mut self, conn: &mut Conn, whose: Whose<'_>) -> Result<()> {
+        for it in baselines::up_to(conn, whose, last_day(self.four.0[0]))? {
+            let key = it.area_code.clone().or(it.office_id.map(|id| id.to_string()));
+            let Some(key) = key else { continue };
+            self.baselines.entry((key, it.kind)).or_default().push(it);
+        }
+        Ok(())
+    }
+
+    /// The plans in force on a day; of several the last.
+    fn add_plans(
+        &mut self,
+        conn: &mut Conn,
+        reach: &Reach,
+        kind: HolderKind,
+        holder: Option<Id>,
+        on: NaiveDate,
+    ) -> Result<()> {
+        let wanted = Wanted {
+            holder_kind: Some(kind),
+            holder_id: holder.map(|id| id.to_string()),
+            measure: Some(Measure::TakingPart),
+            on: Some(on),
+            ..Wanted::default()
+        };
+        for it in targets::goals(conn, reach, &wanted)? {
+            if let Some(scheme) = it.scheme {
+                let plan = Plan { people: it.people, ends_on: it.ends_on };
+                self.plans.insert((it.holder_id, scheme), plan);
+            }
+        }
+        Ok(())
+    }
+
     /// The newest figure up to the end of a month.
     fn baseline(&self, key: &str, kind: BaselineKind, month: NaiveDate) -> Option<i64> {
         let of = self.baselines.get(&(key.to_owned(), kind))?;
@@ -136,27 +174,23 @@ impl Known {
 /// [`crate::store::StoreError::NotFound`] for an office outside of it.
 pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> Result<Report> {
     let reach = match of.root {
-        Some(id) => {
-            reach.check_office(id)?;
-            offices::get(conn, id)?;
-            crate::store::reach::tree(conn, id)?
-        }
+        Some(id) => reach::under(conn, reach, id)?,
         None => reach.clone(),
     };
     let four = Four::of(of.on);
     let level = if of.by == By::Area { Level::Area } else { Level::Group };
-    let people = participation::people(conn, &reach, level, &four.0)?;
+    let people = participation::people(conn, &reach, level, four.0)?;
     let units = units(conn, areas, &reach, of, &people)?;
     let mut counted: ByKey<Counted> = HashMap::new();
     let mut sums: BTreeMap<Scheme, Counted> = BTreeMap::new();
     for it in people {
-        let one = four.counted(|month| Some(if month == it.month { it.people } else { 0 }));
+        let one = Counted::from(it.people);
         *sums.entry(it.scheme).or_default() += one;
         if let Some(key) = units.of.get(&it.key) {
             *counted.entry((key.clone(), it.scheme)).or_default() += one;
         }
     }
-    let known = known(conn, &reach, of, four)?;
+    let known = known(conn, &reach, of, &units, four)?;
     let whole = whole(conn, &reach, of, four)?;
     let mut found = Report { month: four.0[0], rows: vec![], totals: vec![] };
     let wanted = |scheme: &&Scheme| of.scheme.is_none_or(|it| it == **scheme);
@@ -315,13 +349,31 @@ fn of_offices(conn: &mut Conn, reach: &Reach, root: Option<Id>) -> Result<Units>
 }
 
 /// What is known of the units of the rows. The root's own is its total's, not a row's.
-fn known(conn: &mut Conn, reach: &Reach, of: &Question, four: Four) -> Result<Known> {
+fn known(
+    conn: &mut Conn,
+    reach: &Reach,
+    of: &Question,
+    units: &Units,
+    four: Four,
+) -> Result<Known> {
+    let mut known = Known::of(four);
     let kind = match of.by {
         By::Office => HolderKind::Office,
         By::Group => HolderKind::Group,
         By::Area => HolderKind::Area,
     };
-    let mut known = load(conn, reach, kind, of, four)?;
+    match of.by {
+        By::Office => {
+            let ids: Vec<Id> = units.names.iter().filter_map(|(key, _)| key.parse().ok()).collect();
+            known.add_baselines(conn, Whose::Offices(&ids))?;
+        }
+        By::Area => {
+            let codes: Vec<String> = units.names.iter().map(|(code, _)| code.clone()).collect();
+            known.add_baselines(conn, Whose::Areas(&codes))?;
+        }
+        By::Group => {}
+    }
+    known.add_plans(conn, reach, kind, None, of.on)?;
     if let (By::Office, Some(root)) = (of.by, of.root) {
         let root = root.to_string();
         known.baselines.retain(|(key, _), _| *key != root);
@@ -338,37 +390,8 @@ fn whole(
     four: Four,
 ) -> Result<Option<(String, Known)>> {
     let Some(root) = of.root else { return Ok(None) };
-    Ok(Some((root.to_string(), load(conn, reach, HolderKind::Office, of, four)?)))
-}
-
-fn load(
-    conn: &mut Conn,
-    reach: &Reach,
-    kind: HolderKind,
-    of: &Question,
-    four: Four,
-) -> Result<Known> {
-    let mut known = Known { four, baselines: HashMap::new(), plans: HashMap::new() };
-    if kind != HolderKind::Group {
-        let end = last_day(four.0[0]);
-        for it in baselines::up_to(conn, reach, kind == HolderKind::Area, end)? {
-            let key = it.area_code.clone().or(it.office_id.map(|id| id.to_string()));
-            let Some(key) = key else { continue };
-            known.baselines.entry((key, it.kind)).or_default().push(it);
-        }
-    }
-    let wanted = Wanted {
-        holder_kind: Some(kind),
-        measure: Some(Measure::TakingPart),
-        on: Some(of.on),
-        ..Wanted::default()
-    };
-    // Of several in force, the last.
-    for it in targets::goals(conn, reach, &wanted)? {
-        if let Some(scheme) = it.scheme {
-            let plan = Plan { people: it.people, ends_on: it.ends_on };
-            known.plans.insert((it.holder_id, scheme), plan);
-        }
-    }
-    Ok(known)
+    let mut known = Known::of(four);
+    known.add_baselines(conn, Whose::Offices(&[root]))?;
+    known.add_plans(conn, reach, HolderKind::Office, Some(root), of.on)?;
+    Ok(Some((root.to_string(), known)))
 }

@@ -11,7 +11,7 @@ use crate::store::names::Aim;
 use crate::store::pending::{Holders, Pending, pending};
 use crate::store::sums::{self, By, Question, SumKey};
 use crate::store::tallies::Counts;
-use crate::store::{Conn, Reach, Result, names, reach};
+use crate::store::{Conn, Reach, Result, StoreError, names, reach};
 
 /// A row of the table.
 #[derive(Debug, Clone)]
@@ -83,12 +83,9 @@ pub fn table(
 
 /// What lies under an office, as far as it is within reach.
 fn narrow(conn: &mut Conn, reach: &Reach, office_id: Id) -> Result<Reach> {
-    match reach {
-        Reach::Everything => reach::tree(conn, office_id),
-        Reach::Offices { offices, .. } if offices.contains(&office_id) => {
-            reach::tree(conn, office_id)
-        }
-        _ => Ok(Reach::Groups(Vec::new())),
+    match reach::under(conn, reach, office_id) {
+        Err(StoreError::NotFound) => Ok(Reach::Groups(Vec::new())),
+        found => found,
     }
 }
 

@@ -151,9 +151,7 @@ fn narrowed(conn: &mut Conn, reach: Reach, asked: &Asked) -> store::Result<Reach
         organisations::get(conn, id)?;
     }
     let Some(id) = asked.office_id else { return Ok(reach) };
-    reach.check_office(id)?;
-    offices::get(conn, id)?;
-    reach::tree(conn, id)
+    reach::under(conn, &reach, id)
 }
 
 /// The file, and how many people stand in it.

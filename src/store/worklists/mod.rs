@@ -20,7 +20,7 @@ use super::error::{Result, StoreError};
 use super::page::{Page, Window};
 use super::reach::{self, Reach};
 use super::schema::{worklist_items, worklists};
-use super::{groups, locks, offices, places};
+use super::{groups, locks, places};
 use crate::domain::{Areas, Id, ItemState, Scheme, WorklistKind};
 
 /// A list, with what was asked for.
@@ -66,11 +66,7 @@ pub fn create(
     new: &Worklist,
 ) -> Result<(Worklist, bool)> {
     let groups = match (new.office_id, new.group_id) {
-        (Some(office_id), _) => {
-            reach.check_office(office_id)?;
-            offices::get(tx, office_id)?;
-            reach::groups_under(tx, office_id)?
-        }
+        (Some(office_id), _) => reach::groups_under(tx, reach, office_id)?,
         (None, Some(group_id)) => vec![groups::get(tx, reach, group_id)?.id],
         (None, None) => return Err(StoreError::NotFound),
     };

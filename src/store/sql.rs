@@ -1,0 +1,168 @@
+//! SQL written by hand, put together of whatever parts a question needs. What is bound stands where it is read, and a
+//! connection prepares each text once: to read the text of a tally takes PostgreSQL as long as to answer it.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use chrono::NaiveDate;
+use diesel::backend::Backend;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::LoadQuery;
+use diesel::sql_types::{Array, Date, Text};
+use diesel::sqlite::Sqlite;
+
+use super::conn::Conn;
+use super::error::Result;
+use super::types::Key;
+use crate::domain::Id;
+
+/// A statement, or a part of one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sql(Vec<Part>);
+
+#[derive(Debug, Clone)]
+enum Part {
+    Text(Cow<'static, str>),
+    Id(Id),
+    Day(NaiveDate),
+    Word(&'static str),
+    OneOf(Vec<Id>),
+    Among(Sql),
+}
+
+impl Sql {
+    pub fn text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.0.push(Part::Text(text.into()));
+        self
+    }
+
+    pub fn id(mut self, id: Id) -> Self {
+        self.0.push(Part::Id(id));
+        self
+    }
+
+    pub fn day(mut self, day: NaiveDate) -> Self {
+        self.0.push(Part::Day(day));
+        self
+    }
+
+    pub fn word(mut self, word: &'static str) -> Self {
+        self.0.push(Part::Word(word));
+        self
+    }
+
+    /// What follows a column that is to be one of these.
+    pub fn one_of(mut self, ids: Vec<Id>) -> Self {
+        self.0.push(Part::OneOf(ids));
+        self
+    }
+
+    /// What follows a column that is to be among the rows of another statement. PostgreSQL makes an array of them,
+    /// because it looks up each of an array's by itself in an index.
+    pub fn among(mut self, rows: Self) -> Self {
+        self.0.push(Part::Among(rows));
+        self
+    }
+
+    pub fn then(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// The rows of the answer, whose columns have the types `ST`. They are read by their places: to find each by its
+    /// name in each row takes longer than to read it.
+    pub fn load<ST, T>(self, conn: &mut Conn) -> Result<Vec<T>>
+    where
+        Rows<ST>:
+            for<'q> LoadQuery<'q, PgConnection, T> + for<'q> LoadQuery<'q, SqliteConnection, T>,
+    {
+        let rows = Rows { sql: self, columns: PhantomData };
+        Ok(match conn {
+            Conn::Pg(c) => rows.load(c)?,
+            Conn::Sqlite(c) => rows.load(c)?,
+        })
+    }
+}
+
+/// The rows of a statement.
+pub(super) struct Rows<ST> {
+    sql: Sql,
+    columns: PhantomData<ST>,
+}
+
+impl<DB: Backend, ST> QueryFragment<DB> for Rows<ST>
+where
+    Sql: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.sql.walk_ast(out)
+    }
+}
+
+impl<ST> Query for Rows<ST> {
+    type SqlType = ST;
+}
+
+impl<ST> QueryId for Rows<ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<ST, C> RunQueryDsl<C> for Rows<ST> {}
+
+impl QueryFragment<Pg> for Sql {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => out.push_sql(text),
+                Part::Id(id) => out.push_bind_param::<Key, _>(id)?,
+                Part::Day(day) => out.push_bind_param::<Date, _>(day)?,
+                Part::Word(word) => out.push_bind_param::<Text, _>(word)?,
+                Part::OneOf(ids) => {
+                    out.push_sql(" = ANY (");
+                    out.push_bind_param::<Array<Key>, _>(ids)?;
+                    out.push_sql(")");
+                }
+                Part::Among(rows) => {
+                    out.push_sql(" = ANY (ARRAY(");
+                    rows.walk_ast(out.reborrow())?;
+                    out.push_sql("))");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl QueryFragment<Sqlite> for Sql {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => out.push_sql(text),
+                Part::Id(id) => out.push_bind_param::<Key, _>(id)?,
+                Part::Day(day) => out.push_bind_param::<Date, _>(day)?,
+                Part::Word(word) => out.push_bind_param::<Text, _>(word)?,
+                Part::OneOf(ids) => {
+                    // The last is said again until their number is a power of two: of each text there are few.
+                    let places = if ids.is_empty() { 0 } else { ids.len().next_power_of_two() };
+                    out.push_sql(" IN (");
+                    for (at, id) in
+                        ids.iter().chain(ids.last().into_iter().cycle()).take(places).enumerate()
+                    {
+                        out.push_sql(if at == 0 { "" } else { ", " });
+                        out.push_bind_param::<Key, _>(id)?;
+                    }
+                    out.push_sql(")");
+                }
+                Part::Among(rows) => {
+                    out.push_sql(" IN (");
+                    rows.walk_ast(out.reborrow())?;
+                    out.push_sql(")");
+                }
+            }
+        }
+        Ok(())
+    }
+}
