@@ -194,6 +194,7 @@ impl WantedTargets {
             holder_kind: word(&mut fields, "/holder_kind", self.holder_kind),
             holder_id: fields.take_optional("/holder_id", holder_id),
             office_id: word(&mut fields, "/office_id", self.office_id),
+            group_id: None,
             part_of: word(&mut fields, "/part_of", self.part_of),
             measure: word(&mut fields, "/measure", self.measure),
             scheme: word(&mut fields, "/scheme", self.scheme),

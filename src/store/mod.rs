@@ -246,8 +246,8 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut conn = self.readers.get().map_err(StoreError::from)?;
-        work(&mut conn)
+        let mut pooled = self.readers.get().map_err(StoreError::from)?;
+        work(&mut pooled.conn).inspect_err(|_| pooled.doubt())
     }
 
     /// The same database, written by somebody: each of his transactions is told of in the audit.
@@ -285,18 +285,19 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut conn = self.writers.get().map_err(StoreError::from)?;
+        let mut pooled = self.writers.get().map_err(StoreError::from)?;
+        let conn = &mut pooled.conn;
         conn.begin_write().map_err(StoreError::from)?;
         let outcome = match &self.author {
             Some(author) => {
                 author.begin();
-                work(&mut conn).and_then(|done| Ok(author.sign(&mut conn).map(|()| done)?))
+                work(conn).and_then(|done| Ok(author.sign(conn).map(|()| done)?))
             }
-            None => work(&mut conn),
+            None => work(conn),
         };
         let outcome = outcome.and_then(|done| {
             match &self.rehearsal {
-                Some(rehearsal) => rehearsal.look(&mut conn)?,
+                Some(rehearsal) => rehearsal.look(conn)?,
                 None => conn.commit().map_err(StoreError::from)?,
             }
             Ok(done)
@@ -304,6 +305,9 @@ impl Store {
         let committed = outcome.is_ok() && self.rehearsal.is_none();
         if !committed {
             conn.rollback();
+        }
+        if outcome.is_err() {
+            pooled.doubt();
         }
         if let Some(checkpoints) = &self.checkpoints {
             if committed { checkpoints.committed() } else { checkpoints.undone() }

@@ -6,9 +6,9 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
-use super::holders::Holder;
 use super::reach::Reach;
 use super::schema::{associations, drives, groups, offices, organisations, users, villages};
+use super::sums::Question;
 use super::targets::{self, Wanted};
 use crate::domain::{HolderKind, Id, Measure, Scheme};
 use chrono::NaiveDate;
@@ -123,30 +123,26 @@ impl Aim {
     }
 }
 
-/// Targets of people to enroll that are in force on a day, within reach, by holder and scheme; those of one group
-/// and its agents when it is given.
+/// Targets of people to enroll that are in force on the last day of a question, within reach, by holder and scheme.
 pub fn targets(
     conn: &mut Conn,
     reach: &Reach,
     kind: HolderKind,
-    on: NaiveDate,
-    group_id: Option<Id>,
-) -> Result<HashMap<(Holder, Scheme), Aim>> {
+    question: &Question,
+) -> Result<HashMap<(String, Scheme), Aim>> {
     let wanted = Wanted {
         holder_kind: Some(kind),
         measure: Some(Measure::Enrolled),
-        on: Some(on),
+        on: Some(question.to),
+        group_id: question.group_id,
+        scheme: question.scheme,
         ..Wanted::default()
     };
-    let mut aims: HashMap<(Holder, Scheme), Aim> = HashMap::new();
+    let mut aims: HashMap<(String, Scheme), Aim> = HashMap::new();
     for it in targets::goals(conn, reach, &wanted)? {
         let Some(scheme) = it.scheme else { continue };
-        if group_id.is_some() && it.group_id != group_id {
-            continue;
-        }
         let aim = Aim { people: it.people, from: it.starts_on, to: it.ends_on };
-        let holder = Holder { kind: it.holder_kind, id: it.holder_id };
-        let sum = aims.entry((holder, scheme));
+        let sum = aims.entry((it.holder_id, scheme));
         sum.and_modify(|sum| *sum = sum.with(aim)).or_insert(aim);
     }
     Ok(aims)

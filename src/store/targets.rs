@@ -330,6 +330,7 @@ pub struct Wanted {
     pub holder_kind: Option<HolderKind>,
     pub holder_id: Option<String>,
     pub office_id: Option<Id>,
+    pub group_id: Option<Id>,
     pub part_of: Option<Id>,
     pub measure: Option<Measure>,
     pub scheme: Option<Scheme>,
@@ -348,6 +349,9 @@ impl Wanted {
         }
         if let Some(id) = self.office_id {
             query = query.filter(targets::office_id.assume_not_null().eq(id));
+        }
+        if let Some(id) = self.group_id {
+            query = query.filter(targets::group_id.assume_not_null().eq(id));
         }
         if let Some(id) = self.part_of {
             query = query.filter(targets::part_of.assume_not_null().eq(id));
@@ -385,8 +389,6 @@ pub fn list(
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = targets)]
 pub struct Goal {
-    pub group_id: Option<Id>,
-    pub holder_kind: HolderKind,
     pub holder_id: String,
     pub scheme: Option<Scheme>,
     pub starts_on: NaiveDate,

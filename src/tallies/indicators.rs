@@ -94,13 +94,14 @@ impl Four {
     }
 }
 
-type ByKey<T> = HashMap<(String, Scheme), T>;
+/// By what is known of whom.
+type Of<K, T> = HashMap<K, HashMap<String, T>>;
 
 /// What is known of units besides what was counted here.
 struct Known {
     four: Four,
-    baselines: HashMap<(String, BaselineKind), Vec<Baseline>>,
-    plans: ByKey<Plan>,
+    baselines: Of<BaselineKind, Vec<Baseline>>,
+    plans: Of<Scheme, Plan>,
 }
 
 impl Known {
@@ -112,7 +113,7 @@ impl Known {
         for it in baselines::up_to(conn, whose, last_day(self.four.0[0]))? {
             let key = it.area_code.clone().or(it.office_id.map(|id| id.to_string()));
             let Some(key) = key else { continue };
-            self.baselines.entry((key, it.kind)).or_default().push(it);
+            self.baselines.entry(it.kind).or_default().entry(key).or_default().push(it);
         }
         Ok(())
     }
@@ -136,7 +137,7 @@ impl Known {
         for it in targets::goals(conn, reach, &wanted)? {
             if let Some(scheme) = it.scheme {
                 let plan = Plan { people: it.people, ends_on: it.ends_on };
-                self.plans.insert((it.holder_id, scheme), plan);
+                self.plans.entry(scheme).or_default().insert(it.holder_id, plan);
             }
         }
         Ok(())
@@ -144,7 +145,7 @@ impl Known {
 
     /// The newest figure up to the end of a month.
     fn baseline(&self, key: &str, kind: BaselineKind, month: NaiveDate) -> Option<i64> {
-        let of = self.baselines.get(&(key.to_owned(), kind))?;
+        let of = self.baselines.get(&kind)?.get(key)?;
         of.iter().rev().find(|it| it.as_of <= last_day(month)).map(|it| it.people)
     }
 
@@ -164,7 +165,7 @@ impl Known {
     }
 
     fn plan(&self, key: &str, scheme: Scheme) -> Option<Plan> {
-        self.plans.get(&(key.to_owned(), scheme)).copied()
+        self.plans.get(&scheme)?.get(key).copied()
     }
 }
 
@@ -181,13 +182,13 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
     let level = if of.by == By::Area { Level::Area } else { Level::Group };
     let people = participation::people(conn, &reach, level, four.0)?;
     let units = units(conn, areas, &reach, of, &people)?;
-    let mut counted: ByKey<Counted> = HashMap::new();
+    let mut counted: Of<Scheme, Counted> = HashMap::new();
     let mut sums: BTreeMap<Scheme, Counted> = BTreeMap::new();
     for it in people {
         let one = Counted::from(it.people);
         *sums.entry(it.scheme).or_default() += one;
         if let Some(key) = units.of.get(&it.key) {
-            *counted.entry((key.clone(), it.scheme)).or_default() += one;
+            *counted.entry(it.scheme).or_default().entry(key.clone()).or_default() += one;
         }
     }
     let known = known(conn, &reach, of, &units, four)?;
@@ -199,7 +200,8 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
             .names
             .iter()
             .map(|(key, name)| {
-                let mut people = counted.get(&(key.clone(), scheme)).copied().unwrap_or_default();
+                let here = counted.get(&scheme).and_then(|of| of.get(key));
+                let mut people = here.copied().unwrap_or_default();
                 people += known.elsewhere(key, scheme).unwrap_or_default();
                 let basis = |kind| known.now(key, kind);
                 let figures = figures(of.on, scheme, people, known.plan(key, scheme), basis);
@@ -376,8 +378,8 @@ fn known(
     known.add_plans(conn, reach, kind, None, of.on)?;
     if let (By::Office, Some(root)) = (of.by, of.root) {
         let root = root.to_string();
-        known.baselines.retain(|(key, _), _| *key != root);
-        known.plans.retain(|(key, _), _| *key != root);
+        known.baselines.values_mut().for_each(|of| of.retain(|key, _| *key != root));
+        known.plans.values_mut().for_each(|of| of.retain(|key, _| *key != root));
     }
     Ok(known)
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::rolled::{self, Rolled};
 use crate::domain::{Areas, HolderKind, Id, Scheme};
+use crate::store::holders::Holder;
 use crate::store::names::Aim;
 use crate::store::pending::{Holders, Pending, pending};
 use crate::store::sums::{self, By, Question, SumKey};
@@ -138,15 +139,12 @@ fn targets(
         By::Association => HolderKind::Association,
         By::Drive | By::Day | By::Month => return Ok(HashMap::new()),
     };
-    let found = names::targets(conn, reach, kind, question.to, question.group_id)?;
+    let found = names::targets(conn, reach, kind, question)?;
     let mut targets = HashMap::new();
     for ((holder, scheme), aim) in found {
-        if question.scheme.is_some_and(|wanted| wanted != scheme) {
-            continue;
-        }
         let key = match kind {
-            HolderKind::Area => SumKey::Area(holder.id),
-            _ => SumKey::Id(holder.uuid()?),
+            HolderKind::Area => SumKey::Area(holder),
+            _ => SumKey::Id(Holder { kind, id: holder }.uuid()?),
         };
         if let (Some(rolled), SumKey::Id(id)) = (rolled, &key)
             && !rolled.has_target(*id)
