@@ -286,9 +286,11 @@ pub async fn report(
     let report = allowed
         .read(&state, move |c, reach| {
             let drive = drives::get(c, reach, id)?;
+            let today = vn_day(now);
             let question = Question {
                 from: drive.held_on,
-                to: vn_day(now).max(drive.held_on),
+                to: today.max(drive.held_on),
+                today,
                 scheme: None,
                 group_id: Some(drive.group_id),
                 office_id: None,

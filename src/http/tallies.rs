@@ -74,7 +74,7 @@ impl TallyQuery {
         let office_id = fields.take_optional("/office_id", office_id);
         fields.finish(Some((
             by.into(),
-            Question { from, to, scheme, group_id, office_id, drive_id: None },
+            Question { from, to, today, scheme, group_id, office_id, drive_id: None },
         )))
     }
 }

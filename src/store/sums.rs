@@ -20,6 +20,8 @@ use crate::domain::{Id, Scheme};
 pub struct Question {
     pub from: NaiveDate,
     pub to: NaiveDate,
+    /// Nothing was counted on a later day.
+    pub today: NaiveDate,
     pub scheme: Option<Scheme>,
     pub group_id: Option<Id>,
     /// What lies under this office alone.
@@ -68,7 +70,10 @@ type Columns<K> =
 /// Sums within reach, one for each key and scheme that has any.
 pub fn sums(conn: &mut Conn, reach: &Reach, by: By, question: &Question) -> Result<Vec<Sum>> {
     let detail = detail(by, reach, question);
-    let runs = cover(question.from, question.to, widest(by, detail));
+    let widest = widest(by, detail);
+    // Where nothing comes after, the whole year is what there was of it.
+    let to = if question.to < question.today { question.to } else { widest.last(question.to) };
+    let runs = cover(question.from, to, widest);
     if runs.is_empty() {
         return Ok(Vec::new());
     }

@@ -16,6 +16,7 @@ use crate::store::{Conn, Reach, Result, names};
 pub struct Period {
     pub from: NaiveDate,
     pub to: NaiveDate,
+    pub today: NaiveDate,
     pub group_id: Option<Id>,
     /// One organisation, with those who collect for it.
     pub organisation_id: Option<Id>,
@@ -89,6 +90,7 @@ fn lines(conn: &mut Conn, reach: &Reach, by: By, of: &Period) -> Result<BTreeMap
         let question = Question {
             from,
             to: of.to,
+            today: of.today,
             scheme: None,
             group_id: of.group_id,
             office_id: None,

@@ -157,10 +157,12 @@ fn whatever_is_asked_the_rows_tell_what_the_days_do(backend: Backend) {
             for (key, counts) in moved {
                 *days.entry(key).or_default() += counts;
             }
+            let last = days.keys().map(|key| key.starts_on).max().expect("steps");
             for (start, length, [who, group, drive, scheme]) in questions {
                 let question = Question {
                     from: day(start),
                     to: day(start + length),
+                    today: if who >= 128 { last } else { NaiveDate::MAX },
                     scheme: (scheme % 3 == 0).then_some(Scheme::Household),
                     group_id: (group % 3 == 0).then_some(groups[1]),
                     office_id: None,

@@ -134,6 +134,7 @@ fn a_month_closes_while_its_records_arrive(backend: Backend) {
         let of = Question {
             from: NaiveDate::from_ymd_opt(2026, 10, 1).unwrap(),
             to: NaiveDate::from_ymd_opt(2026, 10, 31).unwrap(),
+            today: NaiveDate::MAX,
             scheme: None,
             group_id: Some(group_id),
             office_id: None,

@@ -180,7 +180,8 @@ fn targets(
     list: &mut List,
 ) -> Result<usize, Problem> {
     let Wanted { from, to, group_id, organisation_id, .. } = asked.wanted;
-    let period = Period { from, to, group_id, organisation_id };
+    let today = vn_day(clock::now());
+    let period = Period { from, to, today, group_id, organisation_id };
     let teams = state.store.read(|conn| collectors::teams(conn, reach, &period))?;
     let (rows, people) = plan::rows(&teams);
     for cells in rows {
