@@ -7,6 +7,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::giving;
 use super::items::ItemRow;
 use crate::domain::{Id, ItemState};
 use crate::store::conn::Conn;
@@ -98,7 +99,9 @@ pub fn settle(tx: &mut Conn, rows: &[ItemRow], now: NaiveDateTime) -> Result<()>
             ))
             .execute(tx)?;
     }
-    Ok(())
+    let open = rows.iter().filter(|row| row.state == ItemState::Open && row.agent_id.is_some());
+    let open: Vec<Id> = open.map(|row| row.id).collect();
+    open.chunks(IN_LIST).try_for_each(|some| giving::leave_to_groups(tx, some))
 }
 
 /// The last visit of these items is the newest that stands: by the day, then by when it was written.

@@ -3,6 +3,8 @@
 mod candidates;
 /// Items by what a batch decides.
 pub mod closing;
+/// Who has items.
+pub mod giving;
 /// The items of a list.
 pub mod items;
 /// Residents who are brought.
