@@ -19,7 +19,7 @@ use crate::domain::{
 };
 use crate::store::feed::News;
 use crate::store::worklists::items::{self, Chosen, Wanted};
-use crate::store::worklists::{self, Worklist, giving};
+use crate::store::worklists::{self, Worklist, giving, residents};
 use crate::store::{self, Conn, Reach, locks, news};
 use crate::sync::deliver_news;
 use crate::sync::wire::WorklistItemEntity;
@@ -466,6 +466,9 @@ pub async fn update(
             // Agents are locked before items.
             if let Some(agent_id) = agent_id.flatten() {
                 locks::user(tx, agent_id)?;
+            }
+            if wanted == Some(ItemState::Open) {
+                residents::check_opens(tx, reach, id, item_id)?;
             }
             locks::worklist_items(tx, &[item_id])?;
             let (row, visit) = items::get(tx, reach, id, item_id)?;

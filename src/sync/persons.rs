@@ -12,6 +12,7 @@ use super::unite::{self, ForGroups};
 use crate::domain::{ChangeEntity, Code, CodeKind, Id, ReviewState};
 use crate::store::feed::News;
 use crate::store::rows::ReviewRow;
+use crate::store::worklists::closing;
 use crate::store::{
     Conn, Reach, Result, Store, StoreError, facts, feed, locks, news, persons, reviews,
 };
@@ -145,6 +146,7 @@ pub fn give_code(
                 for (group_id, entity, id) in feed::holding(tx, &[id])? {
                     told.push((group_id, News::put(entity, id)));
                 }
+                told.extend(unite::of_items(closing::give_way(tx, id, now.naive_utc())?));
                 Ok(Ok((told, Coded { cards, review_id: None })))
             }
         }

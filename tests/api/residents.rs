@@ -153,7 +153,7 @@ const RESIDENTS: &str = "\u{feff}Họ và tên;Ngày sinh;Giới tính;Mã xã;�
     Trần Văn Một;1970;Nam;19141;thôn 1;\n\
     Trần Thị Hai;05/03/1988;nữ;19141;thôn 2;\n";
 
-fn bring(client: &Client, list: &Value, file: &str) -> crate::app::Answered {
+pub fn bring(client: &Client, list: &Value, file: &str) -> crate::app::Answered {
     let path = format!("/api/v1/imports/worklist?worklist_id={}", id(list));
     client.request("POST", &path, &[("content-type", "text/csv")], Some(file.as_bytes()))
 }

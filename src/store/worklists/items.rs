@@ -10,7 +10,7 @@ use diesel::sql_types::{Array, Date, Nullable, Text, Timestamp};
 use diesel::sqlite::Sqlite;
 
 use super::Worklist;
-use crate::domain::{Id, ItemState, Scheme, Sex, VisitResult, WorklistKind, text};
+use crate::domain::{CodeKind, Id, ItemState, Scheme, Sex, VisitResult, WorklistKind, text};
 use crate::store::bulk::{Bulk, between, bulk_row};
 use crate::store::conn::{Conn, MultiBackend};
 use crate::store::error::Result;
@@ -80,8 +80,16 @@ impl ItemRow {
     /// An open item of a list; of a group's list it is the group's.
     #[must_use]
     pub fn new(list: &Worklist, who: Who, place: Place<'_>, due_on: Option<NaiveDate>) -> Self {
-        let resident_key =
-            format!("{}|{}|{}", text::folded(&who.full_name), who.birth, place.area_code);
+        let (bhxh, personal) = (who.bhxh_code.as_deref(), who.personal_id.as_deref());
+        let resident_key = format!(
+            "{}|{}|{}|{}|{}|{}",
+            text::folded(&who.full_name),
+            who.birth,
+            place.area_code,
+            who.sex,
+            bhxh.unwrap_or_default(),
+            personal.unwrap_or_default()
+        );
         let id = match who.person_id {
             Some(person_id) => list.id.derive(&person_id.to_string()),
             None => list.id.derive(&resident_key),
@@ -119,6 +127,19 @@ impl ItemRow {
             created_at: list.created_at,
             changed_at: list.created_at,
         }
+    }
+
+    /// The item, of a person we know.
+    #[must_use]
+    pub fn of_person(self, person_id: Id) -> Self {
+        let id = self.worklist_id.derive(&person_id.to_string());
+        let place = self.place_key.rsplit_once('\t').map_or("", |(place, _)| place);
+        Self { id, place_key: format!("{place}\t{id}"), person_id: Some(person_id), ..self }
+    }
+
+    /// The codes that were brought, the mã số BHXH first.
+    pub fn codes(&self) -> impl Iterator<Item = (CodeKind, &str)> {
+        super::likeness::codes(self.bhxh_code.as_deref(), self.personal_id.as_deref())
     }
 }
 

@@ -7,6 +7,8 @@ pub mod closing;
 pub mod giving;
 /// The items of a list.
 pub mod items;
+/// Who is whom.
+pub mod likeness;
 /// Residents who are brought.
 pub mod residents;
 
@@ -98,12 +100,26 @@ pub fn create(
     let found = candidates::find(tx, new, &groups)?;
     let rows = candidates::rows(tx, areas, new, found, &ids)?;
     let wanted = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let rows = not_as_residents(tx, rows)?;
     ItemRow::insert_all(tx, &rows)?;
     let elsewhere = wanted - count(tx, new.id)?;
     diesel::update(worklists::table.find(new.id))
         .set(worklists::elsewhere.eq(elsewhere))
         .execute(tx)?;
     Ok((Worklist { elsewhere, ..new.clone() }, true))
+}
+
+/// Those who do not stand open as residents of whom no more is known than was brought.
+fn not_as_residents(tx: &mut Conn, mut rows: Vec<ItemRow>) -> Result<Vec<ItemRow>> {
+    let ids: Vec<Id> = rows.iter().filter_map(|row| row.person_id).collect();
+    let who = likeness::of_persons(tx, &ids)?;
+    let open = likeness::open_residents(tx, who.values())?;
+    let residents = likeness::crowd(&open);
+    rows.retain(|row| {
+        let she = row.person_id.and_then(|id| who.get(&id));
+        !she.is_some_and(|she| residents.who_are(she).any(|scheme| *scheme == row.scheme))
+    });
+    Ok(rows)
 }
 
 fn find(conn: &mut Conn, id: Id) -> Result<Option<Worklist>> {
