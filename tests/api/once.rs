@@ -1,8 +1,16 @@
 //! Nobody stands on two open lists for one scheme, however she came there.
 
+use std::sync::Barrier;
+
+use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::BigInt;
 use serde_json::{Value, json};
 
-use dai_ly_thu::domain::Role;
+use dai_ly_thu::clock;
+use dai_ly_thu::domain::{Id, Role};
+use dai_ly_thu::store::{Conn, Location, Store, migrate};
+use dai_ly_thu::sync::persons;
 
 use crate::both;
 use crate::residents::bring;
@@ -17,6 +25,8 @@ both!(
     namesakes_with_other_codes_are_others,
     who_stands_elsewhere_is_not_opened_again,
     who_proves_to_be_a_resident_takes_her_place,
+    who_becomes_another_while_she_is_brought,
+    what_an_older_server_took_for_two,
 );
 
 const HEAD: &str = "Họ và tên;Ngày sinh;Giới tính;Mã xã;Mã số BHXH;CCCD;Mã danh sách\n";
@@ -204,3 +214,88 @@ fn who_proves_to_be_a_resident_takes_her_place(backend: Backend) {
     it.app.phone(Role::Agent, it.group_id).client.get(&path(&list)).expect(200);
     it.app.assert_books();
 }
+
+/// Waits until somebody waits for a lock. SQLite's writers wait for each other before they look at anything.
+fn until_somebody_waits(store: &Store) {
+    #[derive(diesel::QueryableByName)]
+    struct Waiting {
+        #[diesel(sql_type = BigInt)]
+        many: i64,
+    }
+    const WAITING: &str = "SELECT count(*) AS many FROM pg_stat_activity \
+                           WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting = |conn: &mut Conn| match conn {
+        Conn::Pg(c) => Ok::<_, dai_ly_thu::store::StoreError>(
+            diesel::sql_query(WAITING).get_result::<Waiting>(c)?.many,
+        ),
+        Conn::Sqlite(_) => Ok(1),
+    };
+    while store.read(waiting).unwrap() == 0 {
+        std::thread::yield_now();
+    }
+}
+
+fn who_becomes_another_while_she_is_brought(backend: Backend) {
+    let mut it = huyen(backend);
+    it.enrol(1..2);
+    let mut later = voluntary(2);
+    later["from_month"] = json!("2027-01");
+    assert_eq!(it.phone.send("voluntary", &later)["status"], "accepted");
+    let person = |number: u32| -> Id {
+        let body = json!({ "code": person(number)["bhxh_code"] });
+        let found = it.supervisor.post("/api/v1/persons/lookup", &body).expect(200);
+        found["items"][0]["id"].as_str().unwrap().parse().unwrap()
+    };
+    let (from, into) = (person(1), person(2));
+    let list = residents(&it);
+    let line = line("Ai Đó", "1960", "nữ", "4400000001", "");
+    let locked = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let brought = scope.spawn(|| {
+            locked.wait();
+            report(&it, &list, &[&line])
+        });
+        let merged =
+            persons::merge(&it.app.store, (from, into), it.phone.user_id, clock::now(), |_| {
+                locked.wait();
+                until_somebody_waits(&it.app.store);
+                Ok(())
+            });
+        merged.unwrap();
+        assert_eq!(brought.join().unwrap()["written"], 1);
+    });
+    assert_eq!(items(&it.supervisor, &list, "")[0]["person_id"], json!(into));
+    it.app.assert_books();
+}
+
+fn what_an_older_server_took_for_two(backend: Backend) {
+    let it = huyen(backend);
+    let (first, second) = (residents(&it), residents(&it));
+    let one = line("Trần Thị Hai", "1988-03-05", "nữ", "", "044188000001");
+    let other = line("Trần Thị Hài Hai", "1988-03-05", "nữ", "", "044188000002");
+    report(&it, &first, &[&one]);
+    report(&it, &second, &[&other]);
+    it.give(&second, it.group_id);
+    let location = Location::parse(&it.app.url).unwrap();
+    let mut conn = location.connect().unwrap();
+    let back = match backend {
+        Backend::Sqlite => include_str!("../../migrations/sqlite/00000000000015_once/down.sql"),
+        Backend::Postgres => include_str!("../../migrations/postgres/00000000000015_once/down.sql"),
+    };
+    conn.batch_execute(back).unwrap();
+    conn.batch_execute(AS_IT_WAS).unwrap();
+    drop(conn);
+    assert_eq!(items(&it.supervisor, &second, "state=open").len(), 1);
+    migrate::run(&location).unwrap();
+    assert_eq!(items(&it.supervisor, &first, "state=open").len(), 1);
+    let gone = items(&it.supervisor, &second, "").remove(0);
+    assert_eq!(gone["state"], "withdrawn");
+    assert_eq!(told(&it.phone, &gone).unwrap()["data"], gone);
+    // The file that was brought to the older server is still the same.
+    assert_eq!(report(&it, &first, &[&one])["unchanged"], 1);
+    it.app.assert_books();
+}
+
+const AS_IT_WAS: &str = "
+    UPDATE worklist_items SET personal_id = '044188000001';
+    DELETE FROM __diesel_schema_migrations WHERE version LIKE '%15';";
