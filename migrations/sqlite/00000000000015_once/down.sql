@@ -1,3 +1,5 @@
+DROP INDEX vssid_installs_by_day;
+CREATE INDEX vssid_installs_by_day ON vssid_installs (installed_on);
 DROP INDEX enrollments_by_end;
 DROP INDEX worklist_items_by_group;
 CREATE INDEX worklist_items_by_group ON worklist_items (group_id) WHERE group_id IS NOT NULL;

@@ -33,3 +33,7 @@ CREATE INDEX worklist_items_by_group ON worklist_items (group_id, worklist_id, a
 
 -- Who is due, and who has lapsed.
 CREATE INDEX enrollments_by_end ON enrollments (group_id, scheme, covers_to);
+
+-- Installations are counted without looking at each.
+DROP INDEX vssid_installs_by_day;
+CREATE INDEX vssid_installs_by_day ON vssid_installs (installed_on, group_id, agent_id, area_code);
