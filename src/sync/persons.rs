@@ -127,6 +127,9 @@ pub fn give_code(
 ) -> Result<Coded, Refused> {
     telling(store, by, now, |tx| {
         let id = persons::survivor(tx, person_id)?;
+        // Nobody is put on a list by the code meanwhile.
+        let name = persons::get(tx, id)?.identity_key;
+        locks::identity_keys(tx, &[&name])?;
         locks::persons(tx, &[id])?;
         if persons::get(tx, id)?.merged_into.is_some() {
             return Err(StoreError::Race);

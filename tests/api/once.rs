@@ -8,14 +8,15 @@ use diesel::sql_types::BigInt;
 use serde_json::{Value, json};
 
 use dai_ly_thu::clock;
-use dai_ly_thu::domain::{Id, Role};
-use dai_ly_thu::store::{Conn, Location, Store, migrate};
+use dai_ly_thu::domain::{Areas, Id, Role};
+use dai_ly_thu::imports::{self, About, Options};
+use dai_ly_thu::store::{Conn, Location, Reach, Store, StoreError, migrate};
 use dai_ly_thu::sync::persons;
 
 use crate::both;
 use crate::residents::bring;
 use crate::support::Backend;
-use crate::support::records::{household, person, voluntary};
+use crate::support::records::{household, name, person, voluntary};
 use crate::worklists::{Huyen, huyen, items, names, path, told};
 
 both!(
@@ -26,6 +27,7 @@ both!(
     who_stands_elsewhere_is_not_opened_again,
     who_proves_to_be_a_resident_takes_her_place,
     who_becomes_another_while_she_is_brought,
+    lines_are_read_before_names_are_held,
     what_an_older_server_took_for_two,
 );
 
@@ -215,22 +217,24 @@ fn who_proves_to_be_a_resident_takes_her_place(backend: Backend) {
     it.app.assert_books();
 }
 
-/// Waits until somebody waits for a lock. SQLite's writers wait for each other before they look at anything.
-fn until_somebody_waits(store: &Store) {
+/// What PostgreSQL counts.
+fn many(conn: &mut Conn, sql: &str, of_sqlite: i64) -> Result<i64, StoreError> {
     #[derive(diesel::QueryableByName)]
-    struct Waiting {
+    struct Counted {
         #[diesel(sql_type = BigInt)]
         many: i64,
     }
+    match conn {
+        Conn::Pg(c) => Ok(diesel::sql_query(sql).get_result::<Counted>(c)?.many),
+        Conn::Sqlite(_) => Ok(of_sqlite),
+    }
+}
+
+/// Waits until somebody waits for a lock. SQLite's writers wait for each other before they look at anything.
+fn until_somebody_waits(store: &Store) {
     const WAITING: &str = "SELECT count(*) AS many FROM pg_stat_activity \
                            WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let waiting = |conn: &mut Conn| match conn {
-        Conn::Pg(c) => Ok::<_, dai_ly_thu::store::StoreError>(
-            diesel::sql_query(WAITING).get_result::<Waiting>(c)?.many,
-        ),
-        Conn::Sqlite(_) => Ok(1),
-    };
-    while store.read(waiting).unwrap() == 0 {
+    while store.read(|conn| many(conn, WAITING, 1)).unwrap() == 0 {
         std::thread::yield_now();
     }
 }
@@ -266,6 +270,43 @@ fn who_becomes_another_while_she_is_brought(backend: Backend) {
     });
     assert_eq!(items(&it.supervisor, &list, "")[0]["person_id"], json!(into));
     it.app.assert_books();
+}
+
+/// Only who reads the lines holds nobody up: a file may be long.
+fn lines_are_read_before_names_are_held(backend: Backend) {
+    const LINES: usize = 1_000;
+    let it = huyen(backend);
+    let list = residents(&it);
+    let lines: String = (0..LINES)
+        .map(|n| line(&format!("Trần Thị {}", name(n as u32)), "1988", "nữ", "", ""))
+        .collect();
+    let import = imports::find("worklist").unwrap();
+    let table = import.open(format!("{HEAD}{lines}").as_bytes(), Options::default()).unwrap();
+    let about = About {
+        reach: &Reach::Everything,
+        areas: Areas::embedded(),
+        now: clock::now(),
+        office_id: None,
+        user_id: None,
+        worklist_id: Some(list["id"].as_str().unwrap().parse().unwrap()),
+    };
+    let mut held = Vec::new();
+    let report = it.app.store.write(|tx| {
+        import.run(tx, &about, &table, Options::default(), &mut |so_far| {
+            held.push((so_far.read, so_far.written, names_held(&it.app.store)));
+        })
+    });
+    assert_eq!(report.unwrap().written, LINES);
+    let of_postgres = i64::from(backend == Backend::Postgres);
+    assert_eq!(held.first(), Some(&(LINES, 0, 0)));
+    assert_eq!(held.last(), Some(&(LINES, LINES, of_postgres)));
+}
+
+/// How many hold all names.
+fn names_held(store: &Store) -> i64 {
+    const HELD: &str = "SELECT count(*) AS many FROM pg_locks JOIN pg_database ON oid = database \
+                        WHERE datname = current_database() AND locktype = 'advisory' AND mode = 'ExclusiveLock'";
+    store.read(|conn| many(conn, HELD, 0)).unwrap()
 }
 
 fn what_an_older_server_took_for_two(backend: Backend) {

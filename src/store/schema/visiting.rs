@@ -82,6 +82,7 @@ table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(worklists, worklist_items, visits, vssid_installs);
+diesel::allow_tables_to_appear_in_same_query!(worklists, restrictions);
 diesel::allow_tables_to_appear_in_same_query!(worklist_items, restrictions);
 diesel::allow_tables_to_appear_in_same_query!(worklist_items, users);
 diesel::allow_tables_to_appear_in_same_query!(worklist_items, enrollments);

@@ -185,23 +185,19 @@ fn awake<'a>() -> worklist_items::BoxedQuery<'a, MultiBackend> {
         .into_boxed()
 }
 
-/// The items that were given to one's groups, of persons whose data does not rest; of an agent his own and what of his
-/// group's is nobody's.
-pub(super) fn given_to(reach: &Reach) -> worklist_items::BoxedQuery<'_, MultiBackend> {
-    let Some(groups) = reach.groups() else { return awake() };
-    let (group, agent) = (worklist_items::group_id, worklist_items::agent_id);
-    let query = awake().filter(group.is_not_null().and(group.assume_not_null().eq_any(groups)));
-    match reach.agent() {
-        Some(id) => query.filter(agent.is_null().or(agent.assume_not_null().eq(id))),
-        None => query,
-    }
-}
-
-/// The items within reach: of one's own lists, and what was given to one.
+/// The items within reach, of persons whose data does not rest: of one's own lists, and what was given to one's groups;
+/// of an agent his own and what of his group's is nobody's.
 pub(super) fn within(reach: &Reach) -> worklist_items::BoxedQuery<'_, MultiBackend> {
     let (Some(offices), Some(groups)) = (reach.offices(), reach.groups()) else { return awake() };
-    if reach.agent().is_some() {
-        return given_to(reach);
+    let given = || {
+        worklist_items::group_id
+            .is_not_null()
+            .and(worklist_items::group_id.assume_not_null().eq_any(groups))
+    };
+    if let Some(agent_id) = reach.agent() {
+        let agent = worklist_items::agent_id;
+        let his = agent.is_null().or(agent.assume_not_null().eq(agent_id));
+        return awake().filter(given()).filter(his);
     }
     let (office, group) = (worklists::office_id, worklists::group_id);
     let own = worklists::table
@@ -212,10 +208,7 @@ pub(super) fn within(reach: &Reach) -> worklist_items::BoxedQuery<'_, MultiBacke
                 .or(group.is_not_null().and(group.assume_not_null().eq_any(groups))),
         )
         .select(worklists::id);
-    let given = worklist_items::group_id
-        .is_not_null()
-        .and(worklist_items::group_id.assume_not_null().eq_any(groups));
-    awake().filter(given.or(worklist_items::worklist_id.eq_any(own)))
+    awake().filter(given().or(worklist_items::worklist_id.eq_any(own)))
 }
 
 /// An item with the visit that counts as its last.

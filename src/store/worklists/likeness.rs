@@ -91,6 +91,16 @@ impl Likeness {
             })
     }
 
+    /// Whether an item is about this person.
+    #[must_use]
+    pub fn is_of(&self, row: &ItemRow) -> bool {
+        let named = self.names.iter().any(|(key, _)| *key == row.identity_key);
+        let coded = |(kind, code): (CodeKind, &str)| {
+            self.codes.iter().any(|(its, own)| *its == kind && own == code)
+        };
+        (named || row.codes().any(coded)) && self.is(&Self::of_item(row))
+    }
+
     fn keys(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(|(key, _)| key.as_str())
     }

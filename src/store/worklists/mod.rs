@@ -13,9 +13,9 @@ pub mod likeness;
 pub mod residents;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::{count_star, sql};
+use diesel::dsl::{count_star, exists, sql};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 
 pub use items::{ItemRow, Visible};
 
@@ -24,7 +24,7 @@ use super::conn::{Conn, MultiBackend};
 use super::error::{Result, StoreError};
 use super::page::{Page, Window};
 use super::reach::{self, Reach};
-use super::schema::{worklist_items, worklists};
+use super::schema::{restrictions, worklist_items, worklists};
 use super::{groups, locks, offices, places};
 use crate::domain::{Areas, Id, ItemState, Scheme, WorklistKind};
 
@@ -132,30 +132,32 @@ fn count(conn: &mut Conn, id: Id) -> Result<i64> {
     Ok(own.select(count_star()).first(conn)?)
 }
 
-/// The lists within reach: one's own, and those of which something was given to one.
-fn within<'a>(
-    conn: &mut Conn,
-    reach: &'a Reach,
-) -> Result<worklists::BoxedQuery<'a, MultiBackend>> {
+/// The lists within reach: one's own, and those of which something was given to one that is to be seen.
+fn within(reach: &Reach) -> worklists::BoxedQuery<'_, MultiBackend> {
     let query = worklists::table.into_boxed();
-    let (Some(offices), Some(groups)) = (reach.offices(), reach.groups()) else {
-        return Ok(query);
-    };
-    let given = items::given_to(reach).select(worklist_items::worklist_id).distinct();
-    let given: Vec<Id> = given.load(conn)?;
+    let (Some(offices), Some(groups)) = (reach.offices(), reach.groups()) else { return query };
+    let (person, agent) = (worklist_items::person_id, worklist_items::agent_id);
+    let resting = restrictions::table.select(restrictions::person_id);
+    let everybody = reach.agent().is_none().into_sql::<Bool>();
+    let his = agent.is_null().or(agent.assume_not_null().eq(reach.agent().unwrap_or(Id::NIL)));
+    let given = worklist_items::table
+        .filter(worklist_items::worklist_id.eq(worklists::id))
+        .filter(worklist_items::group_id.assume_not_null().eq_any(groups))
+        .filter(everybody.or(his))
+        .filter(person.is_null().or(person.assume_not_null().ne_all(resting)));
     let (office, group) = (worklists::office_id, worklists::group_id);
-    Ok(query.filter(
+    query.filter(
         office
             .is_not_null()
             .and(office.assume_not_null().eq_any(offices))
             .or(group.is_not_null().and(group.assume_not_null().eq_any(groups)))
-            .or(worklists::id.eq_any(given)),
-    ))
+            .or(exists(given)),
+    )
 }
 
 /// One list within reach.
 pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Worklist> {
-    let own = within(conn, reach)?.filter(worklists::id.eq(id));
+    let own = within(reach).filter(worklists::id.eq(id));
     Ok(own.select(Worklist::as_select()).first(conn)?)
 }
 
@@ -175,7 +177,7 @@ pub fn own(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Worklist> {
 
 /// Lists within reach, a page at a time.
 pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Worklist>> {
-    let query = within(conn, reach)?
+    let query = within(reach)
         .filter(worklists::id.gt(window.start()))
         .order(worklists::id)
         .limit(window.fetch())

@@ -68,7 +68,7 @@ impl Planner<'_> {
                     && item.scheme == row.scheme
                     && match item.person_id {
                         Some(id) => id == person.id,
-                        None => she.as_ref().is_some_and(|it| it.is(&Likeness::of_item(item))),
+                        None => she.as_ref().is_some_and(|it| it.is_of(item)),
                     }
             };
             let items: Vec<ItemRow> = self.facts.items.values().filter(meant).cloned().collect();
@@ -97,7 +97,7 @@ impl Planner<'_> {
             let elsewhere = self.facts.items.values().any(|it| {
                 let same = match it.person_id {
                     Some(id) => item.person_id == Some(id),
-                    None => Likeness::of_item(it).is(&who),
+                    None => who.is_of(it),
                 };
                 it.state == ItemState::Open && it.scheme == item.scheme && same
             });
