@@ -18,6 +18,7 @@ both!(
     moves_have_their_limits,
     visits_of_whoever_goes_are_his_groups_again,
     what_is_taken_back_is_no_absent_agents,
+    the_command_line_leaves_visits_too,
     captured_after_the_revocation,
     the_order_to_wipe,
     another_epoch_begins_anew,
@@ -130,6 +131,27 @@ fn visits_of_whoever_goes_are_his_groups_again(backend: Backend) {
         }
     }
     it.app.assert_books();
+}
+
+/// Who is disabled on the command line leaves what he was to visit as well.
+fn the_command_line_leaves_visits_too(backend: Backend) {
+    let mut it = huyen(backend);
+    it.enrol(1..2);
+    let list = it.due();
+    let goes = it.app.phone(Role::Agent, it.group_id);
+    let give =
+        json!({ "group_id": it.group_id, "agent_id": goes.user_id, "area_codes": [COMMUNE] });
+    it.supervisor.post(&format!("{}/assign", worklists::path(&list)), &give).expect(200);
+    let user = it.admin.get(&format!("/api/v1/users/{}", goes.user_id)).expect(200);
+    let login = user["login"].as_str().unwrap();
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_dai-ly-thu"))
+        .args(["user", "disable", "--login", login, "--database-url", &it.app.url])
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+    let open = items(&it.phone.client, &list, "state=open");
+    assert_eq!((&open[0]["group_id"], &open[0]["agent_id"]), (&json!(it.group_id), &Value::Null));
+    assert_eq!(worklists::told(&it.phone, &open[0]).unwrap()["data"], open[0]);
 }
 
 /// What is taken back is to be visited by whoever is still there.
