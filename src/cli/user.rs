@@ -12,7 +12,8 @@ use crate::clock;
 use crate::config::{Database, Pepper};
 use crate::domain::{Code, Id, PersonName, Role};
 use crate::store::users::{self, User};
-use crate::store::{Conn, StoreError, sessions};
+use crate::store::worklists::giving;
+use crate::store::{Conn, StoreError, locks, sessions};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -133,7 +134,12 @@ fn create(options: &Create) -> Result<(), Failure> {
 
 fn disable(options: &Named) -> Result<(), Failure> {
     let now = clock::now().naive_utc();
-    options.change("user disable", |tx, id| users::disable(tx, id, now))
+    options.change("user disable", |tx, id| {
+        locks::user(tx, id)?;
+        users::disable(tx, id, now)?;
+        // Who pulls is told.
+        giving::release(tx, id, now).map(drop)
+    })
 }
 
 fn reset(options: &Reset) -> Result<(), Failure> {

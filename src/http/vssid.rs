@@ -14,7 +14,7 @@ use crate::domain::text_enum::text_enum;
 use crate::domain::{Areas, HolderKind, Id, vn_day};
 use crate::sheets::percent;
 use crate::store::names::{self, Aim};
-use crate::store::vssid::{self, Install};
+use crate::store::vssid;
 use crate::store::{self, Conn, Reach};
 
 text_enum! {
@@ -119,23 +119,22 @@ fn rows(
         Some(kind) => vssid::aims(conn, reach, kind, to)?,
         None => HashMap::new(),
     };
-    let first = aims.values().map(|aim| aim.from).min().unwrap_or(from).min(from);
-    let mut counts: BTreeMap<String, (i64, i64)> = BTreeMap::new();
-    for install in vssid::installs(conn, reach, first, to)? {
-        let key = key(by, &install);
-        let since = aims.get(&key).map_or(from, |aim| aim.from);
-        let (asked, aimed) = counts.entry(key).or_default();
-        *asked += i64::from(install.on >= from);
-        *aimed += i64::from(install.on >= since);
+    let asked = installs(conn, reach, by, (from, to))?;
+    let mut aimed: HashMap<String, i64> = HashMap::new();
+    let firsts: BTreeSet<NaiveDate> = aims.values().map(|aim| aim.from).collect();
+    for first in firsts {
+        let since = installs(conn, reach, by, (first, to))?.into_iter();
+        aimed.extend(since.filter(|(key, _)| aims.get(key).is_some_and(|aim| aim.from == first)));
     }
-    let mut keys: BTreeSet<String> = counts.keys().chain(aims.keys()).cloned().collect();
+    let mut keys: BTreeSet<String> = asked.keys().chain(aims.keys()).cloned().collect();
     // Groups without one are what a supervisor looks for.
     if by == VssidBy::Group {
         keys.extend(names::groups(conn, reach)?.into_iter().map(|(id, _)| id.to_string()));
     }
     let names = named(conn, reach, by, &keys)?;
     let row = |key: String| {
-        let (installs, aimed) = counts.get(&key).copied().unwrap_or_default();
+        let installs = asked.get(&key).copied().unwrap_or_default();
+        let aimed = aimed.get(&key).copied().unwrap_or_default();
         let aim = aims.get(&key);
         VssidRow {
             name: names.get(&key).cloned().unwrap_or_default(),
@@ -150,16 +149,31 @@ fn rows(
     Ok(keys.into_iter().map(row).filter(shown).collect())
 }
 
-fn key(by: VssidBy, install: &Install) -> String {
-    match by {
-        VssidBy::Area => install.area_code.clone(),
-        VssidBy::Agent => install.agent_id.to_string(),
-        VssidBy::Group => install.group_id.to_string(),
+/// Installations of these days by key.
+fn installs(
+    conn: &mut Conn,
+    reach: &Reach,
+    by: VssidBy,
+    (from, to): (NaiveDate, NaiveDate),
+) -> store::Result<BTreeMap<String, i64>> {
+    let text = |(id, many): (Id, i64)| (id.to_string(), many);
+    Ok(match by {
+        VssidBy::Area => vssid::by_area(conn, reach, from, to)?.into_iter().collect(),
+        VssidBy::Agent => vssid::by_agent(conn, reach, from, to)?.into_iter().map(text).collect(),
+        VssidBy::Group => vssid::by_group(conn, reach, from, to)?.into_iter().map(text).collect(),
         VssidBy::Week => {
-            let week = install.on.iso_week();
-            format!("{}-W{:02}", week.year(), week.week())
+            let mut weeks = BTreeMap::new();
+            for (day, many) in vssid::by_day(conn, reach, from, to)? {
+                *weeks.entry(week(day)).or_default() += many;
+            }
+            weeks
         }
-    }
+    })
+}
+
+fn week(day: NaiveDate) -> String {
+    let week = day.iso_week();
+    format!("{}-W{:02}", week.year(), week.week())
 }
 
 /// Whether fewer were installed than the days so far ask for, each the same.

@@ -19,7 +19,7 @@ use crate::domain::{
 };
 use crate::store::feed::News;
 use crate::store::worklists::items::{self, Chosen, Wanted};
-use crate::store::worklists::{self, Worklist};
+use crate::store::worklists::{self, Worklist, giving, residents};
 use crate::store::{self, Conn, Reach, locks, news};
 use crate::sync::deliver_news;
 use crate::sync::wire::WorklistItemEntity;
@@ -186,7 +186,7 @@ fn leave(tx: &mut Conn, told: Vec<(Id, News)>, now: NaiveDateTime) -> store::Res
 }
 
 /// Puts into the feeds of these groups what was left for them.
-async fn deliver(state: &State, groups: BTreeSet<Id>) -> Result<(), Problem> {
+pub(super) async fn deliver(state: &State, groups: BTreeSet<Id>) -> Result<(), Problem> {
     state
         .run(move |state| -> Result<(), Problem> {
             groups.into_iter().for_each(|id| deliver_news(&state.store, id));
@@ -238,7 +238,7 @@ pub async fn create(
             let (list, is_new) = worklists::create(tx, reach, Areas::embedded(), &list)?;
             let mut told = BTreeSet::new();
             if is_new {
-                let given = items::given(tx, list.id)?.into_iter();
+                let given = giving::given(tx, list.id)?.into_iter();
                 told =
                     leave(tx, given.map(|(group, id)| put(group, id)).collect(), now.naive_utc())?;
             }
@@ -349,7 +349,7 @@ pub async fn item(
 pub struct Assignment {
     #[schema(value_type = Id)]
     group_id: Given<Id>,
-    /// Of the group; nobody's when absent.
+    /// Of the group, and in use; nobody's when absent.
     #[schema(value_type = Option<Id>)]
     agent_id: Option<Given<Id>>,
     #[schema(value_type = Option<Vec<Id>>)]
@@ -403,12 +403,12 @@ pub async fn assign(
     let (assigned, told) = allowed
         .write(&state, move |tx, reach| {
             worklists::get(tx, reach, *id)?;
-            items::check_holder(tx, reach, Some(group_id), agent_id)?;
+            giving::check_holder(tx, reach, Some(group_id), agent_id)?;
             let ids = items::chosen(tx, reach, *id, &chosen)?;
             locks::worklist_items(tx, &ids)?;
             // Some may have been closed, or taken away, until they were locked.
             let ids = items::chosen(tx, reach, *id, &chosen)?;
-            let before = items::assign(tx, &ids, (group_id, agent_id), now.naive_utc())?;
+            let before = giving::assign(tx, &ids, (group_id, agent_id), now.naive_utc())?;
             let gone = before.into_iter().filter(|(group, _)| *group != group_id);
             let mut told: Vec<_> = gone.map(|(group, id)| taken(group, id)).collect();
             told.extend(ids.iter().map(|id| put(group_id, *id)));
@@ -463,6 +463,13 @@ pub async fn update(
     let author = state.store.author();
     let changed = allowed
         .write(&state, move |tx, reach| {
+            // Agents are locked before items.
+            if let Some(agent_id) = agent_id.flatten() {
+                locks::user(tx, agent_id)?;
+            }
+            if wanted == Some(ItemState::Open) {
+                residents::check_opens(tx, reach, id, item_id)?;
+            }
             locks::worklist_items(tx, &[item_id])?;
             let (row, visit) = items::get(tx, reach, id, item_id)?;
             let before = WorklistItemEntity::from((row.clone(), visit));
@@ -475,9 +482,9 @@ pub async fn update(
             let stays = group == row.group_id;
             let agent = agent_id.unwrap_or(row.agent_id.filter(|_| stays));
             if (group, agent) != (row.group_id, row.agent_id) {
-                items::check_holder(tx, reach, group, agent)?;
+                giving::check_holder(tx, reach, group, agent)?;
             }
-            items::change(tx, item_id, (group, agent), wanted.unwrap_or(row.state), now)?;
+            giving::change(tx, item_id, (group, agent), wanted.unwrap_or(row.state), now)?;
             let gone = row.group_id.filter(|_| !stays).map(|group| taken(group, item_id));
             let told = gone.into_iter().chain(group.map(|group| put(group, item_id))).collect();
             let (item, visit) =

@@ -20,6 +20,13 @@ impl LineError {
     pub fn new(line: u64, column: impl Into<String>, code: Code) -> Self {
         Self { line, column: column.into(), code, hint: None }
     }
+
+    /// A line that is about the same as an earlier one.
+    #[must_use]
+    pub fn repeated(line: u64, first: u64) -> Self {
+        let hint = Some(first.to_string());
+        Self { hint, ..Self::new(line, "", Code::Repeated) }
+    }
 }
 
 /// A line with its named cells. All that is wrong with it is noted.
@@ -75,12 +82,6 @@ impl<'a> Line<'a> {
     /// Notes an error.
     pub fn wrong(&mut self, column: &str, code: Code) {
         self.errors.push(LineError::new(self.number, column, code));
-    }
-
-    /// Notes an error, and what the sentence leaves open.
-    pub fn wrong_for(&mut self, column: &str, code: Code, hint: &str) {
-        let hint = Some(hint.to_owned());
-        self.errors.push(LineError { hint, ..LineError::new(self.number, column, code) });
     }
 
     /// Whether nothing is wrong so far.

@@ -97,8 +97,21 @@ pub trait Kind: Sized {
     /// Reads a line, noting all that is wrong with it.
     fn read(&mut self, line: &mut Line) -> Option<Self::Row>;
 
+    /// Looks up, under locks, what can only be asked for all good rows together, each with its line.
+    ///
+    /// # Errors
+    /// What the store says.
+    fn settle(&mut self, _: &mut Conn, _: &mut [(u64, Self::Row)]) -> Result<()> {
+        Ok(())
+    }
+
     /// What a row is known by: two lines of a file may not be about the same.
     fn key(row: &Self::Row) -> Id;
+
+    /// The line before this one that is about the same, where the key does not say so.
+    fn repeats(&mut self, _: &Self::Row, _line: u64) -> Option<u64> {
+        None
+    }
 
     /// Whether the row is there already, as it is.
     fn stands(&self, _: &Self::Row) -> bool {
@@ -251,33 +264,42 @@ fn run<K: Kind>(
     let mut kind = K::load(tx, about, table)?;
     let mut report = Report::new(K::NAME);
     let mut so_far = Progress { lines: table.len(), read: 0, written: 0 };
-    let mut seen: HashMap<Id, u64> = HashMap::new();
-    let mut rows = Vec::new();
+    let mut wrong = Vec::new();
+    let mut read = Vec::new();
     for mut line in table.lines() {
         let row = kind.read(&mut line);
-        if let Some(first) = row.as_ref().and_then(|row| seen.get(&K::key(row))) {
-            line.wrong_for("", Code::Repeated, &first.to_string());
-        }
         let (number, errors) = line.end();
         match row {
-            Some(row) if errors.is_empty() => {
-                seen.insert(K::key(&row), number);
-                if kind.stands(&row) {
-                    report.unchanged += 1;
-                } else if let Some(code) = kind.skips(&row) {
-                    report.skipped.push(LineError::new(number, "", code));
-                } else {
-                    rows.push(row);
-                }
-            }
-            _ => report.bad += 1,
+            Some(row) if errors.is_empty() => read.push((number, row)),
+            _ => wrong.push((number, errors)),
         }
-        report.note(errors, options.told);
         so_far.read += 1;
         if so_far.read.is_multiple_of(STEP) {
             progress(so_far);
         }
     }
+    // What is read holds nobody up; only now are locks taken.
+    kind.settle(tx, &mut read)?;
+    let mut seen: HashMap<Id, u64> = HashMap::new();
+    let mut rows = Vec::new();
+    for (number, row) in read {
+        let first = seen.get(&K::key(&row)).copied().or_else(|| kind.repeats(&row, number));
+        if let Some(first) = first {
+            wrong.push((number, vec![LineError::repeated(number, first)]));
+            continue;
+        }
+        seen.insert(K::key(&row), number);
+        if kind.stands(&row) {
+            report.unchanged += 1;
+        } else if let Some(code) = kind.skips(&row) {
+            report.skipped.push(LineError::new(number, "", code));
+        } else {
+            rows.push(row);
+        }
+    }
+    wrong.sort_by_key(|(number, _)| *number);
+    report.bad = wrong.len();
+    wrong.into_iter().for_each(|(_, errors)| report.note(errors, options.told));
     report.lines = so_far.read;
     progress(so_far);
     if report.bad > 0 && !options.skip_bad {

@@ -5,12 +5,14 @@ use std::collections::{HashMap, HashSet};
 
 use super::{About, Column, Kind, Line, Table, cells};
 use crate::domain::{
-    Areas, BhxhCode, BirthDate, ChangeEntity, Code, CodeKind, Id, PersonName, PersonalId, Sex,
+    Areas, BhxhCode, BirthDate, ChangeEntity, Code, Id, PersonName, PersonalId, Scheme, Sex,
     WorklistKind, identity_key, text,
 };
 use crate::store::bulk::Bulk;
 use crate::store::feed::News;
+use crate::store::worklists::closing;
 use crate::store::worklists::items::{self, ItemRow, Place, Who};
+use crate::store::worklists::likeness::Crowd;
 use crate::store::worklists::residents::{self, Known};
 use crate::store::worklists::{self, Worklist};
 use crate::store::{Conn, Result, StoreError, locks, news};
@@ -28,7 +30,9 @@ pub(super) struct Residents {
     /// Commune and folded name of a village.
     villages: HashMap<(String, String), (Id, String)>,
     known: Known,
-    written: Vec<(Id, Id)>,
+    /// Those of the file, each with the scheme and the line.
+    seen: Crowd<(Scheme, u64)>,
+    written: Vec<(Id, Option<Id>)>,
 }
 
 /// What a line says of a resident.
@@ -61,12 +65,6 @@ impl Stated {
 
     fn identity_key(&self) -> String {
         identity_key(&self.name, self.sex, self.birth.year(), &self.area_code)
-    }
-
-    fn codes(&self) -> impl Iterator<Item = (CodeKind, &str)> {
-        let bhxh = self.bhxh_code.as_ref().map(|code| (CodeKind::Bhxh, code.as_str()));
-        let personal = self.personal_id.as_ref().map(|code| (CodeKind::PersonalId, code.as_str()));
-        bhxh.into_iter().chain(personal)
     }
 }
 
@@ -119,15 +117,8 @@ impl Kind for Residents {
     fn load(conn: &mut Conn, about: &About, table: &Table) -> Result<Self> {
         let (areas, today) = (about.areas, about.today());
         let mut ids: HashSet<Id> = about.worklist_id.into_iter().collect();
-        let mut keys = Vec::new();
-        let mut codes = Vec::new();
-        for mut line in table.lines() {
-            ids.extend(line.cell("worklist_id").and_then(|cell| cell.parse::<Id>().ok()));
-            if let Some(stated) = Stated::read(&mut line, areas, today) {
-                keys.push(stated.identity_key());
-                codes.extend(stated.codes().map(|(_, code)| code.to_owned()));
-            }
-        }
+        let named = |line: Line| line.cell("worklist_id").and_then(|cell| cell.parse::<Id>().ok());
+        ids.extend(table.lines().filter_map(named));
         let mut lists = HashMap::new();
         for id in ids {
             match worklists::own(conn, about.reach, id) {
@@ -136,12 +127,10 @@ impl Kind for Residents {
                 Err(error) => return Err(error),
             }
         }
-        // Nobody is enrolled meanwhile who is new, and nobody known who is mentioned.
-        locks::all_names(conn)?;
-        let known = residents::known(conn, &keys, &codes, lists.keys().copied())?;
         let villages = items::all_villages(conn)?;
         let (given, now) = (about.worklist_id, about.at());
-        Ok(Self { areas, today, now, given, lists, villages, known, written: vec![] })
+        let (known, seen) = (Known::default(), Crowd::default());
+        Ok(Self { areas, today, now, given, lists, villages, known, seen, written: vec![] })
     }
 
     fn read(&mut self, line: &mut Line) -> Option<ItemRow> {
@@ -175,7 +164,7 @@ impl Kind for Residents {
         let identity_key = stated.identity_key();
         let text = |code: &str| code.to_owned();
         let who = Who {
-            person_id: self.known.owner(stated.codes()),
+            person_id: None,
             full_name: stated.name.as_written().to_owned(),
             birth: stated.birth.to_string(),
             sex: stated.sex,
@@ -194,8 +183,31 @@ impl Kind for Residents {
         Some(ItemRow { created_at: self.now, changed_at: self.now, ..row })
     }
 
+    /// Nobody is enrolled meanwhile who is new, and nobody known who is mentioned.
+    fn settle(&mut self, tx: &mut Conn, rows: &mut [(u64, ItemRow)]) -> Result<()> {
+        locks::all_names(tx)?;
+        self.known =
+            residents::known(tx, rows.iter().map(|(_, row)| row), self.lists.keys().copied())?;
+        for (_, row) in rows {
+            if let Some(id) = self.known.owner(row.codes()) {
+                *row = row.clone().of_person(id);
+            }
+        }
+        Ok(())
+    }
+
     fn key(row: &ItemRow) -> Id {
         row.id
+    }
+
+    fn repeats(&mut self, row: &ItemRow, line: u64) -> Option<u64> {
+        let who = self.known.likeness(row);
+        let first = self.seen.who_are(&who).find(|(scheme, _)| *scheme == row.scheme);
+        let first = first.map(|(_, line)| *line);
+        if first.is_none() {
+            self.seen.add(who, (row.scheme, line));
+        }
+        first
     }
 
     fn stands(&self, row: &ItemRow) -> bool {
@@ -208,16 +220,20 @@ impl Kind for Residents {
 
     fn write(&mut self, tx: &mut Conn, rows: &[ItemRow]) -> Result<()> {
         ItemRow::insert_all(tx, rows)?;
-        self.written.extend(rows.iter().filter_map(|row| Some((row.group_id?, row.id))));
+        self.written.extend(rows.iter().map(|row| (row.id, row.group_id)));
         Ok(())
     }
 
     /// The groups of the lists hear of it when they ask.
     fn finish(self, tx: &mut Conn) -> Result<()> {
-        let put = |(group_id, id): (Id, Id)| {
-            let news = News::put(ChangeEntity::WorklistItem, id);
-            (id.derive(&format!("import/{}", self.now)), group_id, news)
+        let ids: Vec<Id> = self.written.iter().map(|(id, _)| *id).collect();
+        if closing::rows(tx, &ids)?.len() != ids.len() {
+            return Err(StoreError::Race);
+        }
+        let put = |(id, group_id): &(Id, Option<Id>)| {
+            let news = News::put(ChangeEntity::WorklistItem, *id);
+            Some((id.derive(&format!("import/{}", self.now)), (*group_id)?, news))
         };
-        news::leave(tx, &self.written.iter().copied().map(put).collect::<Vec<_>>(), self.now)
+        news::leave(tx, &self.written.iter().filter_map(put).collect::<Vec<_>>(), self.now)
     }
 }

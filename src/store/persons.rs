@@ -25,6 +25,12 @@ pub struct Moved {
     pub aliases: Vec<Id>,
     /// Cards of either that got a number by it.
     pub numbered: Vec<Id>,
+    /// Items of worklists that were the first's; older merges did not note them.
+    #[serde(default)]
+    pub items: Vec<Id>,
+    /// Those of them that were withdrawn by it.
+    #[serde(default)]
+    pub withdrawn: Vec<Id>,
 }
 
 /// A code, and whether another one was shown as its owner's.

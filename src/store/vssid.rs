@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::conn::Conn;
@@ -13,38 +14,47 @@ use super::schema::vssid_installs;
 use super::targets::{self, Wanted};
 use crate::domain::{HolderKind, Id, Measure};
 
-/// One installation: when, and by whom and where.
-#[derive(Debug, Clone, Queryable)]
-pub struct Install {
-    pub on: NaiveDate,
-    pub group_id: Id,
-    pub agent_id: Id,
-    pub area_code: String,
+/// How many installations within reach there are of these days, both inclusive, by each value of a column.
+macro_rules! counted_by {
+    ($(#[$doc:meta])* $name:ident, $column:ident: $key:ty) => {
+        $(#[$doc])*
+        pub fn $name(
+            conn: &mut Conn,
+            reach: &Reach,
+            from: NaiveDate,
+            to: NaiveDate,
+        ) -> Result<Vec<($key, i64)>> {
+            let mut query = vssid_installs::table
+                .group_by(vssid_installs::$column)
+                .select((vssid_installs::$column, count_star()))
+                .filter(vssid_installs::installed_on.between(from, to))
+                .into_boxed();
+            if let Some(groups) = reach.groups() {
+                query = query.filter(vssid_installs::group_id.eq_any(groups));
+            }
+            if let Some(agent_id) = reach.agent() {
+                query = query.filter(vssid_installs::agent_id.eq(agent_id));
+            }
+            Ok(query.load(conn)?)
+        }
+    };
 }
 
-/// The installations within reach of these days, both inclusive.
-pub fn installs(
-    conn: &mut Conn,
-    reach: &Reach,
-    from: NaiveDate,
-    to: NaiveDate,
-) -> Result<Vec<Install>> {
-    let mut query = vssid_installs::table
-        .filter(vssid_installs::installed_on.between(from, to))
-        .select((
-            vssid_installs::installed_on,
-            vssid_installs::group_id,
-            vssid_installs::agent_id,
-            vssid_installs::area_code,
-        ))
-        .into_boxed();
-    if let Some(groups) = reach.groups() {
-        query = query.filter(vssid_installs::group_id.eq_any(groups));
-    }
-    if let Some(agent_id) = reach.agent() {
-        query = query.filter(vssid_installs::agent_id.eq(agent_id));
-    }
-    Ok(query.load(conn)?)
+counted_by! {
+    /// Installations by group.
+    by_group, group_id: Id
+}
+counted_by! {
+    /// Installations by agent.
+    by_agent, agent_id: Id
+}
+counted_by! {
+    /// Installations by commune.
+    by_area, area_code: String
+}
+counted_by! {
+    /// Installations by day.
+    by_day, installed_on: NaiveDate
 }
 
 /// Since when somebody's phone counts.

@@ -431,7 +431,10 @@ fn void(fields: &mut Fields, wire: VoidBody) -> Option<VoidOf> {
 
 /// A promise has a day, a refusal a reason, and nothing else has.
 fn visit(fields: &mut Fields, wire: VisitBody, areas: &Areas) -> Option<Visit> {
-    let visited_on = fields.take(|| "/body/visited_on".into(), parse_day(&wire.visited_on));
+    let our_day = |text: &str| {
+        parse_day(text).and_then(|day| of_our_time(day).then_some(day).ok_or(Code::OutOfRange))
+    };
+    let visited_on = fields.take(|| "/body/visited_on".into(), our_day(&wire.visited_on));
     let result = fields.take(|| "/body/result".into(), word::<VisitResult>(&wire.result));
     let only =
         |of: VisitResult| result.is_none_or(|it| it == of).then_some(()).ok_or(Code::Invalid);
@@ -440,7 +443,7 @@ fn visit(fields: &mut Fields, wire: VisitBody, areas: &Areas) -> Option<Visit> {
         wire.until.as_deref(),
         |text| {
             only(VisitResult::Promised)?;
-            let day = parse_day(text)?;
+            let day = our_day(text)?;
             if visited_on.is_some_and(|on| day < on) { Err(Code::OutOfRange) } else { Ok(day) }
         },
     );

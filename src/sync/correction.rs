@@ -6,14 +6,14 @@ use serde::Serialize;
 
 use super::persons::telling;
 use super::resolve::Refused;
-use super::unite::ForGroups;
+use super::unite::{ForGroups, of_items};
 use super::wire::PersonEntity;
 use super::{identity, pull};
 use crate::domain::{Areas, BirthDate, ChangeEntity, Code, Id, PersonName, Sex, vn_day};
 use crate::store::feed::News;
 use crate::store::restrictions::{self, Restriction};
 use crate::store::rows::{PersonCodeRow, PersonRow};
-use crate::store::worklists::items;
+use crate::store::worklists::{closing, items};
 use crate::store::{Conn, Result, Store, StoreError, entities, feed, locks, persons};
 
 /// What is right instead; what is absent stays.
@@ -96,9 +96,8 @@ pub fn correct(
         first(&Written::of(&row, &codes), &Written::of(&right, &codes));
         persons::rewrite(tx, &right)?;
         let mut news = told(tx, row.id)?;
-        for (group_id, id) in items::rewrite(tx, &right, now.naive_utc())? {
-            news.push((group_id, News::put(ChangeEntity::WorklistItem, id)));
-        }
+        news.extend(of_items(closing::give_way(tx, right.id, now.naive_utc())?));
+        news.extend(of_items(items::rewrite(tx, &right, now.naive_utc())?));
         Ok(Ok((news, ())))
     })
 }

@@ -12,6 +12,7 @@ use super::unite::{self, ForGroups};
 use crate::domain::{ChangeEntity, Code, CodeKind, Id, ReviewState};
 use crate::store::feed::News;
 use crate::store::rows::ReviewRow;
+use crate::store::worklists::closing;
 use crate::store::{
     Conn, Reach, Result, Store, StoreError, facts, feed, locks, news, persons, reviews,
 };
@@ -126,6 +127,9 @@ pub fn give_code(
 ) -> Result<Coded, Refused> {
     telling(store, by, now, |tx| {
         let id = persons::survivor(tx, person_id)?;
+        // Nobody is put on a list by the code meanwhile.
+        let name = persons::get(tx, id)?.identity_key;
+        locks::identity_keys(tx, &[&name])?;
         locks::persons(tx, &[id])?;
         if persons::get(tx, id)?.merged_into.is_some() {
             return Err(StoreError::Race);
@@ -145,6 +149,7 @@ pub fn give_code(
                 for (group_id, entity, id) in feed::holding(tx, &[id])? {
                     told.push((group_id, News::put(entity, id)));
                 }
+                told.extend(unite::of_items(closing::give_way(tx, id, now.naive_utc())?));
                 Ok(Ok((told, Coded { cards, review_id: None })))
             }
         }

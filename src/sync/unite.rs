@@ -27,7 +27,11 @@ pub fn unite(
     locks::households(tx, &households)?;
     let first = holders(tx, from)?;
     let second = holders(tx, into)?;
-    let moved = persons::unite(tx, from, into, now)?;
+    let mut moved = persons::unite(tx, from, into, now)?;
+    let followed = closing::follow(tx, from, into, now)?;
+    (moved.items, moved.withdrawn) = (followed.items, followed.withdrawn);
+    let mut visited = followed.told;
+    visited.extend(closing::give_way(tx, into, now)?);
     persons::keep(
         tx,
         &Merge {
@@ -42,9 +46,7 @@ pub fn unite(
         },
     )?;
     let mut news = of_moved(tx, &moved)?;
-    for (group_id, id) in closing::follow(tx, from, into, now)? {
-        news.push((group_id, News::put(ChangeEntity::WorklistItem, id)));
-    }
+    news.extend(of_items(visited));
     visits::count_installs(tx, &[from, into])?;
     for group_id in &first {
         let gone = ChangeReason::MergedInto;
@@ -92,9 +94,8 @@ pub fn part(tx: &mut Conn, merge: &Merge, by: Id, now: NaiveDateTime) -> Result<
     restrictions::part(tx, from, into, merge.merged_at)?;
     visits::count_installs(tx, &[from, into])?;
     let mut news = of_moved(tx, &moved)?;
-    for (group_id, id) in closing::part(tx, (from, into), &moved.enrollments, now)? {
-        news.push((group_id, News::put(ChangeEntity::WorklistItem, id)));
-    }
+    news.extend(of_items(closing::part(tx, (from, into), &moved, now)?));
+    news.extend(of_items(closing::give_way(tx, from, now)?));
     let first: BTreeSet<Id> = persons::groups_with(tx, from)?.into_iter().collect();
     let second: BTreeSet<Id> = persons::groups_with(tx, into)?.into_iter().collect();
     for group_id in &first {
@@ -131,6 +132,11 @@ fn of_moved(tx: &mut Conn, moved: &Moved) -> Result<ForGroups> {
         news.push((group_id, News::put(entity, id)));
     }
     Ok(news)
+}
+
+/// Items of worklists that changed, for the groups that have them.
+pub fn of_items(items: Vec<(Id, Id)>) -> impl Iterator<Item = (Id, News)> {
+    items.into_iter().map(|(group_id, id)| (group_id, News::put(ChangeEntity::WorklistItem, id)))
 }
 
 fn document(moved: &Moved) -> Result<String> {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::facts::Facts;
 use crate::domain::Id;
 use crate::store::visits::{self, VisitRow};
-use crate::store::worklists::closing;
+use crate::store::worklists::{ItemRow, closing};
 use crate::store::{Conn, Result, StoreError, facts as known, locks};
 
 /// What is known before anything of it is locked.
@@ -14,6 +14,8 @@ use crate::store::{Conn, Result, StoreError, facts as known, locks};
 pub struct Visited {
     items: Vec<Id>,
     visits: Vec<VisitRow>,
+    /// Whoever may be opened again; residents who are the same stand in the way.
+    closed: Vec<ItemRow>,
     /// Who the persons they are about are today.
     pub survivors: HashMap<Id, Id>,
 }
@@ -25,7 +27,9 @@ pub fn look(tx: &mut Conn, items: &[Id], persons: &[Id], void_targets: &[Id]) ->
         found.visits = visits::standing(tx, void_targets)?;
         found.items.extend(found.visits.iter().filter_map(|row| row.item_id));
         // Whom an item names now need not be whose enrollment closed it.
-        found.items.extend(closing::closed_by(tx, void_targets)?);
+        let closed = closing::closed_by(tx, void_targets)?;
+        found.closed = closing::rows(tx, &closed)?;
+        found.items.extend(closed);
     }
     let mut persons = persons.to_vec();
     persons.extend(found.visits.iter().map(|row| row.who));
@@ -51,7 +55,12 @@ impl Visited {
         (keys, codes): (&[&str], &[&str]),
         enrollments: &[Id],
     ) -> Result<()> {
-        let mut ids = closing::concerned(tx, person_ids, keys, codes, enrollments)?;
+        let closed = || self.closed.iter();
+        let keys = keys.iter().copied().chain(closed().map(|row| row.identity_key.as_str()));
+        let own = closed().flat_map(ItemRow::codes).map(|(_, code)| code);
+        let codes: Vec<&str> = codes.iter().copied().chain(own).collect();
+        let keys: Vec<&str> = keys.collect();
+        let mut ids = closing::concerned(tx, person_ids, &keys, &codes, enrollments)?;
         ids.extend(self.items);
         ids.sort_unstable();
         ids.dedup();

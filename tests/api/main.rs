@@ -36,6 +36,7 @@ mod load;
 mod metrics;
 mod months;
 mod moves;
+mod once;
 mod persons;
 mod privacy;
 mod races;

@@ -7,14 +7,18 @@ use dai_ly_thu::domain::Role;
 use dai_ly_thu::store::migrate;
 
 use super::reviews::{open, resolve, start};
-use crate::app::{group, office};
+use crate::app::{group, id, office};
 use crate::both;
 use crate::support::Backend;
-use crate::support::records::{batch, record, void, voluntary};
+use crate::support::records::{COMMUNE, batch, record, void, voluntary};
+use crate::worklists::{self, huyen, items};
 
 both!(
     what_was_written_before_a_move_belongs_to_the_old_group,
     moves_have_their_limits,
+    visits_of_whoever_goes_are_his_groups_again,
+    what_is_taken_back_is_no_absent_agents,
+    the_command_line_leaves_visits_too,
     captured_after_the_revocation,
     the_order_to_wipe,
     another_epoch_begins_anew,
@@ -80,6 +84,98 @@ fn moves_have_their_limits(backend: Backend) {
     patch(json!({ "name": "Ai đó" }), &stale, &admin).refused(412, "precondition_failed");
     assert_eq!(patch(json!({ "name": "Ai đó" }), &json_body, &admin).expect(200)["name"], "Ai đó");
     one.client.get("/api/v1/me").expect(200);
+}
+
+fn visits_of_whoever_goes_are_his_groups_again(backend: Backend) {
+    let mut it = huyen(backend);
+    it.enrol(1..3);
+    let elsewhere = group(&it.admin, "Nhóm 2", Some(it.office_id));
+    let list = it.due();
+    let all = items(&it.supervisor, &list, "");
+    let done = format!("{}/items/{}", worklists::path(&list), id(&all[1]));
+    let assign = format!("{}/assign", worklists::path(&list));
+    let mate = it.app.phone(Role::Agent, it.group_id);
+    let to = |agent: &crate::app::Phone| json!({ "group_id": it.group_id, "agent_id": agent.user_id, "area_codes": [COMMUNE] });
+    for change in [json!({ "group_id": elsewhere }), json!({ "disabled": true })] {
+        let goes = it.app.phone(Role::Agent, it.group_id);
+        it.supervisor.patch(&done, &json!({ "state": "open" }), None).expect(200);
+        assert_eq!(it.supervisor.post(&assign, &to(&goes)).expect(200)["assigned"], 2);
+        it.supervisor.patch(&done, &json!({ "state": "done" }), None).expect(200);
+        let user = format!("/api/v1/users/{}", goes.user_id);
+        // Another name is no reason to take anything from him.
+        it.admin.patch(&user, &json!({ "name": "Ai đó" }), None).expect(200);
+        mate.client.get(&worklists::path(&list)).refused(404, "not_found");
+        it.admin.patch(&user, &change, None).expect(200);
+        let open = items(&mate.client, &list, "state=open");
+        assert_eq!(open.len(), 1);
+        assert_eq!(
+            (&open[0]["group_id"], &open[0]["agent_id"]),
+            (&json!(it.group_id), &Value::Null)
+        );
+        assert_eq!(worklists::told(&mate, &open[0]).unwrap()["data"], open[0]);
+        // What he had finished is what he had finished, until it is to be done again.
+        assert_eq!(
+            items(&it.supervisor, &list, "state=closed")[0]["agent_id"],
+            json!(goes.user_id)
+        );
+        let again = it.supervisor.patch(&done, &json!({ "state": "open" }), None).expect(200);
+        assert_eq!((&again["group_id"], &again["agent_id"]), (&json!(it.group_id), &Value::Null));
+        // Nothing is given to whoever is not there.
+        it.supervisor.post(&assign, &to(&goes)).refused(404, "not_found");
+        it.supervisor
+            .patch(&done, &json!({ "agent_id": goes.user_id }), None)
+            .refused(404, "not_found");
+        for item in &all {
+            let path = format!("{}/items/{}", worklists::path(&list), id(item));
+            it.supervisor.patch(&path, &json!({ "group_id": null }), None).expect(200);
+        }
+    }
+    it.app.assert_books();
+}
+
+/// Who is disabled on the command line leaves what he was to visit as well.
+fn the_command_line_leaves_visits_too(backend: Backend) {
+    let mut it = huyen(backend);
+    it.enrol(1..2);
+    let list = it.due();
+    let goes = it.app.phone(Role::Agent, it.group_id);
+    let give =
+        json!({ "group_id": it.group_id, "agent_id": goes.user_id, "area_codes": [COMMUNE] });
+    it.supervisor.post(&format!("{}/assign", worklists::path(&list)), &give).expect(200);
+    let user = it.admin.get(&format!("/api/v1/users/{}", goes.user_id)).expect(200);
+    let login = user["login"].as_str().unwrap();
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_dai-ly-thu"))
+        .args(["user", "disable", "--login", login, "--database-url", &it.app.url])
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+    let open = items(&it.phone.client, &list, "state=open");
+    assert_eq!((&open[0]["group_id"], &open[0]["agent_id"]), (&json!(it.group_id), &Value::Null));
+    assert_eq!(worklists::told(&it.phone, &open[0]).unwrap()["data"], open[0]);
+}
+
+/// What is taken back is to be visited by whoever is still there.
+fn what_is_taken_back_is_no_absent_agents(backend: Backend) {
+    let mut it = huyen(backend);
+    it.enrol(1..2);
+    let list = it.due();
+    let goes = it.app.phone(Role::Agent, it.group_id);
+    let give =
+        json!({ "group_id": it.group_id, "agent_id": goes.user_id, "area_codes": [COMMUNE] });
+    it.supervisor.post(&format!("{}/assign", worklists::path(&list)), &give).expect(200);
+    let mut on = voluntary(1);
+    on["from_month"] = json!("2027-01");
+    let sent = it.phone.send("voluntary", &on);
+    assert_eq!(sent["status"], "accepted", "{sent:#}");
+    let user = format!("/api/v1/users/{}", goes.user_id);
+    it.admin.patch(&user, &json!({ "disabled": true }), None).expect(200);
+    let closed = items(&it.supervisor, &list, "state=closed");
+    assert_eq!(closed[0]["agent_id"], json!(goes.user_id));
+    let void = json!({ "record_id": sent["id"], "reason": "ghi nhầm" });
+    assert_eq!(it.phone.send("void", &void)["status"], "accepted");
+    let open = items(&it.phone.client, &list, "state=open");
+    assert_eq!((&open[0]["group_id"], &open[0]["agent_id"]), (&json!(it.group_id), &Value::Null));
+    assert_eq!(worklists::told(&it.phone, &open[0]).unwrap()["data"], open[0]);
 }
 
 fn revoke(admin: &crate::app::Client, phone: &crate::app::Phone, mode: &str) {

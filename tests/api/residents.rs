@@ -12,7 +12,13 @@ use crate::support::Backend;
 use crate::support::records::{COMMUNE, voluntary};
 use crate::worklists::{huyen, items, names, told, visit};
 
-both!(each_phone_has_the_app_once, two_who_are_one_have_one_phone, residents_are_brought);
+both!(
+    each_phone_has_the_app_once,
+    what_is_counted_since_when,
+    visits_are_of_our_time,
+    two_who_are_one_have_one_phone,
+    residents_are_brought,
+);
 
 fn each_phone_has_the_app_once(backend: Backend) {
     let mut it = huyen(backend);
@@ -78,6 +84,76 @@ fn each_phone_has_the_app_once(backend: Backend) {
     }
     assert_eq!(table(&it.app.phone(Role::Leader, it.group_id).client)["rows"][0]["target"], 4);
     it.app.assert_books();
+}
+
+/// What was asked for, and of a target what came since its first day.
+fn what_is_counted_since_when(backend: Backend) {
+    let mut it = huyen(backend);
+    it.enrol(1..4);
+    let list = it.due();
+    it.give(&list, it.group_id);
+    let other_group = group(&it.admin, "Nhóm 2", Some(it.office_id));
+    let mut mate = it.app.phone(Role::Agent, other_group);
+    for (from, holder) in [("2026-11-16", it.group_id), ("2026-11-20", other_group)] {
+        let target = json!({ "holder": { "kind": "group", "id": holder.to_string() }, "measure": "vssid",
+                             "from": from, "to": "2026-12-31", "people": 4 });
+        it.supervisor.post("/api/v1/targets", &target).expect(201);
+    }
+    let found = items(&it.supervisor, &list, "");
+    for (at, on) in [(0, "2026-11-15"), (1, "2026-11-16"), (2, "2026-11-22")] {
+        let mut body = visit(&found[at], "met");
+        body["visited_on"] = json!(on);
+        body["vssid"] = json!(true);
+        assert_eq!(it.phone.send("visit", &body)["status"], "accepted");
+    }
+    for on in ["2026-11-19", "2026-11-21"] {
+        let mut body = visit(&json!({ "id": null }), "met");
+        body["visited_on"] = json!(on);
+        body["vssid"] = json!(true);
+        body["area_code"] = json!(COMMUNE);
+        assert_eq!(mate.send("visit", &body)["status"], "accepted");
+    }
+    let counted = |client: &Client, by: &str, from: &str| {
+        let path = format!("/api/v1/vssid?from={from}&to=2026-11-22&by={by}");
+        let table = client.get(&path).expect(200);
+        let rows = table["rows"].as_array().unwrap().iter();
+        let row =
+            |row: &Value| (row["name"].clone(), row["installs"].clone(), row["percent"].clone());
+        (table["installs"].clone(), rows.map(row).collect::<Vec<_>>())
+    };
+    let (all, mut rows) = counted(&it.supervisor, "group", "2026-11-18");
+    rows.sort_by_key(|(name, ..)| name.to_string());
+    assert_eq!(all, 3);
+    assert_eq!(rows[0], (json!("Nhóm 1"), json!(1), json!(50.0)));
+    assert_eq!(rows[1], (json!("Nhóm 2"), json!(2), json!(25.0)));
+    let (all, rows) = counted(&it.supervisor, "week", "2026-11-01");
+    assert_eq!((all, rows.len()), (json!(5), 2));
+    assert_eq!([&rows[0].1, &rows[1].1], [&json!(1), &json!(4)]);
+    let (_, rows) = counted(&it.supervisor, "area", "2026-11-01");
+    assert_eq!((rows.len(), &rows[0].1), (1, &json!(5)));
+    let (all, rows) = counted(&mate.client, "agent", "2026-11-01");
+    assert_eq!((all, rows.len()), (json!(2), 1));
+}
+
+fn visits_are_of_our_time(backend: Backend) {
+    let mut it = huyen(backend);
+    let send = |phone: &mut Phone, on: &str, until: Option<&str>| {
+        let mut body =
+            visit(&json!({ "id": null }), if until.is_some() { "promised" } else { "met" });
+        body["visited_on"] = json!(on);
+        body["until"] = json!(until);
+        phone.send("visit", &body)
+    };
+    assert_eq!(send(&mut it.phone, "2000-01-01", None)["status"], "accepted");
+    for (on, until, path) in [
+        ("1999-12-31", None, "/body/visited_on"),
+        ("2026-11-22", Some("2101-01-01"), "/body/until"),
+    ] {
+        let answer = send(&mut it.phone, on, until);
+        assert_eq!(answer["status"], "rejected", "{answer:#}");
+        let field = &answer["fields"][0];
+        assert_eq!((&field["path"], &field["code"]), (&json!(path), &json!("out_of_range")));
+    }
 }
 
 fn two_who_are_one_have_one_phone(backend: Backend) {
@@ -153,7 +229,7 @@ const RESIDENTS: &str = "\u{feff}Họ và tên;Ngày sinh;Giới tính;Mã xã;�
     Trần Văn Một;1970;Nam;19141;thôn 1;\n\
     Trần Thị Hai;05/03/1988;nữ;19141;thôn 2;\n";
 
-fn bring(client: &Client, list: &Value, file: &str) -> crate::app::Answered {
+pub fn bring(client: &Client, list: &Value, file: &str) -> crate::app::Answered {
     let path = format!("/api/v1/imports/worklist?worklist_id={}", id(list));
     client.request("POST", &path, &[("content-type", "text/csv")], Some(file.as_bytes()))
 }

@@ -12,6 +12,8 @@ use crate::worklists::{Huyen, huyen, items, told};
 both!(
     two_persons_who_are_one_stand_on_one_list,
     who_parts_takes_along_what_closed_her_item,
+    who_parts_is_visited_again,
+    what_came_since_stays_with_who_remained,
     what_is_taken_back_of_two_who_are_one_opens_the_item,
 );
 
@@ -30,6 +32,73 @@ fn two_persons_who_are_one_stand_on_one_list(backend: Backend) {
     let (one, stays) = (of(&first), of(&second));
     assert_eq!((&one["state"], &one["person_id"]), (&json!("withdrawn"), &other["person_id"]));
     assert_eq!(stays["state"], "open");
+}
+
+/// Items of two persons on two lists that are made one, and the path to undo it.
+fn two_listed(it: &mut Huyen) -> ([Value; 2], [Value; 2], String) {
+    it.enrol(1..2);
+    let mut later = voluntary(2);
+    later["from_month"] = json!("2027-01");
+    assert_eq!(it.phone.send("voluntary", &later)["status"], "accepted");
+    let lists = [it.due(), it.made("due", "voluntary", "2027-01-15")];
+    lists.iter().for_each(|list| drop(it.give(list, it.group_id)));
+    let persons = [0, 1].map(|at| {
+        let item = items(&it.supervisor, &lists[at], "").remove(0);
+        item["person_id"].clone()
+    });
+    let unmerge = format!("/api/v1/persons/{}/unmerge", persons[0].as_str().unwrap());
+    (lists, persons, unmerge)
+}
+
+fn merge(it: &Huyen, persons: &[Value; 2]) {
+    let path = format!("/api/v1/persons/{}/merge", persons[0].as_str().unwrap());
+    it.supervisor.post(&path, &json!({ "into": persons[1] })).expect(200);
+}
+
+fn who_parts_is_visited_again(backend: Backend) {
+    let mut it = huyen(backend);
+    let (lists, persons, unmerge) = two_listed(&mut it);
+    let of = |at: usize| items(&it.supervisor, &lists[at], "").remove(0);
+    // Both stand open: one was withdrawn, and is open again.
+    merge(&it, &persons);
+    assert_eq!(
+        (of(0)["state"].clone(), of(0)["person_id"].clone()),
+        (json!("withdrawn"), persons[1].clone())
+    );
+    it.supervisor.post(&unmerge, &json!({})).expect(200);
+    for at in [0, 1] {
+        assert_eq!((&of(at)["state"], &of(at)["person_id"]), (&json!("open"), &persons[at]));
+        assert_eq!(told(&it.phone, &of(at)).unwrap()["data"], of(at));
+    }
+    // The second is not listed: the item moves, and goes back.
+    let at = |of: &Value| {
+        format!(
+            "/api/v1/worklists/{}/items/{}",
+            of["worklist_id"].as_str().unwrap(),
+            of["id"].as_str().unwrap()
+        )
+    };
+    it.supervisor.patch(&at(&of(1)), &json!({ "state": "done" }), None).expect(200);
+    merge(&it, &persons);
+    assert_eq!((&of(0)["state"], &of(0)["person_id"]), (&json!("open"), &persons[1]));
+    it.supervisor.post(&unmerge, &json!({})).expect(200);
+    assert_eq!((&of(0)["state"], &of(0)["person_id"]), (&json!("open"), &persons[0]));
+    assert_eq!((&of(1)["state"], &of(1)["person_id"]), (&json!("done"), &persons[1]));
+    it.app.assert_books();
+}
+
+fn what_came_since_stays_with_who_remained(backend: Backend) {
+    let mut it = huyen(backend);
+    let (lists, persons, unmerge) = two_listed(&mut it);
+    merge(&it, &persons);
+    let mut on = voluntary(2);
+    on["from_month"] = json!("2027-02");
+    assert_eq!(it.phone.send("voluntary", &on)["status"], "accepted");
+    it.supervisor.post(&unmerge, &json!({})).expect(200);
+    let of = |at: usize| items(&it.supervisor, &lists[at], "").remove(0);
+    assert_eq!((&of(0)["state"], &of(0)["person_id"]), (&json!("open"), &persons[0]));
+    assert_eq!((&of(1)["state"], &of(1)["person_id"]), (&json!("enrolled"), &persons[1]));
+    it.app.assert_books();
 }
 
 /// Her item on a list, which her second record closed; that record; and another person.

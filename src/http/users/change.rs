@@ -1,5 +1,7 @@
 //! A user changes: his name, his certificate, where he belongs, and whether he may log in. Never his role.
 
+use std::collections::BTreeSet;
+
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -11,8 +13,10 @@ use crate::domain::{Code, Id, PersonName, Role};
 use crate::http::fields::{self, Fields, Given};
 use crate::http::guard::{Allowed, permit};
 use crate::http::json::Body;
+use crate::http::worklists::deliver;
 use crate::http::{Problem, State, tag};
 use crate::store::users::{self, User};
+use crate::store::worklists::giving;
 use crate::store::{self, Conn, Reach, groups, locks, memberships, offices, targets};
 
 /// What changes of a user; what is absent stays.
@@ -21,7 +25,7 @@ pub struct UserChange {
     #[schema(value_type = Option<String>)]
     name: Option<Given<String>>,
     /// Another group, for agents and leaders. What they wrote before belongs to the old one, whenever it
-    /// arrives.
+    /// arrives. What he was still to visit there stays there, and is nobody's.
     #[schema(value_type = Option<Id>)]
     group_id: Option<Given<Id>>,
     /// Another office, for supervisors.
@@ -33,6 +37,7 @@ pub struct UserChange {
     certificate: Option<Given<Option<NewCertificate>>>,
     /// True ends all his sessions, and none begins until it is false again. What his phones still hold is not
     /// taken meanwhile: to let them hand it in, revoke them with `deliver` instead. Nobody disables himself.
+    /// What he was to visit is his group's again.
     #[schema(value_type = Option<bool>)]
     disabled: Option<Given<bool>>,
 }
@@ -74,17 +79,19 @@ fn only(fits: bool, id: Id) -> Result<Id, Code> {
 }
 
 impl Change {
-    /// Changes the user, whose row is locked.
+    /// Changes the user, whose row is locked. Groups for which news was left.
     fn write(
         &self,
         tx: &mut Conn,
         reach: &Reach,
         mut user: User,
         now: NaiveDateTime,
-    ) -> store::Result<()> {
+    ) -> store::Result<BTreeSet<Id>> {
+        let mut told = BTreeSet::new();
         if let Some(group_id) = self.group_id.filter(|id| user.group_id != Some(*id)) {
             groups::get(tx, reach, group_id)?;
             memberships::change(tx, user.id, group_id, now)?;
+            told = giving::release(tx, user.id, now)?;
             targets::follow(tx, user.id, group_id)?;
         }
         if let Some(office_id) = self.office_id {
@@ -99,10 +106,14 @@ impl Change {
         }
         users::change(tx, &user)?;
         match self.disabled {
-            Some(true) => users::disable(tx, user.id, now),
-            Some(false) => users::enable(tx, user.id),
-            None => Ok(()),
+            Some(true) => {
+                users::disable(tx, user.id, now)?;
+                told.extend(giving::release(tx, user.id, now)?);
+            }
+            Some(false) => users::enable(tx, user.id)?,
+            None => {}
         }
+        Ok(told)
     }
 }
 
@@ -134,12 +145,13 @@ pub async fn update(
                 return Ok(None);
             }
             author.before(&before);
-            change.write(tx, reach, user, now)?;
+            let told = change.write(tx, reach, user, now)?;
             let user = UserView::from(users::get(tx, reach, id)?);
             author.after(&user);
-            Ok(Some(user))
+            Ok(Some((user, told)))
         })
         .await?;
-    let user = changed.ok_or(Code::PreconditionFailed)?;
+    let (user, told) = changed.ok_or(Code::PreconditionFailed)?;
+    deliver(&state, told).await?;
     Ok(tag::tagged(tag::of(&user)).json(user))
 }

@@ -1,6 +1,6 @@
 //! Whom to visit, and what came of it.
 
-use super::{enrollments, restrictions};
+use super::{enrollments, restrictions, users};
 use crate::store::types::Key;
 
 table! {
@@ -82,5 +82,7 @@ table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(worklists, worklist_items, visits, vssid_installs);
+diesel::allow_tables_to_appear_in_same_query!(worklists, restrictions);
 diesel::allow_tables_to_appear_in_same_query!(worklist_items, restrictions);
+diesel::allow_tables_to_appear_in_same_query!(worklist_items, users);
 diesel::allow_tables_to_appear_in_same_query!(worklist_items, enrollments);

@@ -7,11 +7,14 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::giving;
 use super::items::ItemRow;
-use crate::domain::{Id, ItemState};
+use super::likeness::{self, Resident};
+use crate::domain::{Id, ItemState, Scheme};
 use crate::store::conn::Conn;
 use crate::store::error::Result;
 use crate::store::locks;
+use crate::store::persons::Moved;
 use crate::store::schema::{enrollments, visits, worklist_items};
 
 /// As many values as one `IN (…)` carries.
@@ -98,7 +101,9 @@ pub fn settle(tx: &mut Conn, rows: &[ItemRow], now: NaiveDateTime) -> Result<()>
             ))
             .execute(tx)?;
     }
-    Ok(())
+    let open = rows.iter().filter(|row| row.state == ItemState::Open && row.agent_id.is_some());
+    let open: Vec<Id> = open.map(|row| row.id).collect();
+    open.chunks(IN_LIST).try_for_each(|some| giving::leave_to_groups(tx, some))
 }
 
 /// The last visit of these items is the newest that stands: by the day, then by when it was written.
@@ -119,48 +124,111 @@ pub fn visited(tx: &mut Conn, ids: &[Id], now: NaiveDateTime) -> Result<()> {
     Ok(())
 }
 
-/// The items of the first person are the second's; where both stand open for a scheme, the first's is withdrawn.
-/// Whom to tell, each with the item. Both persons must be locked.
-pub fn follow(tx: &mut Conn, from: Id, into: Id, now: NaiveDateTime) -> Result<Vec<(Id, Id)>> {
-    let of =
-        |id: Id| worklist_items::table.filter(worklist_items::person_id.assume_not_null().eq(id));
-    let mut ids: Vec<Id> = of(from).select(worklist_items::id).load(tx)?;
+/// Residents who prove to be a person who stands open for the scheme are withdrawn: she is on one list. Whom to tell,
+/// each with the item. The person must be locked.
+pub fn give_way(tx: &mut Conn, person_id: Id, now: NaiveDateTime) -> Result<Vec<(Id, Id)>> {
+    let own = || {
+        worklist_items::table
+            .filter(worklist_items::person_id.assume_not_null().eq(person_id))
+            .filter(worklist_items::state.eq(ItemState::Open))
+    };
+    let mut ids: Vec<Id> = own().select(worklist_items::id).load(tx)?;
     if ids.is_empty() {
         return Ok(vec![]);
+    }
+    let Some(who) = likeness::of_persons(tx, &[person_id])?.remove(&person_id) else {
+        return Ok(vec![]);
+    };
+    let alike = |tx: &mut Conn| -> Result<Vec<Resident>> {
+        let mut rows = likeness::open_residents(tx, std::iter::once(&who))?;
+        rows.retain(|row| row.likeness().is(&who));
+        Ok(rows)
+    };
+    let residents: Vec<Id> = alike(tx)?.iter().map(|row| row.id).collect();
+    ids.extend(&residents);
+    locks::worklist_items(tx, &ids)?;
+    let schemes: Vec<Scheme> = own().select(worklist_items::scheme).load(tx)?;
+    // Some may have been closed until they were locked.
+    let twice = |row: &Resident| residents.contains(&row.id) && schemes.contains(&row.scheme);
+    let twice: Vec<Id> = alike(tx)?.into_iter().filter(twice).map(|row| row.id).collect();
+    let mut rows = rows(tx, &twice)?;
+    rows.iter_mut().for_each(|row| row.state = ItemState::Withdrawn);
+    settle(tx, &rows, now)?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.group_id?, row.id))).collect())
+}
+
+/// What a merge did to items.
+#[derive(Debug, Default)]
+pub struct Followed {
+    /// Those that were the first's.
+    pub items: Vec<Id>,
+    /// Those of them that were withdrawn, because the second stands open.
+    pub withdrawn: Vec<Id>,
+    /// Whom to tell, each with the item.
+    pub told: Vec<(Id, Id)>,
+}
+
+/// The items of the first person are the second's; where both stand open for a scheme, the first's is withdrawn.
+/// Both persons must be locked.
+pub fn follow(tx: &mut Conn, from: Id, into: Id, now: NaiveDateTime) -> Result<Followed> {
+    let of =
+        |id: Id| worklist_items::table.filter(worklist_items::person_id.assume_not_null().eq(id));
+    let mut done = Followed::default();
+    let mut ids: Vec<Id> = of(from).select(worklist_items::id).load(tx)?;
+    if ids.is_empty() {
+        return Ok(done);
     }
     ids.extend(of(into).select(worklist_items::id).load::<Id>(tx)?);
     locks::worklist_items(tx, &ids)?;
     let rows = rows(tx, &ids)?;
     let is_open = |row: &ItemRow, id: Id| row.state == ItemState::Open && row.person_id == Some(id);
-    let mut told = Vec::new();
     for row in rows.iter().filter(|row| row.person_id == Some(from)) {
         let stands = rows.iter().any(|it| is_open(it, into) && it.scheme == row.scheme);
-        let state = if is_open(row, from) && stands { ItemState::Withdrawn } else { row.state };
+        let withdrawn = is_open(row, from) && stands;
+        let state = if withdrawn { ItemState::Withdrawn } else { row.state };
         let row = ItemRow { person_id: Some(into), state, ..row.clone() };
         settle(tx, std::slice::from_ref(&row), now)?;
-        told.extend(row.group_id.map(|group_id| (group_id, row.id)));
+        done.items.push(row.id);
+        done.withdrawn.extend(withdrawn.then_some(row.id));
+        done.told.extend(row.group_id.map(|group_id| (group_id, row.id)));
     }
-    Ok(told)
+    Ok(done)
 }
 
-/// Two who were one are two again: the items that these enrollments closed are the first's, whose they are. Whom to
-/// tell, each with the item. Both persons must be locked.
+/// Two who were one are two again: the items that were about the first are hers, and those that her enrollments
+/// closed; what was withdrawn for the second's sake is open again. What an enrollment closed that stays with the
+/// second stays, too. Whom to tell, each with the item. Both persons must be locked.
 pub fn part(
     tx: &mut Conn,
     (from, into): (Id, Id),
-    enrollment_ids: &[Id],
+    moved: &Moved,
     now: NaiveDateTime,
 ) -> Result<Vec<(Id, Id)>> {
-    let mut ids: Vec<Id> = Vec::new();
-    for some in enrollment_ids.chunks(IN_LIST) {
+    let mut ids = moved.items.clone();
+    for some in moved.enrollments.chunks(IN_LIST) {
         let closed = worklist_items::table
-            .filter(worklist_items::enrollment_id.assume_not_null().eq_any(some))
-            .filter(worklist_items::person_id.assume_not_null().eq(into));
+            .filter(worklist_items::enrollment_id.assume_not_null().eq_any(some));
         ids.extend(closed.select(worklist_items::id).load::<Id>(tx)?);
     }
+    ids.sort_unstable();
+    ids.dedup();
     locks::worklist_items(tx, &ids)?;
-    let rows: Vec<ItemRow> =
-        rows(tx, &ids)?.into_iter().map(|row| ItemRow { person_id: Some(from), ..row }).collect();
+    let hers = |row: &ItemRow| {
+        let stays = |id: Id| !moved.enrollments.contains(&id);
+        row.person_id == Some(into) && !row.enrollment_id.is_some_and(stays)
+    };
+    let mut rows = rows(tx, &ids)?;
+    rows.retain(hers);
+    let open = |rows: &[ItemRow], of: Scheme| {
+        rows.iter().any(|row| row.state == ItemState::Open && row.scheme == of)
+    };
+    for at in 0..rows.len() {
+        let (id, scheme, state) = (rows[at].id, rows[at].scheme, rows[at].state);
+        if state == ItemState::Withdrawn && moved.withdrawn.contains(&id) && !open(&rows, scheme) {
+            rows[at].state = ItemState::Open;
+        }
+        rows[at].person_id = Some(from);
+    }
     settle(tx, &rows, now)?;
     Ok(rows.into_iter().filter_map(|row| Some((row.group_id?, row.id))).collect())
 }

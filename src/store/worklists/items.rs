@@ -10,17 +10,15 @@ use diesel::sql_types::{Array, Date, Nullable, Text, Timestamp};
 use diesel::sqlite::Sqlite;
 
 use super::Worklist;
-use super::closing::IN_LIST;
-use crate::domain::{Id, ItemState, Scheme, Sex, VisitResult, WorklistKind, text};
+use crate::domain::{CodeKind, Id, ItemState, Scheme, Sex, VisitResult, WorklistKind, text};
 use crate::store::bulk::{Bulk, between, bulk_row};
 use crate::store::conn::{Conn, MultiBackend};
-use crate::store::error::{Result, StoreError};
+use crate::store::error::Result;
 use crate::store::page::{Page, Window};
 use crate::store::reach::Reach;
 use crate::store::rows::PersonRow;
 use crate::store::schema::{restrictions, villages, visits, worklist_items, worklists};
 use crate::store::types::Key;
-use crate::store::users;
 use crate::store::visits::VisitRow;
 
 bulk_row! {
@@ -82,8 +80,16 @@ impl ItemRow {
     /// An open item of a list; of a group's list it is the group's.
     #[must_use]
     pub fn new(list: &Worklist, who: Who, place: Place<'_>, due_on: Option<NaiveDate>) -> Self {
-        let resident_key =
-            format!("{}|{}|{}", text::folded(&who.full_name), who.birth, place.area_code);
+        let (bhxh, personal) = (who.bhxh_code.as_deref(), who.personal_id.as_deref());
+        let resident_key = format!(
+            "{}|{}|{}|{}|{}|{}",
+            text::folded(&who.full_name),
+            who.birth,
+            place.area_code,
+            who.sex,
+            bhxh.unwrap_or_default(),
+            personal.unwrap_or_default()
+        );
         let id = match who.person_id {
             Some(person_id) => list.id.derive(&person_id.to_string()),
             None => list.id.derive(&resident_key),
@@ -122,6 +128,19 @@ impl ItemRow {
             changed_at: list.created_at,
         }
     }
+
+    /// The item, of a person we know.
+    #[must_use]
+    pub fn of_person(self, person_id: Id) -> Self {
+        let id = self.worklist_id.derive(&person_id.to_string());
+        let place = self.place_key.rsplit_once('\t').map_or("", |(place, _)| place);
+        Self { id, place_key: format!("{place}\t{id}"), person_id: Some(person_id), ..self }
+    }
+
+    /// The codes that were brought, the mã số BHXH first.
+    pub fn codes(&self) -> impl Iterator<Item = (CodeKind, &str)> {
+        super::likeness::codes(self.bhxh_code.as_deref(), self.personal_id.as_deref())
+    }
 }
 
 /// The order in which people are visited; no two are equal.
@@ -154,18 +173,22 @@ pub fn village_names(
     Ok(rows.into_iter().collect())
 }
 
-/// The items within reach, of persons whose data does not rest: of one's own lists, and what was given to
-/// one's groups; of an agent his own and what of his group's is nobody's.
-pub(super) fn within(reach: &Reach) -> worklist_items::BoxedQuery<'_, MultiBackend> {
+/// All items of persons whose data does not rest.
+fn awake<'a>() -> worklist_items::BoxedQuery<'a, MultiBackend> {
     let resting = restrictions::table.select(restrictions::person_id);
-    let query = worklist_items::table
+    worklist_items::table
         .filter(
             worklist_items::person_id
                 .is_null()
                 .or(worklist_items::person_id.assume_not_null().ne_all(resting)),
         )
-        .into_boxed();
-    let (Some(offices), Some(groups)) = (reach.offices(), reach.groups()) else { return query };
+        .into_boxed()
+}
+
+/// The items within reach, of persons whose data does not rest: of one's own lists, and what was given to one's groups;
+/// of an agent his own and what of his group's is nobody's.
+pub(super) fn within(reach: &Reach) -> worklist_items::BoxedQuery<'_, MultiBackend> {
+    let (Some(offices), Some(groups)) = (reach.offices(), reach.groups()) else { return awake() };
     let given = || {
         worklist_items::group_id
             .is_not_null()
@@ -173,9 +196,8 @@ pub(super) fn within(reach: &Reach) -> worklist_items::BoxedQuery<'_, MultiBacke
     };
     if let Some(agent_id) = reach.agent() {
         let agent = worklist_items::agent_id;
-        return query
-            .filter(given())
-            .filter(agent.is_null().or(agent.assume_not_null().eq(agent_id)));
+        let his = agent.is_null().or(agent.assume_not_null().eq(agent_id));
+        return awake().filter(given()).filter(his);
     }
     let (office, group) = (worklists::office_id, worklists::group_id);
     let own = worklists::table
@@ -186,7 +208,7 @@ pub(super) fn within(reach: &Reach) -> worklist_items::BoxedQuery<'_, MultiBacke
                 .or(group.is_not_null().and(group.assume_not_null().eq_any(groups))),
         )
         .select(worklists::id);
-    query.filter(given().or(worklist_items::worklist_id.eq_any(own)))
+    awake().filter(given().or(worklist_items::worklist_id.eq_any(own)))
 }
 
 /// An item with the visit that counts as its last.
@@ -292,17 +314,6 @@ pub fn group_of(conn: &mut Conn, id: Id) -> Result<Option<Id>> {
     Ok(row.first::<Option<Id>>(conn).optional()?.flatten())
 }
 
-/// All items of a list that are given to a group, each with it.
-pub fn given(conn: &mut Conn, worklist_id: Id) -> Result<Vec<(Id, Id)>> {
-    let group_id = worklist_items::group_id;
-    Ok(worklist_items::table
-        .filter(worklist_items::worklist_id.eq(worklist_id))
-        .filter(group_id.is_not_null())
-        .order(worklist_items::place_key)
-        .select((group_id.assume_not_null(), worklist_items::id))
-        .load(conn)?)
-}
-
 /// Which open items of a list are to be given to somebody.
 #[derive(Debug, Clone)]
 pub enum Chosen {
@@ -327,77 +338,6 @@ pub fn chosen(conn: &mut Conn, reach: &Reach, worklist_id: Id, of: &Chosen) -> R
             query.filter(worklist_items::village_id.assume_not_null().eq(*id)).load(conn)?
         }
     })
-}
-
-/// To whom items are given; the agent must be of the group.
-///
-/// # Errors
-/// [`StoreError::NotFound`] for a group outside reach, or an agent of another one.
-pub fn check_holder(
-    conn: &mut Conn,
-    reach: &Reach,
-    group_id: Option<Id>,
-    agent_id: Option<Id>,
-) -> Result<()> {
-    if let Some(group_id) = group_id {
-        crate::store::groups::get(conn, reach, group_id)?;
-    }
-    match (group_id, agent_id) {
-        (_, None) => Ok(()),
-        (Some(group_id), Some(agent_id)) => {
-            users::get(conn, &Reach::Groups(vec![group_id]), agent_id).map(drop)
-        }
-        (None, Some(_)) => Err(StoreError::NotFound),
-    }
-}
-
-/// Gives an item to a group and an agent of it, and puts it into a state. The item must be locked.
-///
-/// # Errors
-/// [`StoreError::Unique`] when the person stands open on another list.
-pub fn change(
-    tx: &mut Conn,
-    id: Id,
-    (group_id, agent_id): (Option<Id>, Option<Id>),
-    state: ItemState,
-    now: NaiveDateTime,
-) -> Result<()> {
-    diesel::update(worklist_items::table.find(id))
-        .set((
-            worklist_items::group_id.eq(group_id),
-            worklist_items::agent_id.eq(agent_id),
-            worklist_items::state.eq(state),
-            worklist_items::changed_at.eq(now),
-        ))
-        .execute(tx)?;
-    Ok(())
-}
-
-/// Gives items to a group and an agent of it; those whom they were given to before, each with the item.
-pub fn assign(
-    tx: &mut Conn,
-    ids: &[Id],
-    (group_id, agent_id): (Id, Option<Id>),
-    now: NaiveDateTime,
-) -> Result<Vec<(Id, Id)>> {
-    let mut before: Vec<(Option<Id>, Id)> = Vec::with_capacity(ids.len());
-    for some in ids.chunks(IN_LIST) {
-        let rows = || worklist_items::table.filter(worklist_items::id.eq_any(some));
-        before.extend(rows().select((worklist_items::group_id, worklist_items::id)).load::<(
-            Option<Id>,
-            Id,
-        )>(
-            tx
-        )?);
-        diesel::update(rows())
-            .set((
-                worklist_items::group_id.eq(group_id),
-                worklist_items::agent_id.eq(agent_id),
-                worklist_items::changed_at.eq(now),
-            ))
-            .execute(tx)?;
-    }
-    Ok(before.into_iter().filter_map(|(group, id)| Some((group?, id))).collect())
 }
 
 /// The items of a person that groups were given, each with its group.

@@ -3,14 +3,19 @@
 mod candidates;
 /// Items by what a batch decides.
 pub mod closing;
+/// Who has items.
+pub mod giving;
 /// The items of a list.
 pub mod items;
+/// Who is whom.
+pub mod likeness;
 /// Residents who are brought.
 pub mod residents;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists, sql};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool};
 
 pub use items::{ItemRow, Visible};
 
@@ -19,7 +24,7 @@ use super::conn::{Conn, MultiBackend};
 use super::error::{Result, StoreError};
 use super::page::{Page, Window};
 use super::reach::{self, Reach};
-use super::schema::{worklist_items, worklists};
+use super::schema::{restrictions, worklist_items, worklists};
 use super::{groups, locks, places};
 use crate::domain::{Areas, Id, ItemState, Scheme, WorklistKind};
 
@@ -92,12 +97,26 @@ pub fn create(
     let found = candidates::find(tx, new, &groups)?;
     let rows = candidates::rows(tx, areas, new, found, &ids)?;
     let wanted = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let rows = not_as_residents(tx, rows)?;
     ItemRow::insert_all(tx, &rows)?;
     let elsewhere = wanted - count(tx, new.id)?;
     diesel::update(worklists::table.find(new.id))
         .set(worklists::elsewhere.eq(elsewhere))
         .execute(tx)?;
     Ok((Worklist { elsewhere, ..new.clone() }, true))
+}
+
+/// Those who do not stand open as residents of whom no more is known than was brought.
+fn not_as_residents(tx: &mut Conn, mut rows: Vec<ItemRow>) -> Result<Vec<ItemRow>> {
+    let ids: Vec<Id> = rows.iter().filter_map(|row| row.person_id).collect();
+    let who = likeness::of_persons(tx, &ids)?;
+    let open = likeness::open_residents(tx, who.values())?;
+    let residents = likeness::crowd(&open);
+    rows.retain(|row| {
+        let she = row.person_id.and_then(|id| who.get(&id));
+        !she.is_some_and(|she| residents.who_are(she).any(|scheme| *scheme == row.scheme))
+    });
+    Ok(rows)
 }
 
 fn find(conn: &mut Conn, id: Id) -> Result<Option<Worklist>> {
@@ -109,30 +128,32 @@ fn count(conn: &mut Conn, id: Id) -> Result<i64> {
     Ok(own.select(count_star()).first(conn)?)
 }
 
-/// The lists within reach: one's own, and those of which something was given to one.
-fn within<'a>(
-    conn: &mut Conn,
-    reach: &'a Reach,
-) -> Result<worklists::BoxedQuery<'a, MultiBackend>> {
+/// The lists within reach: one's own, and those of which something was given to one that is to be seen.
+fn within(reach: &Reach) -> worklists::BoxedQuery<'_, MultiBackend> {
     let query = worklists::table.into_boxed();
-    let (Some(offices), Some(groups)) = (reach.offices(), reach.groups()) else {
-        return Ok(query);
-    };
-    let given = items::within(reach).select(worklist_items::worklist_id).distinct();
-    let given: Vec<Id> = given.load(conn)?;
+    let (Some(offices), Some(groups)) = (reach.offices(), reach.groups()) else { return query };
+    let (person, agent) = (worklist_items::person_id, worklist_items::agent_id);
+    let resting = restrictions::table.select(restrictions::person_id);
+    let everybody = reach.agent().is_none().into_sql::<Bool>();
+    let his = agent.is_null().or(agent.assume_not_null().eq(reach.agent().unwrap_or(Id::NIL)));
+    let given = worklist_items::table
+        .filter(worklist_items::worklist_id.eq(worklists::id))
+        .filter(worklist_items::group_id.assume_not_null().eq_any(groups))
+        .filter(everybody.or(his))
+        .filter(person.is_null().or(person.assume_not_null().ne_all(resting)));
     let (office, group) = (worklists::office_id, worklists::group_id);
-    Ok(query.filter(
+    query.filter(
         office
             .is_not_null()
             .and(office.assume_not_null().eq_any(offices))
             .or(group.is_not_null().and(group.assume_not_null().eq_any(groups)))
-            .or(worklists::id.eq_any(given)),
-    ))
+            .or(exists(given)),
+    )
 }
 
 /// One list within reach.
 pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Worklist> {
-    let own = within(conn, reach)?.filter(worklists::id.eq(id));
+    let own = within(reach).filter(worklists::id.eq(id));
     Ok(own.select(Worklist::as_select()).first(conn)?)
 }
 
@@ -152,7 +173,7 @@ pub fn own(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Worklist> {
 
 /// Lists within reach, a page at a time.
 pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Worklist>> {
-    let query = within(conn, reach)?
+    let query = within(reach)
         .filter(worklists::id.gt(window.start()))
         .order(worklists::id)
         .limit(window.fetch())
@@ -162,16 +183,17 @@ pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Workl
 
 /// How many items of these lists are in each state, as far as they are within reach.
 pub fn counts(conn: &mut Conn, reach: &Reach, ids: &[Id]) -> Result<Vec<(Id, ItemState, i64)>> {
+    use ItemState::{Done, Enrolled, Open, Withdrawn};
+    let of = |state: ItemState| {
+        sql::<BigInt>(&format!("COUNT(CASE worklist_items.state WHEN '{state}' THEN 1 END)"))
+    };
     let mut found = Vec::with_capacity(ids.len() * ItemState::ALL.len());
     for id in ids {
-        for state in ItemState::ALL {
-            let many = items::within(reach)
-                .filter(worklist_items::worklist_id.eq(*id))
-                .filter(worklist_items::state.eq(*state))
-                .select(count_star())
-                .first(conn)?;
-            found.push((*id, *state, many));
-        }
+        let own = items::within(reach).filter(worklist_items::worklist_id.eq(*id));
+        let (open, done, enrolled, withdrawn): (i64, i64, i64, i64) =
+            own.select((of(Open), of(Done), of(Enrolled), of(Withdrawn))).first(conn)?;
+        let many = [(Open, open), (Done, done), (Enrolled, enrolled), (Withdrawn, withdrawn)];
+        found.extend(many.map(|(state, many)| (*id, state, many)));
     }
     Ok(found)
 }

@@ -6,10 +6,12 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::closing::IN_LIST;
-use super::items::ItemRow;
-use crate::domain::{BirthDate, Code, CodeKind, Id, ItemState, Scheme};
+use super::items::{self, ItemRow};
+use super::likeness::{self, Crowd, Likeness, Resident};
+use crate::domain::{Code, CodeKind, Id, ItemState, Scheme};
 use crate::store::conn::Conn;
 use crate::store::error::{Result, StoreError};
+use crate::store::reach::Reach;
 use crate::store::schema::worklist_items;
 use crate::store::{facts, locks, restrictions};
 
@@ -17,49 +19,46 @@ use crate::store::{facts, locks, restrictions};
 #[derive(Debug, Default)]
 pub struct Known {
     owners: HashMap<(CodeKind, String), Id>,
-    /// Persons of the same name, sex, year of birth and commune, with their births.
-    alike: HashMap<String, Vec<(Id, BirthDate)>>,
+    persons: HashMap<Id, Likeness>,
+    alike: Crowd<Id>,
     /// The last day somebody is insured.
     insured: HashMap<(Id, Scheme), NaiveDate>,
     resting: HashSet<Id>,
-    /// Open items.
-    persons: HashSet<(Id, Scheme)>,
-    residents: HashSet<(String, Scheme)>,
+    /// Who stands open, as a person or as a resident alone.
+    listed: HashSet<(Id, Scheme)>,
+    residents: Crowd<Scheme>,
     /// All items of the lists.
     items: HashSet<Id>,
+    here: Crowd<Id>,
 }
 
-/// Looks them up; the persons are locked, and nobody else may be enrolled by a name: the names are locked.
-pub fn known(
+/// Looks up who these rows are about; those persons are locked. Nobody else may be enrolled by one of the names: they
+/// are locked before.
+///
+/// # Errors
+/// [`StoreError::Race`] when somebody became another one before she was locked.
+pub fn known<'a>(
     tx: &mut Conn,
-    keys: &[String],
-    codes: &[String],
+    rows: impl Iterator<Item = &'a ItemRow> + Clone,
     lists: impl Iterator<Item = Id>,
 ) -> Result<Known> {
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-    let mut known = Known::default();
+    let keys: Vec<&str> = rows.clone().map(|row| row.identity_key.as_str()).collect();
+    let codes: Vec<&str> = rows.clone().flat_map(ItemRow::codes).map(|(_, code)| code).collect();
     let candidates = facts::candidates(tx, &keys)?;
     let owners = facts::codes(tx, &codes)?;
-    let mut ids: Vec<Id> = candidates.iter().map(|(_, id)| *id).collect();
+    let mut ids: Vec<Id> = rows.clone().filter_map(|row| row.person_id).collect();
+    ids.extend(candidates.into_iter().map(|(_, id)| id));
     ids.extend(owners.iter().map(|row| row.person_id));
     ids.sort_unstable();
     ids.dedup();
     locks::persons(tx, &ids)?;
-    known.owners = owners.into_iter().map(|row| ((row.kind, row.code), row.person_id)).collect();
-    let persons = facts::persons(tx, &ids)?;
-    // Somebody became another one before she was locked.
-    if persons.iter().any(|row| row.merged_into.is_some()) {
+    if facts::persons(tx, &ids)?.iter().any(|row| row.merged_into.is_some()) {
         return Err(StoreError::Race);
     }
-    let births: HashMap<Id, BirthDate> = persons
-        .into_iter()
-        .filter_map(|row| Some((row.id, BirthDate::parse(&row.birth).ok()?)))
-        .collect();
-    for (key, id) in candidates {
-        if let Some(birth) = births.get(&id) {
-            known.alike.entry(key).or_default().push((id, *birth));
-        }
+    let mut known = Known { persons: likeness::of_persons(tx, &ids)?, ..Known::default() };
+    known.owners = owners.into_iter().map(|row| ((row.kind, row.code), row.person_id)).collect();
+    for (id, who) in &known.persons {
+        known.alike.add(who.clone(), *id);
     }
     for cover in facts::covers(tx, &ids)? {
         let last = known.insured.entry((cover.person_id, cover.scheme)).or_insert(cover.covers_to);
@@ -72,20 +71,36 @@ pub fn known(
             .filter(worklist_items::state.eq(ItemState::Open))
             .select((worklist_items::person_id.assume_not_null(), worklist_items::scheme))
             .load(tx)?;
-        known.persons.extend(open);
+        known.listed.extend(open);
     }
-    for keys in keys.chunks(IN_LIST) {
-        let open: Vec<(String, Scheme)> = worklist_items::table
-            .filter(worklist_items::identity_key.eq_any(keys))
-            .filter(super::closing::open_resident())
-            .select((worklist_items::resident_key, worklist_items::scheme))
-            .load(tx)?;
-        known.residents.extend(open);
+    let stated: Vec<Likeness> = rows.map(Likeness::of_item).collect();
+    let open = likeness::open_residents(tx, stated.iter().chain(known.persons.values()))?;
+    known.residents = likeness::crowd(&open);
+    for list in lists {
+        let own = worklist_items::table.filter(worklist_items::worklist_id.eq(list));
+        let own: Vec<Resident> = own.select(Resident::as_select()).load(tx)?;
+        for row in own {
+            known.items.insert(row.id);
+            known.here.add(row.likeness(), list);
+        }
     }
-    let lists: Vec<Id> = lists.collect();
-    let items = worklist_items::table.filter(worklist_items::worklist_id.eq_any(lists));
-    known.items = items.select(worklist_items::id).load::<Id>(tx)?.into_iter().collect();
     Ok(known)
+}
+
+/// An item may be open again unless whom it is about stands open elsewhere. Nobody is put on a list meanwhile.
+///
+/// # Errors
+/// [`StoreError::Unique`] when she does.
+pub fn check_opens(tx: &mut Conn, reach: &Reach, worklist_id: Id, id: Id) -> Result<()> {
+    let (row, _) = items::get(tx, reach, worklist_id, id)?;
+    if row.state == ItemState::Open {
+        return Ok(());
+    }
+    locks::identity_keys(tx, &[&row.identity_key])?;
+    if known(tx, std::iter::once(&row), std::iter::empty())?.is_listed(&row) {
+        return Err(StoreError::Unique("worklist_items".to_owned()));
+    }
+    Ok(())
 }
 
 impl Known {
@@ -94,33 +109,48 @@ impl Known {
         codes.find_map(|(kind, code)| self.owners.get(&(kind, code.to_owned())).copied())
     }
 
+    /// All that is said of whom the row is about.
+    #[must_use]
+    pub fn likeness(&self, row: &ItemRow) -> Likeness {
+        let stated = Likeness::of_item(row);
+        match row.person_id.and_then(|id| self.persons.get(&id)) {
+            Some(person) => stated.with(person),
+            None => stated,
+        }
+    }
+
     /// Whether the resident was put on this very list before.
     #[must_use]
     pub fn stands(&self, row: &ItemRow) -> bool {
         self.items.contains(&row.id)
+            || self.here.who_are(&self.likeness(row)).any(|list| *list == row.worklist_id)
     }
 
     /// Why somebody need not be visited.
     #[must_use]
     pub fn skips(&self, row: &ItemRow, today: NaiveDate) -> Option<Code> {
-        let meant: Vec<Id> = match row.person_id {
-            Some(id) => vec![id],
-            None => {
-                let birth = BirthDate::parse(&row.birth).ok()?;
-                let alike = self.alike.get(&row.identity_key).into_iter().flatten();
-                alike.filter(|(_, known)| known.agrees(&birth)).map(|(id, _)| *id).collect()
-            }
-        };
         let insured = |id: &Id| self.insured.get(&(*id, row.scheme)).is_some_and(|to| *to >= today);
+        let meant = self.meant(row);
         if meant.iter().any(insured) {
             return Some(Code::InsuredAlready);
         }
-        let listed = meant.iter().any(|id| self.persons.contains(&(*id, row.scheme)));
-        let same = row.person_id.is_none()
-            && self.residents.contains(&(row.resident_key.clone(), row.scheme));
-        if listed || same {
+        if self.is_listed(row) {
             return Some(Code::ListedAlready);
         }
         meant.iter().any(|id| self.resting.contains(id)).then_some(Code::NotToBeListed)
+    }
+
+    /// Whether whom the row is about stands open for the scheme.
+    #[must_use]
+    pub fn is_listed(&self, row: &ItemRow) -> bool {
+        self.meant(row).iter().any(|id| self.listed.contains(&(*id, row.scheme)))
+            || self.residents.who_are(&self.likeness(row)).any(|scheme| *scheme == row.scheme)
+    }
+
+    fn meant(&self, row: &ItemRow) -> Vec<Id> {
+        match row.person_id {
+            Some(id) => vec![id],
+            None => self.alike.who_are(&Likeness::of_item(row)).copied().collect(),
+        }
     }
 }

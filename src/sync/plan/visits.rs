@@ -1,8 +1,9 @@
 //! Visits as they are kept, and items of worklists: whoever is enrolled need not be visited.
 
 use super::Planner;
-use crate::domain::{BirthDate, ChangeEntity, Id, ItemState, Person, RecordState};
+use crate::domain::{ChangeEntity, Id, ItemState, Person, RecordState};
 use crate::store::worklists::ItemRow;
+use crate::store::worklists::likeness::Likeness;
 use crate::sync::body::Body;
 use crate::sync::identity;
 use crate::sync::judge::{Case, Enrolling, Visiting};
@@ -61,13 +62,13 @@ impl Planner<'_> {
         }
         let stated = stated(case);
         for (i, (row, person)) in enrolling.enrollments.iter().zip(&enrolling.persons).enumerate() {
-            let key = stated.get(i).map_or_else(String::new, |it| self.identity_key(case, it));
+            let she = stated.get(i).map(|it| self.likeness(case, it));
             let meant = |item: &&ItemRow| {
                 item.state == ItemState::Open
                     && item.scheme == row.scheme
                     && match item.person_id {
                         Some(id) => id == person.id,
-                        None => stated.get(i).is_some_and(|it| is(item, it, &key)),
+                        None => she.as_ref().is_some_and(|it| it.is_of(item)),
                     }
             };
             let items: Vec<ItemRow> = self.facts.items.values().filter(meant).cloned().collect();
@@ -92,10 +93,13 @@ impl Planner<'_> {
         };
         let items: Vec<ItemRow> = self.facts.items.values().filter(closed).cloned().collect();
         for item in items {
+            let who = Likeness::of_item(&item);
             let elsewhere = self.facts.items.values().any(|it| {
-                it.state == ItemState::Open
-                    && it.scheme == item.scheme
-                    && it.person_id == item.person_id
+                let same = match it.person_id {
+                    Some(id) => item.person_id == Some(id),
+                    None => who.is_of(it),
+                };
+                it.state == ItemState::Open && it.scheme == item.scheme && same
             });
             let state = if elsewhere { ItemState::Withdrawn } else { ItemState::Open };
             self.settle_item(ItemRow { state, enrollment_id: None, ..item });
@@ -110,11 +114,12 @@ impl Planner<'_> {
         self.writes.items.insert(item.id, item);
     }
 
-    fn identity_key(&self, case: Case<'_>, person: &Person) -> String {
+    fn likeness(&self, case: Case<'_>, person: &Person) -> Likeness {
         let areas = self.ctx.areas;
         let commune = areas.resolve(&person.area_code, case.paid_on);
         let now = commune.map_or("", |it| areas.current(it.area).code.as_str());
-        identity::key(person, now)
+        let codes = person.codes().map(|(kind, _, code)| (kind, code));
+        Likeness::new(&identity::key(person, now), Some(person.birth), codes)
     }
 }
 
@@ -125,19 +130,4 @@ fn stated(case: Case<'_>) -> Vec<&Person> {
         Ok(Body::Household(body)) => body.members.iter().map(|member| &member.person).collect(),
         Ok(Body::Void(_) | Body::Visit(_)) | Err(_) => vec![],
     }
-}
-
-/// Whether a resident of a list is this person: by a code; else by the name, where no code says otherwise.
-fn is(item: &ItemRow, person: &Person, identity_key: &str) -> bool {
-    let codes = [
-        (item.bhxh_code.as_deref(), person.bhxh_code.as_ref().map(|code| code.as_str())),
-        (item.personal_id.as_deref(), person.personal_id.as_ref().map(|code| code.as_str())),
-    ];
-    let known = codes.iter().filter_map(|(listed, stated)| Some((*listed)? == (*stated)?));
-    let agreeing: Vec<bool> = known.collect();
-    if !agreeing.is_empty() {
-        return agreeing.contains(&true);
-    }
-    let born = BirthDate::parse(&item.birth);
-    item.identity_key == identity_key && born.is_ok_and(|birth| birth.agrees(&person.birth))
 }
