@@ -1,7 +1,6 @@
 //! One connection type for both databases, chosen at run time by the scheme of the URL.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
@@ -116,54 +115,32 @@ impl Conn {
     }
 }
 
-/// For how long a connection that answered is not asked again whether it is alive.
-const TRUSTED: Duration = Duration::from_millis(500);
-
-/// A connection of the pool, and when it last said that it is alive.
-pub(super) struct Pooled {
-    pub conn: Conn,
-    answered: Option<Instant>,
-}
-
-impl Pooled {
-    /// Something failed: whoever takes it next asks whether it is alive.
-    pub fn doubt(&mut self) {
-        self.answered = None;
-    }
-}
-
 /// Makes connections for the pool.
 #[derive(Debug)]
 pub(super) struct Manager(pub Location);
 
 impl ManageConnection for Manager {
-    type Connection = Pooled;
+    type Connection = Conn;
     type Error = diesel::r2d2::Error;
 
-    fn connect(&self) -> std::result::Result<Pooled, Self::Error> {
-        let conn = self.0.connect().map_err(diesel::r2d2::Error::ConnectionError)?;
-        Ok(Pooled { conn, answered: Some(Instant::now()) })
+    fn connect(&self) -> std::result::Result<Conn, Self::Error> {
+        self.0.connect().map_err(diesel::r2d2::Error::ConnectionError)
     }
 
-    fn is_valid(&self, pooled: &mut Pooled) -> std::result::Result<(), Self::Error> {
-        if pooled.answered.is_some_and(|at| at.elapsed() < TRUSTED) {
-            return Ok(());
-        }
-        match &mut pooled.conn {
+    fn is_valid(&self, conn: &mut Conn) -> std::result::Result<(), Self::Error> {
+        match conn {
             Conn::Pg(c) => c.ping(),
             Conn::Sqlite(c) => c.ping(),
         }
-        .map_err(diesel::r2d2::Error::QueryError)?;
-        pooled.answered = Some(Instant::now());
-        Ok(())
+        .map_err(diesel::r2d2::Error::QueryError)
     }
 
-    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+    fn has_broken(&self, conn: &mut Conn) -> bool {
         // A panic may have left a transaction open.
         if std::thread::panicking() {
             return true;
         }
-        match &mut pooled.conn {
+        match conn {
             Conn::Pg(c) => c.is_broken(),
             Conn::Sqlite(c) => c.is_broken(),
         }
@@ -177,14 +154,14 @@ pub(super) enum Purpose {
     Write,
 }
 
-impl CustomizeConnection<Pooled, diesel::r2d2::Error> for Purpose {
-    fn on_acquire(&self, pooled: &mut Pooled) -> std::result::Result<(), diesel::r2d2::Error> {
-        let settings = match (&pooled.conn, self) {
+impl CustomizeConnection<Conn, diesel::r2d2::Error> for Purpose {
+    fn on_acquire(&self, conn: &mut Conn) -> std::result::Result<(), diesel::r2d2::Error> {
+        let settings = match (&*conn, self) {
             (Conn::Sqlite(_), Self::Write) => include_str!("sqlite_writer.sql"),
             (Conn::Sqlite(_), Self::Read) => include_str!("sqlite_reader.sql"),
             (Conn::Pg(_), _) => include_str!("postgres.sql"),
         };
-        pooled.conn.batch_execute(settings).map_err(diesel::r2d2::Error::QueryError)
+        conn.batch_execute(settings).map_err(diesel::r2d2::Error::QueryError)
     }
 }
 

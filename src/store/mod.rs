@@ -246,8 +246,8 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut pooled = self.readers.get().map_err(StoreError::from)?;
-        work(&mut pooled.conn).inspect_err(|_| pooled.doubt())
+        let mut conn = self.readers.get().map_err(StoreError::from)?;
+        work(&mut conn)
     }
 
     /// The same database, written by somebody: each of his transactions is told of in the audit.
@@ -285,19 +285,18 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut pooled = self.writers.get().map_err(StoreError::from)?;
-        let conn = &mut pooled.conn;
+        let mut conn = self.writers.get().map_err(StoreError::from)?;
         conn.begin_write().map_err(StoreError::from)?;
         let outcome = match &self.author {
             Some(author) => {
                 author.begin();
-                work(conn).and_then(|done| Ok(author.sign(conn).map(|()| done)?))
+                work(&mut conn).and_then(|done| Ok(author.sign(&mut conn).map(|()| done)?))
             }
-            None => work(conn),
+            None => work(&mut conn),
         };
         let outcome = outcome.and_then(|done| {
             match &self.rehearsal {
-                Some(rehearsal) => rehearsal.look(conn)?,
+                Some(rehearsal) => rehearsal.look(&mut conn)?,
                 None => conn.commit().map_err(StoreError::from)?,
             }
             Ok(done)
@@ -305,9 +304,6 @@ impl Store {
         let committed = outcome.is_ok() && self.rehearsal.is_none();
         if !committed {
             conn.rollback();
-        }
-        if outcome.is_err() {
-            pooled.doubt();
         }
         if let Some(checkpoints) = &self.checkpoints {
             if committed { checkpoints.committed() } else { checkpoints.undone() }
