@@ -46,13 +46,13 @@ type Question = (Who, &'static str, &'static str);
 const TALLIES: [Question; 9] = [
     (Who::District, "groups, October", "tallies?by=group&from=2026-10-01&to=2026-10-31"),
     (Who::District, "villages, October", "tallies?by=village&from=2026-10-01&to=2026-10-31"),
-    (Who::District, "agents, since March 10", "tallies?by=agent&from=2026-03-10&to=2026-11-23"),
-    (Who::District, "communes, this year", "tallies?by=area&from=2026-01-01&to=2026-11-23"),
+    (Who::District, "agents, since March 10", "tallies?by=agent&from=2026-03-10"),
+    (Who::District, "communes, this year", "tallies?by=area&from=2026-01-01"),
     (Who::District, "days, October", "tallies?by=day&from=2026-10-01&to=2026-10-31"),
     (Who::Province, "groups, October", "tallies?by=group&from=2026-10-01&to=2026-10-31"),
-    (Who::Province, "offices, this year", "tallies?by=office&from=2026-01-01&to=2026-11-23"),
-    (Who::Province, "communes, this year", "tallies?by=area&from=2026-01-01&to=2026-11-23"),
-    (Who::Province, "months, two years", "tallies?by=month&from=2025-01-01&to=2026-11-23"),
+    (Who::Province, "offices, this year", "tallies?by=office&from=2026-01-01"),
+    (Who::Province, "communes, this year", "tallies?by=area&from=2026-01-01"),
+    (Who::Province, "months, two years", "tallies?by=month&from=2025-01-01"),
 ];
 
 const INDICATORS: [Question; 5] = [
