@@ -39,6 +39,7 @@ export function view({ redraw, look }) {
   });
 
   function progress(row) {
+    if (!row.items) return html`<span class="hint">${t('worklist.no-items')}</span>`;
     return html`<span class="against">${bar({ percent: row.done, tone: row.scheme })}<b>${percent(row.done)}</b><span class="hint">${t('tally.of', { target: number(row.items) })}</span></span>`;
   }
 
