@@ -112,6 +112,7 @@ fn settle<B, A>(
         });
         match attempt {
             Ok((decided, more)) => {
+                decided.telling.united.iter().for_each(|both| unite::tell(store, *both));
                 decided.telling.others.iter().for_each(|group_id| deliver_news(store, *group_id));
                 return Ok((decided.decisions, more));
             }

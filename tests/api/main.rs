@@ -39,6 +39,7 @@ mod moves;
 mod persons;
 mod privacy;
 mod races;
+mod rehearsed;
 mod residents;
 mod reviews;
 mod sessions;

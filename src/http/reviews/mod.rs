@@ -203,7 +203,10 @@ fn undo(state: &AppState, looker: &Looker, review: &ReviewRow) -> Result<Option<
     let moved = merge.moved()?;
     let why_not = match looker.decides {
         false => Some(Code::Forbidden),
-        true => foretell::undoing(&state.store, review, person_id, looker.by, clock::now())?.err(),
+        true => {
+            let (reach, by) = (&looker.reach, looker.by);
+            foretell::undoing(&state.store, reach, review, person_id, by, clock::now())?.err()
+        }
     };
     Ok(Some(Undo::new(person_id, why_not, moved.enrollments.len(), moved.cards.len())))
 }
