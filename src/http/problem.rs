@@ -232,6 +232,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Code::NotFound.into(),
+            StoreError::Changed => Code::PreconditionFailed.into(),
             StoreError::Unique(_) => Code::Conflict.into(),
             StoreError::Race => Code::Busy.into(),
             StoreError::Busy(cause) => Self::busy(cause),

@@ -75,7 +75,8 @@ pub fn decide<B, A>(
 ) -> Result<(Vec<Decision>, A)> {
     let whole = settle(store, batch, entries, &before, &after);
     let fault = match whole {
-        Err(error) if !matches!(error, StoreError::Busy(_) | StoreError::NotFound) => error,
+        Err(StoreError::Busy(_) | StoreError::NotFound | StoreError::Changed) => return whole,
+        Err(error) => error,
         done => return done,
     };
     tracing::error!(error = %fault, batch_id = %batch.batch_id, "a batch is decided record by record");

@@ -51,7 +51,7 @@ pub fn decisions(
         let ruling = *ruling;
         let resolution = Resolution { review_id: review.id, ruling, note: None, by };
         let effects = on_trial(store, reach, review, |store| {
-            resolve(store, laws, reach, &resolution, now).map(drop)
+            resolve(store, laws, reach, &resolution, &|_| Ok(()), now).map(drop)
         })?;
         Ok(Foretold { ruling, effects })
     };

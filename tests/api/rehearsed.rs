@@ -1,4 +1,5 @@
-//! What a review tells of its decisions stays within reach, and the log tells only what happened.
+//! What a review tells of its decisions stays within reach, the log tells only what happened, and what is decided
+//! is what was seen.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Areas, Id, Role, Ruling};
 use dai_ly_thu::rulebook::Rulebook;
-use dai_ly_thu::store::{Reach, reviews};
+use dai_ly_thu::store::{Conn, Reach, StoreError, reviews};
 use dai_ly_thu::sync::{foretell, resolve};
 
 use super::reviews::{open, start};
@@ -17,7 +18,11 @@ use crate::both;
 use crate::support::Backend;
 use crate::support::records::voluntary;
 
-both!(cards_out_of_reach_are_not_told, who_is_one_only_on_trial_is_not_logged,);
+both!(
+    cards_out_of_reach_are_not_told,
+    who_is_one_only_on_trial_is_not_logged,
+    what_changed_since_it_was_seen_is_not_decided,
+);
 
 /// A phone of an office of its own, and the office's supervisor.
 fn huyen(app: &TestApp, admin: &Client, name: &str) -> (Phone, Id, Client) {
@@ -119,8 +124,42 @@ fn who_is_one_only_on_trial_is_not_logged(backend: Backend) {
         let done = Lines::united(|| {
             let merge =
                 resolve::Resolution { review_id: id, ruling: Ruling::Merge, note: None, by };
-            resolve::resolve(&app.store, laws, &reach, &merge, now).unwrap();
+            resolve::resolve(&app.store, laws, &reach, &merge, &|_| Ok(()), now).unwrap();
         });
         assert_eq!(done, 1);
+    }
+}
+
+/// What was seen is compared where it is decided: in the transaction, of which nothing stays.
+fn what_changed_since_it_was_seen_is_not_decided(backend: Backend) {
+    // A record that waits, and one that was accepted beside the doubt.
+    for month in ["2026-12", "2027-01"] {
+        let (app, admin, mut one, mut two) = start(backend);
+        one.send("voluntary", &voluntary(1));
+        let mut like = voluntary(1);
+        like["person"]["bhxh_code"] = Value::Null;
+        like["from_month"] = json!(month);
+        two.send("voluntary", &like);
+        let before = open(&admin);
+        let id: Id = before["id"].as_str().unwrap().parse().unwrap();
+        let (book, reach) = (Rulebook::open(&app.store).unwrap(), Reach::Everything);
+        let laws = (&book, Areas::embedded());
+        let by = app.browser(Role::Admin, None, None).1;
+        for ruling in Ruling::ALL.iter().copied() {
+            let decision = resolve::Resolution { review_id: id, ruling, note: None, by };
+            let asked = std::cell::Cell::new(0);
+            let changed = |tx: &mut Conn| {
+                asked.set(asked.get() + 1);
+                reviews::sign(tx, id, by, Some("trong giao dịch"))?;
+                Err(StoreError::Changed)
+            };
+            let now = clock::now();
+            let refused =
+                resolve::resolve(&app.store, laws, &reach, &decision, &changed, now).unwrap_err();
+            assert!(matches!(refused, resolve::Refused::Store(StoreError::Changed)), "{refused}");
+            assert_eq!(asked.get(), 1, "{month} {ruling}");
+            assert_eq!(open(&admin), before, "{month} {ruling}");
+        }
+        app.assert_books();
     }
 }
