@@ -82,6 +82,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::NotToBeListed
         | Code::Ambiguous
         | Code::FileUnreadable
+        | Code::FileTooLarge
         | Code::ControlCharacter => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
