@@ -116,6 +116,8 @@ text_enum! {
         TooCommon = "too_common",
         /// Not the present password.
         WrongPassword = "wrong_password",
+        /// A file that unpacks to more than such a table needs.
+        FileTooLarge = "file_too_large",
         /// In a file: no column of that name is known.
         ColumnUnknown = "column_unknown",
         /// In a file: the same as an earlier line or column.

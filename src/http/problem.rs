@@ -82,6 +82,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::NotToBeListed
         | Code::Ambiguous
         | Code::FileUnreadable
+        | Code::FileTooLarge
         | Code::ControlCharacter => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
@@ -232,6 +233,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Code::NotFound.into(),
+            StoreError::Changed => Code::PreconditionFailed.into(),
             StoreError::Unique(_) => Code::Conflict.into(),
             StoreError::Race => Code::Busy.into(),
             StoreError::Busy(cause) => Self::busy(cause),

@@ -38,7 +38,9 @@ pub fn table() -> Vec<Route> {
         get ("/docs/{file:.*}",                     docs::file),
         get ("/.well-known/jwks.json",              auth::jwks),
         get ("/",                                   page::home),
+        head("/",                                   page::home),
         get ("/assets/{file:.*}",                   page::file),
+        head("/assets/{file:.*}",                   page::file),
 
         post("/api/v1/auth/login",                  auth::login),
         post("/api/v1/auth/refresh",                auth::refresh),
@@ -174,6 +176,11 @@ pub fn table() -> Vec<Route> {
 
 fn get<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {
     route(Method::GET, path, handler)
+}
+
+/// As a GET whose body is not sent.
+fn head<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {
+    route(Method::HEAD, path, handler)
 }
 
 fn put<Args: 'static, H: Guarded<Args>>(path: &'static str, handler: H) -> Route {

@@ -7,11 +7,17 @@ use chrono::NaiveDate;
 use csv::StringRecord;
 
 use super::line::LineError;
-use super::table::{Column, LINES, Table, unreadable};
+use super::table::{Column, Table, unreadable};
 use crate::domain::Code;
 
-/// What a file may unpack to: a few bytes may claim to hold very many.
-const UNPACKED: u64 = 256 * 1024 * 1024;
+/// What a file may unpack to, bytes: a few may claim to hold very many.
+const UNPACKED: u64 = 128 * 1024 * 1024;
+/// What may stand outside of sheets, bytes: all of it is held at once.
+const HELD: u64 = 64 * 1024 * 1024;
+/// Texts that a file may say it has: room is made for so many.
+const TEXTS: usize = 4_000_000;
+/// What all cells together may say, bytes: one text may stand in many.
+const SAID: usize = 64 * 1024 * 1024;
 /// Columns that are looked at.
 const WIDTH: usize = 100;
 
@@ -21,6 +27,7 @@ pub(super) fn read(file: &[u8], columns: &'static [Column]) -> Result<Table, Vec
     let name = book.sheet_names().first().cloned().ok_or_else(|| unreadable(1))?;
     let mut sheet = book.worksheet_cells_reader(&name).map_err(|_| unreadable(1))?;
     let mut lines = Lines { columns, table: None, number: 0, cells: Vec::new() };
+    let mut said = 0;
     loop {
         let cell = sheet.next_cell().map_err(|_| unreadable(u64::from(lines.number) + 1))?;
         let Some(cell) = cell else { break };
@@ -30,6 +37,10 @@ pub(super) fn read(file: &[u8], columns: &'static [Column]) -> Result<Table, Vec
             lines.number = row;
         }
         let text = text(cell.get_value());
+        said += text.len();
+        if said > SAID {
+            return Err(too_large());
+        }
         let column = usize::try_from(column).unwrap_or(usize::MAX);
         if column < WIDTH && !text.is_empty() {
             lines.cells.resize(lines.cells.len().max(column + 1), String::new());
@@ -66,21 +77,54 @@ impl Lines {
     }
 }
 
-/// Refuses what unpacks to more than a table of so many lines needs.
+/// Refuses what unpacks to more than a table of so many lines needs: first by what its directory says, then by
+/// what is there.
 fn bounded(file: &[u8]) -> Result<(), Vec<LineError>> {
     let mut parts = zip::ZipArchive::new(Cursor::new(file)).map_err(|_| unreadable(1))?;
-    let mut left = UNPACKED;
+    if parts.decompressed_size().is_some_and(|stated| stated > u128::from(UNPACKED)) {
+        return Err(too_large());
+    }
+    let (mut left, mut held) = (UNPACKED, HELD);
     for at in 0..parts.len() {
         let part = parts.by_index(at).map_err(|_| unreadable(1))?;
-        let mut part = part.take(left + 1);
-        let read = std::io::copy(&mut part, &mut std::io::sink()).map_err(|_| unreadable(1))?;
-        left = left.checked_sub(read).ok_or_else(too_large)?;
+        let name = part.name().map_err(|_| unreadable(1))?.to_lowercase();
+        let is_texts = name.ends_with("sharedstrings.xml");
+        let is_sheet = name.contains("worksheets") && !is_texts;
+        let room = if is_sheet { left } else { left.min(held) };
+        let mut part = part.take(room + 1);
+        let mut texts = Vec::new();
+        let read = if is_texts {
+            part.read_to_end(&mut texts).map(|read| u64::try_from(read).unwrap_or(u64::MAX))
+        } else {
+            std::io::copy(&mut part, &mut std::io::sink())
+        };
+        let read = read.map_err(|_| unreadable(1))?;
+        if read > room || claimed(&texts) > TEXTS {
+            return Err(too_large());
+        }
+        left -= read;
+        held -= if is_sheet { 0 } else { read };
     }
     Ok(())
 }
 
+/// How many texts a part says it has, whether or not they are there.
+fn claimed(texts: &[u8]) -> usize {
+    // UTF-16, in which the word below would not be found; nobody writes it so.
+    if texts.contains(&0) {
+        return usize::MAX;
+    }
+    let texts = String::from_utf8_lossy(texts);
+    let claims = texts.split("uniqueCount").skip(1).map(|after| {
+        let after = after.trim_start_matches(|c: char| c.is_whitespace() || "='\"".contains(c));
+        let number = after.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+        if number.is_empty() { 0 } else { number.parse().unwrap_or(usize::MAX) }
+    });
+    claims.max().unwrap_or_default()
+}
+
 fn too_large() -> Vec<LineError> {
-    vec![LineError::new(u64::try_from(LINES).unwrap_or(u64::MAX), "", Code::TooLarge)]
+    vec![LineError::new(1, "", Code::FileTooLarge)]
 }
 
 /// What somebody sees in the cell; a day as programs write it.

@@ -18,6 +18,9 @@ pub enum StoreError {
     /// No such row, or none within the caller's reach.
     #[error("not found")]
     NotFound,
+    /// Something is not any more as whoever wants to change it saw it.
+    #[error("changed since it was seen")]
+    Changed,
     #[error("unknown database URL: use sqlite:FILE or postgres://…")]
     Url,
     #[error("there is no database at {0}")]

@@ -150,7 +150,7 @@ pub fn attach_code(tx: &mut Conn, id: Id, kind: CodeKind, code: &str) -> Result<
 ///
 /// # Errors
 /// [`StoreError::Race`] when one of them is somebody else by now.
-pub fn unite(tx: &mut Conn, from: Id, into: Id, now: NaiveDateTime) -> Result<Moved> {
+pub fn unite(tx: &mut Conn, from: Id, into: Id) -> Result<Moved> {
     let standing = persons::table.find(from).filter(persons::merged_into.is_null());
     let merged = diesel::update(standing).set(persons::merged_into.eq(into)).execute(tx)?;
     if merged != 1 || from == into || get(tx, into)?.merged_into.is_some() {
@@ -185,7 +185,6 @@ pub fn unite(tx: &mut Conn, from: Id, into: Id, now: NaiveDateTime) -> Result<Mo
     moved.ranks = move_ranks(tx, from, into)?;
     restrictions::follow(tx, from, into)?;
     moved.numbered = number_waiting(tx, into)?;
-    tracing::info!(%from, %into, at = %now, "two persons are one");
     Ok(moved)
 }
 

@@ -6,16 +6,19 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
+use super::persons;
+use super::reach::Reach;
 use super::rows::CardRow;
-use super::schema::{cards, enrollments, persons, records};
+use super::schema::{cards, enrollments, persons as people, records};
 use super::tallies::Deltas;
 use crate::domain::{EnrollmentStatus, Id, RecordState};
 
-/// What a decision may change: a record, and persons who may be one.
+/// What a decision may change: a record, and persons who may be one; and how far is seen of it.
 #[derive(Debug, Clone)]
 pub struct Scene {
     pub record_id: Id,
     pub persons: Vec<Id>,
+    pub reach: Reach,
 }
 
 /// How it looks at one moment.
@@ -27,7 +30,7 @@ pub struct View {
     pub enrolled: i64,
     /// Whether the persons are one.
     pub are_one: bool,
-    /// The record's cards and those of the persons, in order of id.
+    /// The record's cards and those of the persons, of enrollments within reach, in order of id.
     pub cards: Vec<CardRow>,
 }
 
@@ -41,9 +44,9 @@ impl Scene {
         let state = current.filter(records::is_current).select(records::state).first(conn);
         let own = enrollments::table.filter(enrollments::record_id.eq(self.record_id));
         let standing = own.filter(enrollments::status.eq(EnrollmentStatus::Accepted));
-        let known: Vec<(Id, Option<Id>)> = persons::table
-            .filter(persons::id.eq_any(&self.persons))
-            .select((persons::id, persons::merged_into))
+        let known: Vec<(Id, Option<Id>)> = people::table
+            .filter(people::id.eq_any(&self.persons))
+            .select((people::id, people::merged_into))
             .load(conn)?;
         let mut today: Vec<Id> = known.iter().map(|(id, into)| into.unwrap_or(*id)).collect();
         today.sort_unstable();
@@ -53,17 +56,22 @@ impl Scene {
         let of_record = enrollments::table
             .filter(enrollments::record_id.eq(self.record_id))
             .select(enrollments::id);
+        let mut cards: Vec<CardRow> = cards::table
+            .filter(cards::enrollment_id.eq_any(of_record).or(cards::person_id.eq_any(everybody)))
+            .order(cards::id)
+            .select(CardRow::as_select())
+            .load(conn)?;
+        if let Some(groups) = self.reach.groups() {
+            let ids: Vec<Id> = cards.iter().map(|card| card.id).collect();
+            let mut own = persons::groups_of_cards(conn, &ids)?;
+            own.retain(|(group_id, _)| groups.contains(group_id));
+            cards.retain(|card| own.iter().any(|(_, id)| *id == card.id));
+        }
         Ok(View {
             state: state.optional()?,
             enrolled: standing.count().get_result(conn)?,
             are_one: known.len() > 1 && today.len() == 1,
-            cards: cards::table
-                .filter(
-                    cards::enrollment_id.eq_any(of_record).or(cards::person_id.eq_any(everybody)),
-                )
-                .order(cards::id)
-                .select(CardRow::as_select())
-                .load(conn)?,
+            cards,
         })
     }
 }

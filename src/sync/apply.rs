@@ -25,6 +25,8 @@ pub struct Telling {
     pub own: Vec<(Id, Option<NaiveDate>, Vec<News>)>,
     /// Groups for which news waits.
     pub others: Vec<Id>,
+    /// Persons who became others.
+    pub united: Vec<(Id, Id)>,
 }
 
 /// Writes everything and returns the news, which is published last.
@@ -35,7 +37,9 @@ pub fn apply(
     groups: &HashMap<Id, Option<NaiveDate>>,
 ) -> Result<Telling> {
     let now = ctx.received.naive_utc();
+    let mut united = Vec::new();
     for (from, into, by) in std::mem::take(&mut writes.united) {
+        united.push((from, into));
         for (group_id, news) in unite::unite(tx, (from, into), by, now)? {
             writes.tell_news(group_id, news);
         }
@@ -53,7 +57,7 @@ pub fn apply(
     // Whoever counts holds the group's row to the commit, even when there is nothing to tell.
     let mut told: BTreeSet<Id> = writes.tallies.keys().map(|key| key.group_id).collect();
     told.extend(writes.news.keys());
-    let mut telling = Telling { own: vec![], others: vec![] };
+    let mut telling = Telling { own: vec![], others: vec![], united };
     for group_id in told {
         let list = writes.news.remove(&group_id).unwrap_or_default().news;
         if let Some(closed_through) = groups.get(&group_id) {

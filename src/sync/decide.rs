@@ -75,7 +75,8 @@ pub fn decide<B, A>(
 ) -> Result<(Vec<Decision>, A)> {
     let whole = settle(store, batch, entries, &before, &after);
     let fault = match whole {
-        Err(error) if !matches!(error, StoreError::Busy(_) | StoreError::NotFound) => error,
+        Err(StoreError::Busy(_) | StoreError::NotFound | StoreError::Changed) => return whole,
+        Err(error) => error,
         done => return done,
     };
     tracing::error!(error = %fault, batch_id = %batch.batch_id, "a batch is decided record by record");
@@ -112,6 +113,7 @@ fn settle<B, A>(
         });
         match attempt {
             Ok((decided, more)) => {
+                decided.telling.united.iter().for_each(|both| unite::tell(store, *both));
                 decided.telling.others.iter().for_each(|group_id| deliver_news(store, *group_id));
                 return Ok((decided.decisions, more));
             }

@@ -22,9 +22,9 @@ pub struct Effects {
     pub enrolled: i64,
     /// Whether the two persons would become one.
     pub persons_merged: bool,
-    /// What the tallies would be moved by, day by day.
+    /// What the tallies of groups within reach would be moved by, day by day.
     pub tallies: Deltas,
-    /// The cards that would be new, or others than they are.
+    /// The cards within reach that would be new, or others than they are.
     pub cards: Vec<CardRow>,
 }
 
@@ -50,8 +50,8 @@ pub fn decisions(
     let foretell = |ruling: &Ruling| {
         let ruling = *ruling;
         let resolution = Resolution { review_id: review.id, ruling, note: None, by };
-        let effects = on_trial(store, review, |store| {
-            resolve(store, laws, reach, &resolution, now).map(drop)
+        let effects = on_trial(store, reach, review, |store| {
+            resolve(store, laws, reach, &resolution, &|_| Ok(()), now).map(drop)
         })?;
         Ok(Foretold { ruling, effects })
     };
@@ -64,21 +64,23 @@ pub fn decisions(
 /// What the store says.
 pub fn undoing(
     store: &Store,
+    reach: &Reach,
     review: &ReviewRow,
     person_id: Id,
     by: Id,
     now: DateTime<Utc>,
 ) -> Result<std::result::Result<Effects, Code>> {
-    on_trial(store, review, |store| persons::part(store, person_id, by, now))
+    on_trial(store, reach, review, |store| persons::part(store, person_id, by, now))
 }
 
 fn on_trial(
     store: &Store,
+    reach: &Reach,
     review: &ReviewRow,
     work: impl FnOnce(&Store) -> std::result::Result<(), Refused>,
 ) -> Result<std::result::Result<Effects, Code>> {
     let persons = [review.person_id, review.other_id].into_iter().flatten().collect();
-    let scene = Scene { record_id: review.record_id, persons };
+    let scene = Scene { record_id: review.record_id, persons, reach: reach.clone() };
     let before = store.read(|conn| scene.view(conn))?;
     let rehearsal = Arc::new(Rehearsal::of(scene));
     match work(&store.rehearse(Arc::clone(&rehearsal))) {
@@ -86,7 +88,8 @@ fn on_trial(
         Err(Refused::Because(code)) => return Ok(Err(code)),
         Err(Refused::Store(error)) => return Err(error),
     }
-    let (tallies, after) = rehearsal.seen();
+    let (mut tallies, after) = rehearsal.seen();
+    tallies.retain(|key, _| reach.check_group(key.group_id).is_ok());
     let after = after.unwrap_or_else(|| before.clone());
     Ok(Ok(effects(before, after, tallies)))
 }

@@ -66,7 +66,7 @@ pub fn merge(
     first: impl Fn(&mut Conn) -> Result<()>,
 ) -> Result<(), Refused> {
     let at = now.naive_utc();
-    telling(store, by, now, |tx| {
+    let both = telling(store, by, now, |tx| {
         let (from, into) = (persons::survivor(tx, from)?, persons::survivor(tx, into)?);
         if from == into {
             return Ok(Err(Code::Conflict));
@@ -76,8 +76,10 @@ pub fn merge(
             return Ok(Err(Code::Overlap));
         }
         first(tx)?;
-        Ok(Ok((unite::unite(tx, (from, into), by, at)?, ())))
-    })
+        Ok(Ok((unite::unite(tx, (from, into), by, at)?, (from, into))))
+    })?;
+    unite::tell(store, both);
+    Ok(())
 }
 
 /// Undoes the merge of a person: what he had is his again.

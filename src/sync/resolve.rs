@@ -35,7 +35,11 @@ pub struct Resolution {
     pub by: Id,
 }
 
-/// Decides on a review within reach; the same decision again finds what the first one did.
+/// Says [`StoreError::Changed`] when things are not as whoever decides saw them.
+pub type Seen<'a> = dyn Fn(&mut Conn) -> Result<(), StoreError> + 'a;
+
+/// Decides on a review within reach; the same decision again finds what the first one did. What was seen is
+/// compared in the transaction that decides: of two who saw the same the second one is refused.
 ///
 /// # Errors
 /// [`Refused`]; nothing is changed then.
@@ -44,13 +48,20 @@ pub fn resolve(
     (book, areas): (&Rulebook, &Areas),
     reach: &Reach,
     resolution: &Resolution,
+    seen: &Seen<'_>,
     now: DateTime<Utc>,
 ) -> Result<ReviewRow, Refused> {
     let get = |conn: &mut Conn| reviews::get(conn, reach, resolution.review_id);
     let review = store.read(get)?;
     match review.state {
         ReviewState::Open => {}
-        state if state == resolution.ruling.state() => return Ok(review),
+        state if state == resolution.ruling.state() => {
+            // Who decided it himself lost the answer; anybody else has to have seen it decided.
+            if review.decided_by != Some(resolution.by) {
+                store.read(seen)?;
+            }
+            return Ok(review);
+        }
         _ => return Err(Refused::Because(Code::Conflict)),
     }
     let doubt: Code = review.code.parse().map_err(|_| damaged())?;
@@ -61,9 +72,9 @@ pub fn resolve(
     let laws = (book, areas);
     match store.read(|conn| lookup::state(conn, review.record_id, review.record_rev))? {
         RecordState::Accepted | RecordState::Voided => {
-            beside(store, laws, reach, &review, resolution, now)?;
+            beside(store, laws, reach, &review, (resolution, seen), now)?;
         }
-        _ => held(store, laws, &review, resolution, now)?,
+        _ => held(store, laws, &review, (resolution, seen), now)?,
     }
     Ok(store.read(get)?)
 }
@@ -73,7 +84,7 @@ fn held(
     store: &Store,
     (book, areas): (&Rulebook, &Areas),
     review: &ReviewRow,
-    resolution: &Resolution,
+    (resolution, seen): (&Resolution, &Seen<'_>),
     now: DateTime<Utc>,
 ) -> Result<(), Refused> {
     let rows = store.read(|conn| waiting::records(conn, &[review.record_id]))?;
@@ -95,7 +106,7 @@ fn held(
         [decision] if !decision.replayed => signed(tx, resolution),
         _ => Ok(()),
     };
-    let (decisions, ()) = decide(store, &batch, &[entry], |_| Ok(()), note)?;
+    let (decisions, ()) = decide(store, &batch, &[entry], seen, note)?;
     match &decisions[..] {
         [Decision { replayed: false, outcome, .. }] if is_decided(outcome) => Ok(()),
         [decision] => Err(Refused::Because(decision.outcome.code.unwrap_or(Code::Internal))),
@@ -114,11 +125,12 @@ fn beside(
     laws: (&Rulebook, &Areas),
     reach: &Reach,
     review: &ReviewRow,
-    resolution: &Resolution,
+    (resolution, seen): (&Resolution, &Seen<'_>),
     now: DateTime<Utc>,
 ) -> Result<(), Refused> {
     let of_persons = review.code == Code::IdentityConflict.as_str();
     let decide = |tx: &mut Conn| {
+        seen(tx)?;
         reviews::decide(tx, review.id, resolution.ruling.state(), now.naive_utc())?;
         signed(tx, resolution)?;
         let news_id = review.id.derive(&format!("news/{now}"));

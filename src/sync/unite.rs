@@ -8,7 +8,7 @@ use crate::domain::{ChangeEntity, ChangeReason, Id, ReviewState};
 use crate::store::feed::News;
 use crate::store::persons::{self, Merge, Moved};
 use crate::store::worklists::{closing, items};
-use crate::store::{Conn, Result, StoreError, feed, locks, restrictions, reviews, visits};
+use crate::store::{Conn, Result, Store, StoreError, feed, locks, restrictions, reviews, visits};
 
 /// News, each for a group.
 pub type ForGroups = Vec<(Id, News)>;
@@ -27,7 +27,7 @@ pub fn unite(
     locks::households(tx, &households)?;
     let first = holders(tx, from)?;
     let second = holders(tx, into)?;
-    let mut moved = persons::unite(tx, from, into, now)?;
+    let mut moved = persons::unite(tx, from, into)?;
     let followed = closing::follow(tx, from, into, now)?;
     (moved.items, moved.withdrawn) = (followed.items, followed.withdrawn);
     let mut visited = followed.told;
@@ -63,6 +63,13 @@ pub fn unite(
         news.push((group_id, News::put(ChangeEntity::Review, review_id)));
     }
     Ok(news)
+}
+
+/// Says in the log that two persons are one, once that is committed; on trial it never is.
+pub fn tell(store: &Store, (from, into): (Id, Id)) {
+    if store.rehearsal().is_none() {
+        tracing::info!(%from, %into, "two persons are one");
+    }
 }
 
 /// What is still true of news that waited: who was gone may have come back, or be another one by

@@ -1,6 +1,6 @@
 //! Indicators as a supervisor reads them: a row for each unit and scheme, and the sums of an office.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{Datelike, Months, NaiveDate};
 use rust_decimal::Decimal;
@@ -214,7 +214,7 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
             row.rank = rank;
         }
         let here = sums.get(&scheme).copied().unwrap_or_default();
-        found.totals.push(total(of, scheme, here, &rows, &known, whole.as_ref()));
+        found.totals.push(total(of, scheme, here, (&units, &rows), &known, whole.as_ref()));
         found.rows.append(&mut rows);
     }
     Ok(found)
@@ -250,20 +250,21 @@ fn total(
     of: &Question,
     scheme: Scheme,
     here: Counted,
-    rows: &[Row],
+    (units, rows): (&Units, &[Row]),
     known: &Known,
     whole: Option<&(String, Known)>,
 ) -> Total {
     let own = |kind| whole.and_then(|(key, it)| it.now(key, kind));
+    let near = || rows.iter().filter(|row| !units.far.contains(&row.key));
     let sum_of = |kind| {
-        let all: Vec<i64> = rows.iter().filter_map(|row| known.now(&row.key, kind)).collect();
+        let all: Vec<i64> = near().filter_map(|row| known.now(&row.key, kind)).collect();
         (!all.is_empty()).then(|| all.iter().sum())
     };
     let mut people = here;
     if let Some(elsewhere) = whole.and_then(|(key, it)| it.elsewhere(key, scheme)) {
         people += elsewhere;
     } else {
-        for elsewhere in rows.iter().filter_map(|row| known.elsewhere(&row.key, scheme)) {
+        for elsewhere in near().filter_map(|row| known.elsewhere(&row.key, scheme)) {
             people += elsewhere;
         }
     }
@@ -284,6 +285,8 @@ fn total(
 struct Units {
     names: Vec<(String, String)>,
     of: HashMap<String, String>,
+    /// Communes in which nobody within reach works: who else lives there is in no sum.
+    far: HashSet<String>,
 }
 
 fn units(
@@ -298,7 +301,8 @@ fn units(
         By::Group => {
             let all = names::groups(conn, reach)?.into_iter();
             let names: Vec<_> = all.map(|(id, name)| (id.to_string(), name)).collect();
-            Units { of: names.iter().map(|(key, _)| (key.clone(), key.clone())).collect(), names }
+            let of = names.iter().map(|(key, _)| (key.clone(), key.clone())).collect();
+            Units { names, of, far: HashSet::new() }
         }
         By::Area => {
             // Where groups work, and wherever else they enrolled somebody.
@@ -310,7 +314,9 @@ fn units(
                 .map(|area| (area.code.clone(), area.name.clone()))
                 .collect();
             let of = names.keys().map(|code| (code.clone(), code.clone())).collect();
-            Units { names: names.into_iter().collect(), of }
+            let own = baselines::Own::of(conn, reach)?;
+            let far = names.keys().filter(|code| own.check(code).is_err()).cloned().collect();
+            Units { names: names.into_iter().collect(), of, far }
         }
     };
     units.names.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
@@ -336,7 +342,7 @@ fn of_offices(conn: &mut Conn, reach: &Reach, root: Option<Id>) -> Result<Units>
     for (group_id, office_id) in groups::offices_of(conn, reach)? {
         of.insert(group_id.to_string(), top(office_id).to_string());
     }
-    let used: std::collections::HashSet<&String> = of.values().collect();
+    let used: HashSet<&String> = of.values().collect();
     let names = all
         .iter()
         .filter(|it| match root {
@@ -347,7 +353,7 @@ fn of_offices(conn: &mut Conn, reach: &Reach, root: Option<Id>) -> Result<Units>
         })
         .map(|it| (it.id.to_string(), it.name.clone()))
         .collect();
-    Ok(Units { names, of })
+    Ok(Units { names, of, far: HashSet::new() })
 }
 
 /// What is known of the units of the rows. The root's own is its total's, not a row's.

@@ -27,6 +27,7 @@ fn call(client: &Client, route: &routes::Route) -> (u16, String) {
     let path = path.replace("{batch_id}", &clock::new_id().to_string());
     let answer = match route.method.as_str() {
         "GET" => client.get(&path),
+        "HEAD" => client.request("HEAD", &path, &[("accept-encoding", "identity")], None),
         method => client.send(method, &path, json!({}).to_string().as_bytes()),
     };
     (answer.status, answer.body["code"].as_str().unwrap_or_default().to_owned())

@@ -239,7 +239,13 @@ impl Client {
 
     /// An answer whose body was not read.
     pub fn open(&self, path: &str, headers: &[(&str, &str)]) -> Response<ureq::Body> {
-        let mut request = ureq::http::Request::get(format!("{}{path}", self.base));
+        self.ask("GET", path, headers)
+    }
+
+    /// As [`Client::open`], with another method that has no body.
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response<ureq::Body> {
+        let uri = format!("{}{path}", self.base);
+        let mut request = ureq::http::Request::builder().method(method).uri(uri);
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

@@ -17,6 +17,7 @@ use crate::support::records::{household, voluntary};
 
 both!(
     the_page_runs_only_its_own_scripts,
+    who_asks_for_the_head_gets_it,
     who_looks_hears_that_something_was_written,
     tallies_are_taken_away,
     a_morning_at_the_desk,
@@ -64,6 +65,24 @@ fn the_page_runs_only_its_own_scripts(backend: Backend) {
     {
         assert_eq!(nobody.open(path, &[]).status(), 404, "{path}");
     }
+}
+
+fn who_asks_for_the_head_gets_it(backend: Backend) {
+    let app = TestApp::start(backend);
+    let nobody = app.nobody();
+    let plain = [("accept-encoding", "identity")];
+    for path in ["/", "/assets/main.js", "/assets/nothing.js"] {
+        let whole = nobody.open(path, &plain);
+        let mut head = nobody.ask("HEAD", path, &plain);
+        assert_eq!(head.status(), whole.status(), "{path}");
+        for name in ["content-length", "content-type", "content-security-policy", "etag"] {
+            assert_eq!(header(&head, name), header(&whole, name), "{path} {name}");
+        }
+        assert_eq!(head.body_mut().read_to_vec().expect("nothing"), b"", "{path}");
+    }
+    let tag = header(&nobody.open("/", &[]), "etag").to_owned();
+    assert_eq!(nobody.ask("HEAD", "/", &[("if-none-match", &tag)]).status(), 304);
+    assert_eq!(nobody.ask("HEAD", "/api/v1/me", &[]).status(), 405);
 }
 
 /// What comes next of what is told, without comments that only say that the server lives.

@@ -1,5 +1,7 @@
 //! `/api/v1/imports`: tables that people bring, all or nothing.
 
+use std::io::{Cursor, Write};
+
 use serde_json::{Value, json};
 
 use dai_ly_thu::domain::Role;
@@ -18,6 +20,7 @@ both!(
     nobody_writes_outside_his_offices,
     what_is_no_table,
     a_few_files_at_a_time,
+    a_small_file_that_holds_very_much,
 );
 
 pub fn bring(client: &Client, kind: &str, file: &str) -> Answered {
@@ -157,8 +160,9 @@ fn targets_by_name(backend: Backend) {
     );
 }
 
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 fn a_workbook(backend: Backend) {
-    const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     let app = TestApp::start(backend);
     let admin = app.admin();
     group(&admin, "Nhóm 1", None);
@@ -233,6 +237,74 @@ fn a_few_files_at_a_time(backend: Backend) {
     for _ in 0..=FILES_AT_ONCE {
         assert_eq!(bring(&admin, "villages", "").status, 422);
         bring(&admin, "villages", file).expect(200);
+    }
+    assert_eq!(count(&admin, "/api/v1/villages"), 1);
+}
+
+const HEADS: &str = r#"<row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c><c r="B1" t="inlineStr"><is><t>area_code</t></is></c></row>"#;
+
+/// A workbook of one sheet, each part with so many MiB of spaces after it.
+fn workbook(rows: &str, strings: &str, padding: [usize; 2]) -> Vec<u8> {
+    let spaces = vec![b' '; 1024 * 1024];
+    let rels = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let part = "http://schemas.openxmlformats.org/package/2006/relationships";
+    let book = format!(
+        r#"<workbook xmlns:r="{rels}"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>"#
+    );
+    let links = format!(
+        r#"<Relationships xmlns="{part}"><Relationship Id="r1" Type="{rels}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
+    );
+    let root = format!(
+        r#"<Relationships xmlns="{part}"><Relationship Id="r1" Type="{rels}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+    );
+    let sheet = format!("<worksheet><sheetData>{HEADS}{rows}</sheetData></worksheet>");
+    let strings = format!("<sst {strings}</sst>");
+    let mut file = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text, padding) in [
+        ("_rels/.rels", &root, 0),
+        ("xl/workbook.xml", &book, 0),
+        ("xl/_rels/workbook.xml.rels", &links, 0),
+        ("xl/worksheets/sheet1.xml", &sheet, padding[0]),
+        ("xl/sharedStrings.xml", &strings, padding[1]),
+    ] {
+        file.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        (0..padding).for_each(|_| file.write_all(&spaces).unwrap());
+    }
+    file.finish().unwrap().into_inner()
+}
+
+fn a_small_file_that_holds_very_much(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let cells = |row: usize| {
+        format!(
+            r#"<row r="{row}"><c r="A{row}" t="s"><v>0</v></c><c r="B{row}"><v>19141</v></c></row>"#
+        )
+    };
+    let good = workbook(&cells(2), "><si><t>Thôn 1</t></si>", [1, 1]);
+    assert_eq!(bring_as(&admin, "villages", XLSX, &good).expect(200)["written"], 1);
+    // A long sheet, many texts, one long text in many cells, and texts that are only said to be there.
+    let long = format!("><si><t>{}</t></si>", "x".repeat(1024 * 1024));
+    let many: String = (2..82).map(cells).collect();
+    let mut bombs = vec![
+        workbook(&cells(2), "><si><t>Thôn 2</t></si>", [129, 0]),
+        workbook(&cells(2), "><si><t>Thôn 2</t></si>", [0, 65]),
+        workbook(&many, &long, [0, 0]),
+        workbook(&cells(2), "uniqueCount = '5000000'><si><t>Thôn 2</t></si>", [0, 0]),
+    ];
+    // One whose directory does not say what it holds.
+    let mut lies = bombs[0].clone();
+    let at = lies.windows(4).rposition(|it| it == b"PK\x01\x02").unwrap();
+    let held = (0..at).rfind(|i| lies[*i..].starts_with(b"PK\x01\x02")).unwrap();
+    lies[held + 24..held + 28].copy_from_slice(&100_u32.to_le_bytes());
+    bombs.push(lies);
+    for (i, file) in bombs.iter().enumerate() {
+        assert!(file.len() < 1024 * 1024, "{}", file.len());
+        let report = bring_as(&admin, "villages", XLSX, file);
+        assert_eq!(report.status, 422, "{i}");
+        let code = if i == 4 { "file_unreadable" } else { "file_too_large" };
+        assert_eq!(errors(&report.body), [(1, "", code)], "{i}: {:#}", report.body);
     }
     assert_eq!(count(&admin, "/api/v1/villages"), 1);
 }

@@ -19,6 +19,7 @@ both!(
     of_one_day_the_last_baseline_holds,
     who_works_in_a_commune_tells_of_it,
     before_the_first_baseline_nothing_is_compared,
+    who_lives_far_away_brings_no_commune_along,
 );
 
 fn ask(client: &Client, query: &str) -> Value {
@@ -327,4 +328,39 @@ fn who_works_in_a_commune_tells_of_it(backend: Backend) {
     assert_eq!(known(), [21_600]);
     bring(&admin, "baselines", &file(21_700)).expect(200);
     assert_eq!(known(), [21_700]);
+}
+
+/// One of another commune was enrolled: she counts, and her commune has a row; who else lives there is not this
+/// office's.
+fn who_lives_far_away_brings_no_commune_along(backend: Backend) {
+    const OWN: &str = "19147";
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let here = office(&admin, "Huyện", None);
+    let works = json!({ "name": "Nhóm", "office_id": here, "area_codes": [OWN] });
+    let own = id(&admin.post("/api/v1/groups", &works).expect(201));
+    app.phone(Role::Agent, own).send("household", &household(1, 1));
+    let file = format!(
+        "area_code,kind,as_of,people,source\n{OWN},population,2025-12-31,400,x\n\
+         {OWN},household,2025-12-31,99,x\n{COMMUNE},population,2025-12-31,5000,x\n\
+         {COMMUNE},household,2025-12-31,3000,x\n"
+    );
+    bring(&admin, "baselines", &file).expect(200);
+    let (supervisor, _) = app.browser(Role::Supervisor, None, Some(here));
+    let query = "by=area&scheme=household&on=2026-12-31";
+    let found = ask(&supervisor, query);
+    let sum = &found["totals"][0];
+    let told = json!([sum["taking_part"], sum["population"], sum["coverage"]]);
+    assert_eq!(told, json!([100, 400, "25.00"]));
+    let rows = found["rows"].as_array().unwrap().iter();
+    let mut rows: Vec<_> = rows.map(|it| json!([it["key"], it["taking_part"]])).collect();
+    rows.sort_by_key(Value::to_string);
+    assert_eq!(rows, [json!([COMMUNE, 3001]), json!([OWN, 99])]);
+    // In the whole country every commune is somebody's.
+    assert_eq!(ask(&admin, query)["totals"][0]["population"], 5_400);
+    // Who works there now has it in his sums.
+    let path = format!("/api/v1/groups/{own}");
+    let both = json!({ "area_codes": [OWN, COMMUNE] });
+    admin.patch(&path, &both, None).expect(200);
+    assert_eq!(ask(&supervisor, query)["totals"][0]["population"], 5_400);
 }

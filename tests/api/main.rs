@@ -40,6 +40,7 @@ mod once;
 mod persons;
 mod privacy;
 mod races;
+mod rehearsed;
 mod residents;
 mod reviews;
 mod sessions;

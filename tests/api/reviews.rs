@@ -23,6 +23,7 @@ both!(
     rejected_and_corrected,
     the_same_decision_twice,
     of_two_decisions_at_once_one_stands,
+    who_saw_it_open_does_not_decide_it_after_another,
     only_supervisors_decide,
 );
 
@@ -317,6 +318,39 @@ fn of_two_decisions_at_once_one_stands(backend: Backend) {
     assert_eq!(codes.iter().filter(|(status, _)| *status == 200).count(), 1, "{codes:?}");
     let late = codes.iter().find(|(status, _)| *status != 200).unwrap();
     assert!(matches!(late.0, 409 | 412), "{codes:?}");
+    app.assert_books();
+}
+
+/// Also when both decide the same: the second did not see what the first one did.
+fn who_saw_it_open_does_not_decide_it_after_another(backend: Backend) {
+    let (app, admin, mut one, mut two) = start(backend);
+    one.send("voluntary", &voluntary(1));
+    two.send("voluntary", &without_code(1));
+    let path = format!("/api/v1/reviews/{}", open(&admin)["id"].as_str().unwrap());
+    let seen = admin.get(&path).etag.expect("a tag");
+    let decide = |who: &Client| {
+        let headers = [("if-match", seen.as_str()), ("content-type", "application/json")];
+        let body = br#"{"decision":"accept"}"#;
+        who.request("POST", &format!("{path}/resolve"), &headers, Some(body))
+    };
+    let barrier = Barrier::new(2);
+    let both = [admin, app.admin()];
+    let answers = std::thread::scope(|scope| {
+        let decisions = both.each_ref().map(|who| {
+            let (decide, barrier) = (&decide, &barrier);
+            scope.spawn(move || {
+                barrier.wait();
+                decide(who)
+            })
+        });
+        decisions.map(|decision| decision.join().unwrap())
+    });
+    let codes = answers.map(|it| (it.status, it.body["code"].as_str().map(str::to_owned)));
+    let first = codes.iter().position(|(status, _)| *status == 200).expect("one of them");
+    assert!(matches!(codes[1 - first].0, 409 | 412), "{codes:?}");
+    // Who asks again because the answer was lost finds what he did.
+    decide(&both[first]).expect(200);
+    decide(&both[1 - first]).refused(412, "precondition_failed");
     app.assert_books();
 }
 

@@ -23,7 +23,7 @@ use crate::domain::{Areas, Code, Id, RecordStatus, ReviewState, Ruling};
 use crate::policy::permissions::{self, Action};
 use crate::store::reviews::{self, Wanted};
 use crate::store::rows::ReviewRow;
-use crate::store::{self, Reach, StoreError, names, persons};
+use crate::store::{self, Conn, Reach, StoreError, names, persons};
 use crate::sync::persons::check_merge;
 use crate::sync::resolve::{Resolution, resolve as decide};
 use crate::sync::wire::{CurrentAnswer, ResultAnswer, ReviewEntity};
@@ -157,16 +157,37 @@ fn detail(
     looker: &Looker,
     review: ReviewRow,
 ) -> Result<ReviewDetail, Problem> {
-    let (found, sides) = state.store.read(|conn| {
-        let found = lookup::by_id(conn, review.record_id)?;
-        let sides = sides::gather(conn, &looker.reach, looker.sees_resting, &review, &found)?;
-        Ok::<_, Problem>((found, sides))
-    })?;
-    let current = record(lang, review.record_id, Some(found)).current;
+    let (current, sides) = state.store.read(|conn| stands(conn, lang, looker, &review))?;
     let decisions = decisions(state, looker, &review)?;
     let undo = undo(state, looker, &review)?;
     let group_id = review.group_id;
     Ok(ReviewDetail { group_id, review: review.into(), current, sides, decisions, undo })
+}
+
+/// Where the record stands, and both sides.
+fn stands(
+    conn: &mut Conn,
+    lang: Lang,
+    looker: &Looker,
+    review: &ReviewRow,
+) -> store::Result<(Option<CurrentAnswer>, Vec<Side>)> {
+    let found = lookup::by_id(conn, review.record_id)?;
+    let sides = sides::gather(conn, &looker.reach, looker.sees_resting, review, &found)?;
+    Ok((record(lang, review.record_id, Some(found)).current, sides))
+}
+
+/// Refuses to decide when the review, its record or a side is by now another than was shown.
+fn as_seen(
+    conn: &mut Conn,
+    lang: Lang,
+    looker: &Looker,
+    shown: &ReviewDetail,
+) -> store::Result<()> {
+    let review = reviews::get(conn, &looker.reach, shown.review.id)?;
+    let (current, sides) = stands(conn, lang, looker, &review)?;
+    let now = tag::of(&(ReviewEntity::from(review), current, sides));
+    let then = tag::of(&(&shown.review, &shown.current, &shown.sides));
+    if now == then { Ok(()) } else { Err(StoreError::Changed) }
 }
 
 /// Nothing is tried for whom nothing is to be decided.
@@ -203,7 +224,10 @@ fn undo(state: &AppState, looker: &Looker, review: &ReviewRow) -> Result<Option<
     let moved = merge.moved()?;
     let why_not = match looker.decides {
         false => Some(Code::Forbidden),
-        true => foretell::undoing(&state.store, review, person_id, looker.by, clock::now())?.err(),
+        true => {
+            let (reach, by) = (&looker.reach, looker.by);
+            foretell::undoing(&state.store, reach, review, person_id, by, clock::now())?.err()
+        }
     };
     Ok(Some(Undo::new(person_id, why_not, moved.enrollments.len(), moved.cards.len())))
 }
@@ -220,7 +244,8 @@ pub struct NewRuling {
     note: Option<Given<String>>,
 }
 
-/// Decide on a review. The same decision again finds what the first one did; another one is a `conflict`.
+/// Decide on a review. The same decision again finds what the first one did; another one is a `conflict`. With
+/// `If-Match`, whoever decides after somebody else is refused, `precondition_failed`.
 #[utoipa::path(post, path = "/api/v1/reviews/{id}/resolve", params(("id" = Id, Path)),
     request_body = NewRuling, responses((status = 200, body = ReviewDetail)))]
 pub async fn resolve(
@@ -242,13 +267,22 @@ pub async fn resolve(
         .run(move |state| -> Result<_, Problem> {
             let looker = Looker::of(&caller, state)?;
             let before = state.store.read(|conn| reviews::get(conn, &looker.reach, *id))?;
-            if before.state != ruling.state() && asked.is_some() {
-                let before = detail(state, lang, &looker, before)?;
-                tag::check(asked.as_deref(), &tag::of(&before))?;
-            }
+            let is_own = before.state == ruling.state() && before.decided_by == Some(looker.by);
+            let shown = match asked.as_deref().filter(|_| !is_own) {
+                None => None,
+                seen => {
+                    let shown = detail(state, lang, &looker, before)?;
+                    tag::check(seen, &tag::of(&shown))?;
+                    Some(shown)
+                }
+            };
+            let seen = |conn: &mut Conn| match &shown {
+                Some(shown) => as_seen(conn, lang, &looker, shown),
+                None => Ok(()),
+            };
             let resolution = Resolution { review_id: *id, ruling, note, by: looker.by };
             let laws = (&*state.book, Areas::embedded());
-            let after = decide(&state.store, laws, &looker.reach, &resolution, now)?;
+            let after = decide(&state.store, laws, &looker.reach, &resolution, &seen, now)?;
             detail(state, lang, &looker, after)
         })
         .await?;
