@@ -11,7 +11,7 @@ use super::table::{Column, Table, unreadable};
 use crate::domain::Code;
 
 /// What a file may unpack to, bytes: a few may claim to hold very many.
-const UNPACKED: u64 = 128 * 1024 * 1024;
+const UNPACKED: u64 = 192 * 1024 * 1024;
 /// What may stand outside of sheets, bytes: all of it is held at once.
 const HELD: u64 = 64 * 1024 * 1024;
 /// Texts that a file may say it has: room is made for so many.
