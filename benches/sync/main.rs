@@ -135,7 +135,7 @@ fn main() {
     let mut note = String::new();
     if options.write && !options.only.is_empty() {
         document = Document::kept();
-        note = format!("Measured by itself: `{}`, {}.\n\n", options.command(), machine());
+        note = format!("Measured by itself: `{}`, {}\n\n", options.command(), machine());
     }
     sections.iter().for_each(|section| document.put(section, &note));
     let text = document.text();
