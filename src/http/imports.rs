@@ -119,10 +119,10 @@ impl ImportReport {
 }
 
 /// Brings a table: the body is the file itself, CSV in UTF-8 or XLSX, of at most 20 MiB and 200,000 lines; a
-/// workbook that unpacks to more than 192 MiB is `file_too_large`. Everything is
-/// written in one transaction. With a bad line nothing is written and the answer is a 422 of the same shape, unless
-/// the bad ones are to be skipped. Two files at a time: whoever brings a third is told `busy`. The same file again changes nothing. Names and units outside of the caller's reach
-/// are bad lines, `not_found`.
+/// workbook that unpacks to more than 192 MiB is `file_too_large`. Everything is written in one transaction. With a
+/// bad line nothing is written and the answer is a 422 of the same shape, unless the bad ones are to be skipped. Two
+/// files at a time: whoever brings a third is told `busy`. The same file again changes nothing. Names and units
+/// outside of the caller's reach are bad lines, `not_found`.
 #[utoipa::path(post, path = "/api/v1/imports/{kind}", params(("kind" = String, Path), ImportQuery),
     request_body(content((String = "text/csv"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
