@@ -7,6 +7,7 @@ mod callers;
 #[allow(dead_code, reason = "shared with the tests")]
 mod support;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -71,7 +72,7 @@ fn bring(store: &Store, kind: &str, file: &str, skip_bad: bool) -> (Duration, Re
     let table = import.open(file.as_bytes(), options).expect("a table");
     let about = About {
         reach: &Reach::Everything,
-        areas: Areas::embedded(),
+        areas: Arc::clone(Areas::embedded()),
         now: clock::now(),
         office_id: None,
         user_id: None,

@@ -94,7 +94,6 @@ impl Desk {
         let begun = Instant::now();
         let batch = Batch {
             book: &self.book,
-            areas: Areas::embedded(),
             sender: Sender {
                 agent_id: user_id,
                 group_id: self.group_id,

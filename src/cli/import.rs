@@ -10,11 +10,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Failure, signed};
 use crate::clock;
 use crate::config::Database;
-use crate::domain::{Areas, Id};
+use crate::domain::Id;
 use crate::http::imports::told;
 use crate::http::texts::{self, Lang};
 use crate::imports::{self, About, Import, LineError, Options as Run, Report};
-use crate::store::Reach;
+use crate::store::{Reach, area_tables};
+use crate::tallies::recount;
 
 /// Errors that are told on the screen; a report tells all of them.
 const SHOWN: usize = 50;
@@ -23,7 +24,7 @@ const SHOWN: usize = 50;
 #[command(after_help = help())]
 pub(super) struct Options {
     /// What stands in the file
-    #[arg(value_parser = PossibleValuesParser::new(imports::ALL.iter().map(|it| it.name)))]
+    #[arg(value_parser = PossibleValuesParser::new(kinds().map(|it| it.name)))]
     kind: String,
     /// The file: CSV in UTF-8, its cells parted by commas, semicolons or tabs; or XLSX, its first sheet
     #[arg(value_name = "FILE.{csv,xlsx}")]
@@ -44,6 +45,11 @@ pub(super) struct Options {
     database: Database,
 }
 
+/// Offices bring theirs over the network, too; what is a part of the law comes this way alone.
+fn kinds() -> impl Iterator<Item = &'static Import> {
+    imports::OF_THE_LAW.iter().chain(imports::ALL)
+}
+
 fn help() -> String {
     let mut text = String::from(
         "\
@@ -53,7 +59,7 @@ again changes nothing. Days are 2026-12-31 or 31/12/2026.
 
 ",
     );
-    for import in imports::ALL {
+    for import in kinds() {
         // Nothing can go wrong with text in memory.
         let _ = writeln!(text, "{}:", import.name);
         for column in import.columns {
@@ -70,7 +76,8 @@ again changes nothing. Days are 2026-12-31 or 31/12/2026.
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
-    let import = imports::find(&options.kind)
+    let import = kinds()
+        .find(|it| it.name == options.kind)
         .ok_or_else(|| Failure::Usage(format!("nothing is known of {}", options.kind)))?;
     let file = std::fs::read(&options.file).map_err(Failure::io(shown(&options.file)))?;
     let wanted = Run { skip_bad: options.skip_bad, told: usize::MAX };
@@ -110,7 +117,7 @@ fn bring(
     );
     let about = About {
         reach: &Reach::Everything,
-        areas: Areas::embedded(),
+        areas: store.read(area_tables::in_force)?,
         now: clock::now(),
         office_id: None,
         user_id: None,
@@ -121,6 +128,14 @@ fn bring(
             bar.set_message(format!("{} of {} lines, {} written", it.read, it.lines, it.written));
             bar.set_position(u64::try_from(it.read + it.written).unwrap_or(u64::MAX));
         })?;
+        if imports::OF_THE_LAW.iter().any(|it| it.name == import.name) {
+            let areas = area_tables::in_force(tx)?;
+            // What was counted for a commune counts for what it has become.
+            if !about.areas.moved(&areas).is_empty() {
+                bar.set_message("counting the tallies anew");
+                recount::recount(tx, &areas, true)?;
+            }
+        }
         author.detail(&told(&report));
         Ok::<_, Failure>(report)
     });

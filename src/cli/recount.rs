@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Failure, signed};
 use crate::config::Database;
-use crate::domain::Areas;
+use crate::rulebook::Rulebook;
 use crate::store::tallies::Counts;
 use crate::tallies::recount::{self, Drift, PartDrift};
 
@@ -32,7 +32,11 @@ pub(super) struct Options {
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let store = options.database.open_existing()?;
     let store = if options.fix { signed(&store, None, "recount --fix") } else { store };
-    let found = store.write(|tx| recount::recount(tx, Areas::embedded(), options.fix))?;
+    let book = Rulebook::open(&store)?;
+    let found = store.write(|tx| {
+        let law = book.hold(tx)?;
+        recount::recount(tx, law.areas(), options.fix)
+    })?;
     println!("enrollments   {}", found.enrollments);
     println!("records held  {}", found.records_held);
     let rows = found.drifts.len() + found.parts.len();

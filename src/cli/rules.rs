@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Failure, signed};
 use crate::clock;
 use crate::config::Database;
-use crate::domain::{Areas, Id, Role, clean_text};
+use crate::domain::{Id, Role, clean_text};
 use crate::policy::{RuleTable, Rules};
 use crate::rulebook::amend::{self, AmendError, By};
 use crate::rulebook::{LoadError, Rulebook};
@@ -247,7 +247,7 @@ fn judge_again(store: &Store) -> Result<(), Failure> {
         }
         book => book?,
     };
-    let report = rejudge::catch_up(store, &book, Areas::embedded(), clock::now(), |report| {
+    let report = rejudge::catch_up(store, &book, clock::now(), |report| {
         bar.set_position(report.total());
     })?;
     bar.finish_and_clear();

@@ -13,7 +13,6 @@ use crate::audit::seal;
 use crate::auth::{Keys, Passwords};
 use crate::clock;
 use crate::config::{self, Database, Serve};
-use crate::domain::Areas;
 use crate::http::{AppState, Edge, ServerConfig, Turns, start};
 use crate::rulebook::Rulebook;
 use crate::store::{Store, StoreError};
@@ -192,7 +191,7 @@ fn let_go_what_was_kept(store: &Store, keep: Keep) -> ! {
 /// row that came with a new release of the program.
 fn judge_what_waited(store: &Store, book: &Rulebook) -> ! {
     loop {
-        match rejudge::catch_up(store, book, Areas::embedded(), clock::now(), |_| {}) {
+        match rejudge::catch_up(store, book, clock::now(), |_| {}) {
             Ok(report) if report.total() > 0 => tracing::info!(?report, "judged again what waited"),
             Ok(_) => {}
             Err(error @ StoreError::Busy(_)) => {

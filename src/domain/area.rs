@@ -2,12 +2,12 @@
 //! 1/7/2025 (44 was Quảng Bình, then Quảng Trị), so an area is a code and the
 //! days on which it means this.
 
-use super::area_load;
+use super::area_load::{self, Fault};
 use super::area_search::{self, SearchKey};
 use super::text_enum::text_enum;
 use chrono::NaiveDate;
-use std::collections::HashMap;
-use std::sync::{LazyLock, OnceLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 text_enum! {
     /// The rung of an area.
@@ -47,6 +47,12 @@ pub struct Area {
 }
 
 impl Area {
+    /// Whether another row says the same.
+    #[must_use]
+    pub fn says(&self, other: &Self) -> bool {
+        Self { index: other.index, ..self.clone() } == *other
+    }
+
     /// Whether the code means this area on that day.
     #[must_use]
     pub fn valid_on(&self, day: NaiveDate) -> bool {
@@ -77,29 +83,89 @@ pub struct Areas {
     pub(super) by_parent: HashMap<String, Vec<usize>>,
     /// Names made ready for searching, at the first search.
     pub(super) search_keys: OnceLock<Vec<SearchKey>>,
+    /// A digest of all rows, when it is asked for.
+    pub(super) tag: OnceLock<String>,
 }
 
 #[allow(clippy::expect_used, reason = "start-up: a damaged embedded table must stop the program")]
-static EMBEDDED: LazyLock<Areas> = LazyLock::new(|| {
-    Areas::load(include_str!("../../data/areas.csv")).expect("the embedded table of areas is sound")
+static EMBEDDED: LazyLock<Arc<Areas>> = LazyLock::new(|| {
+    let table = Areas::load(include_str!("../../data/areas.csv"));
+    Arc::new(table.expect("the embedded table of areas is sound"))
 });
 
+/// What was put in force in this process; the embedded table until then.
+static IN_FORCE: RwLock<Option<Arc<Areas>>> = RwLock::new(None);
+
 impl Areas {
+    /// The newest table that this process knows, to show names and to read what people say. Whoever decides takes the
+    /// one that the law holds with, which he asks the database for.
+    #[must_use]
+    pub fn in_force() -> Arc<Self> {
+        let put = IN_FORCE.read().unwrap_or_else(PoisonError::into_inner).clone();
+        put.unwrap_or_else(|| Arc::clone(Self::embedded()))
+    }
+
+    /// Lets this process know a table.
+    pub fn put_in_force(areas: &Arc<Self>) {
+        *IN_FORCE.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(areas));
+    }
+
     /// The table that comes with the program.
     ///
     /// # Panics
     /// At the first call, when the embedded table is damaged; a test reads it.
     #[must_use]
-    pub fn embedded() -> &'static Self {
+    pub fn embedded() -> &'static Arc<Self> {
         &EMBEDDED
     }
 
     /// Reads a table with the columns of `data/areas.csv`.
     ///
     /// # Errors
-    /// The first line that cannot be read, a code with two areas on one day, or a parent or successor that is not in the table.
+    /// Every line that cannot be read, and every row that does not fit the others.
     pub fn load(csv: &str) -> Result<Self, String> {
         area_load::load(csv)
+    }
+
+    /// This table with other rows: one takes the place of that of the same code and first day, or is added.
+    ///
+    /// # Errors
+    /// What does not fit, each with the code of the area at fault: two areas of one code on one day, an area whose
+    /// parent or successor is not there, one that ended and left its people nowhere.
+    pub fn with(&self, rows: Vec<Area>) -> Result<Self, Vec<Fault>> {
+        let same = |a: &Area, b: &Area| a.code == b.code && a.valid_from == b.valid_from;
+        let mut all = self.rows.clone();
+        for row in rows {
+            match self
+                .by_code
+                .get(&row.code)
+                .and_then(|eras| eras.iter().find(|at| same(&all[**at], &row)))
+            {
+                Some(at) => all[*at] = row,
+                None => all.push(row),
+            }
+        }
+        area_load::link(all)
+    }
+
+    /// The table as a file with the columns of `data/areas.csv`.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn to_csv(&self) -> Result<String, String> {
+        area_load::write(&self.rows)
+    }
+
+    /// The first day of the newest area: the last reform that the table knows.
+    #[must_use]
+    pub fn newest(&self) -> Option<NaiveDate> {
+        self.rows.iter().filter_map(|area| area.valid_from).max()
+    }
+
+    /// A short name of the table. Another one has another.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        self.tag.get_or_init(|| area_load::digest(&self.rows))
     }
 
     /// All areas of all eras.
@@ -141,6 +207,17 @@ impl Areas {
     #[must_use]
     pub fn current<'a>(&'a self, area: &'a Area) -> &'a Area {
         self.successions(area).last().unwrap_or(area)
+    }
+
+    /// The communes of today that have become others in a later table, each with its main successor there.
+    #[must_use]
+    pub fn moved(&self, later: &Self) -> BTreeMap<String, String> {
+        let today = |area: &&Area| area.level == AreaLevel::Commune && area.valid_to.is_none();
+        let then = |area: &Area| {
+            let there = later.find(&area.code, area.valid_from.unwrap_or(NaiveDate::MIN))?;
+            Some((area.code.clone(), later.current(there).code.clone()))
+        };
+        self.rows.iter().filter(today).filter_map(then).filter(|(old, new)| old != new).collect()
     }
 
     /// The area and those around it, from the inside out, without a list.

@@ -81,3 +81,33 @@ fn names_are_found_with_and_without_marks() {
     assert!(areas.search("zzz", old).is_empty());
     assert!(areas.search("a\u{0}", old).is_empty());
 }
+
+/// A commune of tomorrow: what a reform brings is added to the table, and what it ends goes over into it.
+#[test]
+fn a_reform_is_laid_over_the_table() {
+    let before = Areas::embedded();
+    let bo_trach = before.find("19141", day("2026-11-22")).unwrap();
+    let (last, first) = (Some(day("2026-12-31")), Some(day("2027-01-01")));
+    let ended = Area { valid_to: last, successors: vec!["19142".to_owned()], ..bo_trach.clone() };
+    let new = Area {
+        code: "19142".to_owned(),
+        name: "Xã Bố Trạch Mới".to_owned(),
+        valid_from: first,
+        ..bo_trach.clone()
+    };
+    let after = before.with(vec![ended.clone(), new]).unwrap();
+    assert_eq!(after.all().len(), before.all().len() + 1);
+    assert_eq!(after.newest(), first);
+    assert_ne!(after.tag(), before.tag());
+    assert!(before.moved(before).is_empty() && after.moved(&after).is_empty());
+    let moved: Vec<_> = before.moved(&after).into_iter().collect();
+    assert_eq!(moved, [("19141".to_owned(), "19142".to_owned())]);
+    let found = after.resolve("19141", day("2027-01-01")).unwrap();
+    assert_eq!((found.area.name.as_str(), found.mapped), ("Xã Bố Trạch Mới", true));
+    assert_eq!(after.find("19141", day("2026-12-31")).unwrap().name, "Xã Bố Trạch");
+    assert_eq!(Areas::load(&after.to_csv().unwrap()).unwrap().tag(), after.tag());
+
+    let faults = before.with(vec![ended]).unwrap_err();
+    assert_eq!(faults.len(), 1);
+    assert_eq!(faults[0].other.as_deref(), Some("19142"));
+}

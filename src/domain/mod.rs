@@ -37,6 +37,7 @@ pub mod text_enum;
 pub mod vocab;
 
 pub use area::{Area, AreaLevel, Areas, Resolved};
+pub use area_load::Fault as AreaFault;
 pub use birth::BirthDate;
 pub use code::{Code, FieldError};
 pub use day::{Month, add_months_end, parse_day, vn_day, vn_midnight};

@@ -1,36 +1,35 @@
-//! Administrative areas: what lies inside one, or whose name holds a text. The table comes with the
-//! program, so an answer may be kept as long as its tag is the same.
+//! Administrative areas: what lies inside one, or whose name holds a text. An answer may be kept as long as its tag is
+//! the same.
 
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use actix_web::web::Query;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::Problem;
 use super::fields::{self, Fields, Given};
 use super::guard::{Allowed, permit};
 use super::paging::{Listed, Paging};
-use super::tag;
+use super::{Problem, State, tag};
 use crate::clock;
 use crate::domain::{Area, AreaLevel, Areas, Code, vn_day};
 
 /// An area as it was on the day asked for.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Area)]
-pub struct AreaView {
-    code: &'static str,
-    name: &'static str,
+pub struct AreaView<'a> {
+    code: &'a str,
+    name: &'a str,
     level: AreaLevel,
     #[schema(required)]
-    parent_code: Option<&'static str>,
+    parent_code: Option<&'a str>,
     #[schema(required)]
     valid_from: Option<NaiveDate>,
     #[schema(required)]
     valid_to: Option<NaiveDate>,
     /// Codes of the areas that took it in afterwards, the main one first.
-    successor_codes: &'static [String],
+    successor_codes: &'a [String],
     /// Latitude of its middle, degrees.
     #[schema(required)]
     lat: Option<f64>,
@@ -39,8 +38,8 @@ pub struct AreaView {
     lon: Option<f64>,
 }
 
-impl From<&'static Area> for AreaView {
-    fn from(area: &'static Area) -> Self {
+impl<'a> From<&'a Area> for AreaView<'a> {
+    fn from(area: &'a Area) -> Self {
         Self {
             code: &area.code,
             name: &area.name,
@@ -70,9 +69,10 @@ pub struct Wanted {
 }
 
 /// Areas of a day.
-#[utoipa::path(get, path = "/api/v1/areas", params(Wanted, Paging), responses((status = 200, body = Listed<AreaView>), (status = 304)))]
+#[utoipa::path(get, path = "/api/v1/areas", params(Wanted, Paging), responses((status = 200, body = Listed<AreaView<'static>>), (status = 304)))]
 pub async fn list(
     _: Allowed<permit::ReadReference>,
+    state: State,
     req: HttpRequest,
     wanted: Query<Wanted>,
     paging: Query<Paging>,
@@ -85,16 +85,18 @@ pub async fn list(
             fields.finish(on)?
         }
     };
-    let tag = format!("\"{}-{on}\"", *TABLE_TAG);
+    let book = Arc::clone(&state.book);
+    let edition = state.read(move |conn| book.in_force(conn)).await?;
+    let areas = edition.areas();
+    let tag = format!("\"{}-{on}\"", areas.tag());
     if let Some(unchanged) = tag::unchanged(&req, &tag) {
         return Ok(unchanged);
     }
-    let page = page(find(&wanted, on), &paging)?;
+    let page = page(find(areas, &wanted, on), &paging)?;
     Ok(tag::tagged(tag).json(page))
 }
 
-fn find(wanted: &Wanted, on: NaiveDate) -> Vec<&'static Area> {
-    let areas = Areas::embedded();
+fn find<'a>(areas: &'a Areas, wanted: &Wanted, on: NaiveDate) -> Vec<&'a Area> {
     match (wanted.q.as_deref(), wanted.parent.as_deref()) {
         (Some(q), parent) => {
             let mut found = areas.search(q, on);
@@ -106,7 +108,7 @@ fn find(wanted: &Wanted, on: NaiveDate) -> Vec<&'static Area> {
     }
 }
 
-fn page(found: Vec<&'static Area>, paging: &Paging) -> Result<Listed<AreaView>, Problem> {
+fn page<'a>(found: Vec<&'a Area>, paging: &Paging) -> Result<Listed<AreaView<'a>>, Problem> {
     let skip = paging.after::<4>()?.map_or(0, u32::from_be_bytes);
     let limit = u32::try_from(paging.limit()).map_err(Problem::internal)?;
     let end = skip.checked_add(limit).ok_or(Code::Malformed)?;
@@ -115,13 +117,3 @@ fn page(found: Vec<&'static Area>, paging: &Paging) -> Result<Listed<AreaView>, 
     let items = found.into_iter().take(to).skip(from).map(AreaView::from).collect();
     Ok(Listed::new(items, next))
 }
-
-/// Another table has another tag.
-static TABLE_TAG: LazyLock<String> = LazyLock::new(|| {
-    let areas = Areas::embedded().all();
-    let text = areas.iter().fold(0_u64, |hash, area| {
-        let row = format!("{area:?}");
-        row.bytes().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-    });
-    format!("{text:016x}")
-});

@@ -296,7 +296,7 @@ pub async fn report(
                 office_id: None,
                 drive_id: Some(id),
             };
-            let rows = table::table(c, Areas::embedded(), reach, By::Agent, &question)?;
+            let rows = table::table(c, &Areas::in_force(), reach, By::Agent, &question)?;
             let mut ids = drive.people.clone();
             ids.extend(drive.leader_id.filter(|leader| !drive.people.contains(leader)));
             let mut people: Vec<DrivePerson> = names::users(c, &ids)?

@@ -116,7 +116,7 @@ pub fn time(given: Given<String>) -> Given<NaiveDateTime> {
 
 /// Reads the code of an area that stands on `today`; an older code becomes its successor's.
 pub fn area(given: Given<String>, today: NaiveDate) -> Given<String> {
-    given.and_then(|code| match Areas::embedded().resolve(&code, today) {
+    given.and_then(|code| match Areas::in_force().resolve(&code, today) {
         Some(found) => Ok(found.area.code.clone()),
         None => Err(Code::AreaUnknown),
     })

@@ -152,7 +152,7 @@ pub async fn import(
                 let reach = caller.reach(tx)?;
                 let about = About {
                     reach: &reach,
-                    areas: Areas::embedded(),
+                    areas: Areas::in_force(),
                     now,
                     office_id: caller.principal.office_id,
                     user_id: Some(caller.principal.user_id),

@@ -60,7 +60,7 @@ impl PersonChange {
             })
         };
         let commune = self.area_code.map(|it| {
-            it.and_then(|code| match Areas::embedded().find(&code, vn_day(now)) {
+            it.and_then(|code| match Areas::in_force().find(&code, vn_day(now)) {
                 Some(area) if area.level == AreaLevel::Commune => Ok(code),
                 _ => Err(Code::AreaUnknown),
             })
@@ -102,7 +102,7 @@ pub async fn correct(
             let author = state.store.author();
             let by = caller.principal.user_id;
             let what = (*id, &correction);
-            correction::correct(&state.store, Areas::embedded(), what, by, now, |was, is| {
+            correction::correct(&state.store, &Areas::in_force(), what, by, now, |was, is| {
                 author.subject(is.person.id);
                 author.detail(&reason);
                 author.before(was);

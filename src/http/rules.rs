@@ -15,10 +15,10 @@ use super::paging::{Listed, Paging};
 use super::quotes::cases::{self, Case};
 use super::{Answer, AppState, Problem, State, tag};
 use crate::clock;
-use crate::domain::{Areas, Code, Id, clean_text};
+use crate::domain::{Code, Id, clean_text};
 use crate::policy::{AddedRow, RuleTable, Rules};
-use crate::rulebook;
 use crate::rulebook::amend::{self, AmendError, By};
+use crate::rulebook::{self, Edition};
 use crate::store::rule_rows::{self, RuleRow};
 use crate::store::{Page, StoreError};
 use crate::sync::missing::{self, MissingRule};
@@ -49,7 +49,8 @@ pub async fn list(
     let book = Arc::clone(&state.book);
     let edition = state.read(move |conn| book.in_force(conn)).await?;
     // Another program may answer the cases otherwise.
-    let tag = format!("\"{}-{}\"", edition.rules().version(), env!("CARGO_PKG_VERSION"));
+    let (rules, areas) = (edition.rules().version(), edition.areas().tag());
+    let tag = format!("\"{rules}-{areas}-{}\"", env!("CARGO_PKG_VERSION"));
     if let Some(unchanged) = tag::unchanged(&req, &tag) {
         return Ok(unchanged);
     }
@@ -57,11 +58,12 @@ pub async fn list(
     Ok(tag::tagged(tag).content_type("application/json").body(text))
 }
 
-fn serve(rules: &Rules) -> Result<Vec<u8>, Problem> {
+fn serve(edition: &Edition) -> Result<Vec<u8>, Problem> {
+    let rules = edition.rules();
     let answer = RulesAnswer {
         version: rules.version().to_owned(),
         tables: rules.tables().collect(),
-        cases: cases::all(rules).map_err(Problem::internal)?,
+        cases: cases::all((rules, edition.areas())).map_err(Problem::internal)?,
     };
     serde_json::to_vec(&answer).map_err(Problem::internal)
 }
@@ -256,13 +258,7 @@ pub async fn withdraw(
 
 /// Judges once more what waited.
 fn judge_again(state: &AppState) -> Result<Report, StoreError> {
-    rejudge::catch_up(
-        &state.store.housekeeping(),
-        &state.book,
-        Areas::embedded(),
-        clock::now(),
-        |_| {},
-    )
+    rejudge::catch_up(&state.store.housekeeping(), &state.book, clock::now(), |_| {})
 }
 
 /// The law as it is now.

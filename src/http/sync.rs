@@ -18,7 +18,7 @@ use super::texts::{self, Lang};
 use super::turns::Room;
 use super::{Answer, AppState, Problem, State};
 use crate::clock;
-use crate::domain::{Areas, Code, FieldError, Id};
+use crate::domain::{Code, FieldError, Id};
 use crate::store::{Conn, StoreError, migrate};
 use crate::sync::Batch;
 use crate::sync::envelope::{self, EnvelopeError};
@@ -77,7 +77,8 @@ pub async fn push(
     let work = move || -> Result<Vec<u8>, Problem> {
         let _until_decided = room;
         let bytes = packed.unpack(LIMITS.bytes)?;
-        let envelope = envelope::read(&bytes, Areas::embedded())?;
+        let law = app.store.read(|conn| app.book.in_force(conn))?;
+        let envelope = envelope::read(&bytes, law.areas())?;
         drop(bytes);
         let head = &envelope.head;
         let (store, principal) = (&app.store, &caller.principal);
@@ -85,7 +86,6 @@ pub async fn push(
         let revoked = senders::check_installation(store, principal, &sender, head.installation_id)?;
         let batch = Batch {
             book: &app.book,
-            areas: Areas::embedded(),
             sender,
             installation_id: Some(envelope.head.installation_id),
             batch_id: *batch_id,

@@ -232,7 +232,7 @@ pub async fn read(
     let rows = state
         .read(move |conn| {
             let reach = caller.reach(conn)?;
-            table::table(conn, Areas::embedded(), &reach, by, &question)
+            table::table(conn, &Areas::in_force(), &reach, by, &question)
         })
         .await?;
     Ok(Json(TallyTable::of(rows, now)))

@@ -44,7 +44,8 @@ impl NewHolder {
 
 /// What is counted by area is counted by commune.
 fn commune(code: String) -> Result<String, Code> {
-    let area = Areas::embedded().find(&code, NaiveDate::MAX);
+    let areas = Areas::in_force();
+    let area = areas.find(&code, NaiveDate::MAX);
     let commune = area.is_some_and(|area| area.level == AreaLevel::Commune);
     if commune { Ok(code) } else { Err(Code::AreaUnknown) }
 }

@@ -197,8 +197,9 @@ fn named(
             names::users(conn, &ids)?.into_iter().map(text).collect()
         }
         VssidBy::Area => {
+            let areas = Areas::in_force();
             let name = |key: &String| {
-                let area = Areas::embedded().find(key, NaiveDate::MAX)?;
+                let area = areas.find(key, NaiveDate::MAX)?;
                 Some((key.clone(), area.name.clone()))
             };
             keys.iter().filter_map(name).collect()

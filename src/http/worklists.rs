@@ -235,7 +235,7 @@ pub async fn create(
     let author = state.store.author();
     let (made, told) = allowed
         .write(&state, move |tx, reach| {
-            let (list, is_new) = worklists::create(tx, reach, Areas::embedded(), &list)?;
+            let (list, is_new) = worklists::create(tx, reach, &Areas::in_force(), &list)?;
             let mut told = BTreeSet::new();
             if is_new {
                 let given = giving::given(tx, list.id)?.into_iter();

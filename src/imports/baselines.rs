@@ -2,6 +2,7 @@
 //! number takes the place of the one before, also of one that somebody set by hand.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -24,7 +25,7 @@ fn number(cell: &str) -> Result<i64, Code> {
 type Key = (Option<Id>, Option<String>, BaselineKind, NaiveDate);
 
 pub(super) struct Baselines {
-    areas: &'static Areas,
+    areas: Arc<Areas>,
     today: NaiveDate,
     now: NaiveDateTime,
     names: Known,
@@ -75,7 +76,7 @@ impl Kind for Baselines {
     fn load(conn: &mut Conn, about: &About, _: &Table) -> store::Result<Self> {
         let there = baselines::all(conn, about.reach)?.into_iter().map(|it| (key(&it), it));
         Ok(Self {
-            areas: about.areas,
+            areas: Arc::clone(&about.areas),
             today: about.today(),
             now: about.at(),
             there: there.collect(),
@@ -89,7 +90,7 @@ impl Kind for Baselines {
             Ok(self.names.find(HolderKind::Office, &cells::name(cell)?)?.0)
         });
         let area_code = line.take_optional("area_code", |cell| {
-            let code = cells::area(self.areas, self.today)(cell)?;
+            let code = cells::area(&self.areas, self.today)(cell)?;
             self.own.check(&code).map(|()| code)
         });
         match (line.cell("office"), line.cell("area_code")) {

@@ -48,6 +48,12 @@ impl<'a> Line<'a> {
         line
     }
 
+    /// As an editor or Excel numbers it.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
     /// What stands in a column; nothing when it is empty or the file has no such column.
     #[must_use]
     pub fn cell(&self, column: &str) -> Option<&'a str> {
@@ -81,7 +87,12 @@ impl<'a> Line<'a> {
 
     /// Notes an error.
     pub fn wrong(&mut self, column: &str, code: Code) {
-        self.errors.push(LineError::new(self.number, column, code));
+        self.note(LineError::new(self.number, column, code));
+    }
+
+    /// Notes an error with what it leaves open.
+    pub fn note(&mut self, error: LineError) {
+        self.errors.push(error);
     }
 
     /// Whether nothing is wrong so far.

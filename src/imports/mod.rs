@@ -2,6 +2,8 @@
 //!
 //! A kind of import is one file with a [`Kind`] and a line in [`ALL`].
 
+/// Areas.
+mod areas;
 /// Baselines.
 mod baselines;
 /// What stands in cells.
@@ -19,6 +21,7 @@ mod worklist;
 mod xlsx;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{NaiveDateTime, Utc};
 
@@ -27,7 +30,10 @@ use crate::store::{Conn, Reach, Result};
 pub use line::{Line, LineError};
 pub use table::{Column, Table};
 
-/// What may be imported.
+/// What whoever keeps the server may import besides: what is a part of the law.
+pub const OF_THE_LAW: &[Import] = &[Import::of::<areas::Reform>()];
+
+/// What offices may import.
 pub const ALL: &[Import] = &[
     Import::of::<villages::Villages>(),
     Import::of::<targets::Targets>(),
@@ -42,7 +48,7 @@ const STEP: usize = 1_000;
 /// Rows of one statement.
 const CHUNK: usize = 5_000;
 
-/// The import of that name.
+/// The import of that name, for an office.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Import> {
     ALL.iter().find(|import| import.name == name)
@@ -53,7 +59,7 @@ pub fn find(name: &str) -> Option<&'static Import> {
 pub struct About<'a> {
     /// What exists for whoever brings it. What lies outside is not found.
     pub reach: &'a Reach,
-    pub areas: &'static Areas,
+    pub areas: Arc<Areas>,
     pub now: chrono::DateTime<Utc>,
     /// The office of whoever brings it.
     pub office_id: Option<Id>,

@@ -3,6 +3,7 @@
 //! of the one before.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -20,7 +21,7 @@ const MOST: i64 = 200_000_000;
 type Key = (HolderKind, String, Option<Id>, Measure, Option<Scheme>, NaiveDate, NaiveDate);
 
 pub(super) struct Targets {
-    areas: &'static Areas,
+    areas: Arc<Areas>,
     today: NaiveDate,
     now: NaiveDateTime,
     usual_office: Option<Id>,
@@ -96,7 +97,7 @@ agent,lan,voluntary,01/01/2027,31/03/2027,40
     fn load(conn: &mut Conn, about: &About, _: &Table) -> Result<Self> {
         let all = targets::all(conn, about.reach, &Wanted::default())?;
         Ok(Self {
-            areas: about.areas,
+            areas: Arc::clone(&about.areas),
             today: about.today(),
             now: about.at(),
             usual_office: about.office_id,
@@ -111,7 +112,7 @@ agent,lan,voluntary,01/01/2027,31/03/2027,40
         let kind = line.take("holder_kind", kind);
         let holder = line.take("holder", |cell| match kind {
             Some(HolderKind::Area) => {
-                let code = cells::commune(self.areas, self.today)(cell)?;
+                let code = cells::commune(&self.areas, self.today)(cell)?;
                 Ok((code, holders::Place::default()))
             }
             Some(kind) => {

@@ -2,6 +2,7 @@
 //! twice makes each once.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -12,7 +13,7 @@ use crate::store::places::{self, Village};
 use crate::store::{Conn, Result};
 
 pub(super) struct Villages {
-    areas: &'static Areas,
+    areas: Arc<Areas>,
     today: NaiveDate,
     now: NaiveDateTime,
     /// Commune and name of those that are there.
@@ -42,12 +43,12 @@ impl Kind for Villages {
     fn load(conn: &mut Conn, about: &About, _: &Table) -> Result<Self> {
         let known = places::all_villages(conn)?;
         let known = known.into_iter().map(|it| (it.area_code, it.name)).collect();
-        Ok(Self { areas: about.areas, today: about.today(), now: about.at(), known })
+        Ok(Self { areas: Arc::clone(&about.areas), today: about.today(), now: about.at(), known })
     }
 
     fn read(&mut self, line: &mut Line) -> Option<Village> {
         let name = line.take("name", cells::name);
-        let area_code = line.take("area_code", cells::area(self.areas, self.today));
+        let area_code = line.take("area_code", cells::area(&self.areas, self.today));
         let (name, area_code) = name.zip(area_code)?;
         let id = Id::named(&format!("village {area_code} {name}"));
         Some(Village { id, name, area_code, created_at: self.now })

@@ -2,6 +2,7 @@
 //! birth and commune, or by a code, a resident is known, so that a file brought twice puts everybody on a list once.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::{About, Column, Kind, Line, Table, cells};
 use crate::domain::{
@@ -22,7 +23,7 @@ const ADDRESS: usize = 300;
 const SHORT: usize = 100;
 
 pub(super) struct Residents {
-    areas: &'static Areas,
+    areas: Arc<Areas>,
     today: chrono::NaiveDate,
     now: chrono::NaiveDateTime,
     given: Option<Id>,
@@ -115,7 +116,7 @@ impl Kind for Residents {
     type Row = ItemRow;
 
     fn load(conn: &mut Conn, about: &About, table: &Table) -> Result<Self> {
-        let (areas, today) = (about.areas, about.today());
+        let (areas, today) = (Arc::clone(&about.areas), about.today());
         let mut ids: HashSet<Id> = about.worklist_id.into_iter().collect();
         let named = |line: Line| line.cell("worklist_id").and_then(|cell| cell.parse::<Id>().ok());
         ids.extend(table.lines().filter_map(named));
@@ -134,7 +135,7 @@ impl Kind for Residents {
     }
 
     fn read(&mut self, line: &mut Line) -> Option<ItemRow> {
-        let stated = Stated::read(line, self.areas, self.today);
+        let stated = Stated::read(line, &self.areas, self.today);
         let address = line.take_optional("address", cells::text(ADDRESS)).unwrap_or_default();
         let phone = line.take_optional("phone", cells::text(SHORT));
         let named = line

@@ -87,7 +87,7 @@ fn asked(table: &str, key: &[String], on: NaiveDate) -> Result<Option<RuleUse>, 
 }
 
 fn local_support(key: &[String], on: NaiveDate) -> Result<Option<RuleUse>, Refusal> {
-    let areas = Areas::embedded();
+    let areas: &Areas = Areas::embedded();
     let group = match key[0].as_str() {
         "voluntary" => LocalGroup::Voluntary(word(&key[2])),
         _ => LocalGroup::Household(word(&key[2])),
@@ -142,7 +142,7 @@ fn the_eve_has_the_row_before_and_the_day_itself_the_new_one() {
 #[test]
 fn quotes_on_each_of_these_days_rest_on_rows_of_their_day() {
     let rows = rows();
-    let areas = Areas::embedded();
+    let areas: &Areas = Areas::embedded();
     let codes: Vec<_> = rows.iter().filter(|row| row.table == "local_support").collect();
     let held = |used: &RuleUse, on| {
         let row = rows.iter().find(|row| row.name() == used.to_string());

@@ -1,13 +1,14 @@
-//! The law in force: the tables that come with the program and the rows that an office added since, in
-//! editions. Every server keeps the newest edition in memory and looks at its number before it uses it.
+//! The law in force: the tables that come with the program and the rows that an office added since, and the areas in
+//! which it holds, in editions. Every server keeps the newest edition in memory and looks at its number before it uses it.
 
 /// Rows added and withdrawn.
 pub mod amend;
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use crate::domain::Id;
+use crate::domain::{Areas, Id};
 use crate::policy::{AddedRow, Fault, RuleUse, Rules};
+use crate::store::area_tables;
 use crate::store::rule_rows::{self, RuleRow};
 use crate::store::{Conn, Result, Store, StoreError, locks};
 
@@ -19,6 +20,7 @@ pub struct Edition {
     /// Of the database: a restored one may give the same number to another law.
     epoch: Id,
     rules: Rules,
+    areas: Arc<Areas>,
     /// Rows that were withdrawn: enrollments may name them.
     withdrawn: Vec<AddedRow>,
     served: OnceLock<Vec<u8>>,
@@ -29,6 +31,12 @@ impl Edition {
     #[must_use]
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// The areas.
+    #[must_use]
+    pub fn areas(&self) -> &Arc<Areas> {
+        &self.areas
     }
 
     /// The row that an enrollment names, with its document; `None` when no row, standing or withdrawn,
@@ -43,18 +51,20 @@ impl Edition {
     ///
     /// # Errors
     /// What `make` says.
-    pub fn served<E>(&self, make: impl FnOnce(&Rules) -> Result<Vec<u8>, E>) -> Result<&[u8], E> {
+    pub fn served<E>(&self, make: impl FnOnce(&Self) -> Result<Vec<u8>, E>) -> Result<&[u8], E> {
         if let Some(made) = self.served.get() {
             return Ok(made);
         }
-        let made = make(&self.rules)?;
+        let made = make(self)?;
         Ok(self.served.get_or_init(|| made))
     }
 
     fn load(conn: &mut Conn, (epoch, number): (Id, i64)) -> Result<Self, LoadError> {
         let (standing, withdrawn) = split(rule_rows::all(conn)?)?;
         let rules = Rules::load(&standing).map_err(LoadError::Faults)?;
-        Ok(Self { number, epoch, rules, withdrawn, served: OnceLock::new() })
+        let areas = area_tables::in_force(conn)?;
+        Areas::put_in_force(&areas);
+        Ok(Self { number, epoch, rules, areas, withdrawn, served: OnceLock::new() })
     }
 }
 

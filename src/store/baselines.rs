@@ -31,7 +31,7 @@ impl Own {
         if *reach == Reach::Everything {
             return Ok(Self(None));
         }
-        let areas = Areas::embedded();
+        let areas = Areas::in_force();
         let today = |code: String| Some(areas.resolve(&code, NaiveDate::MAX)?.area.code.clone());
         Ok(Self(Some(groups::areas_within(conn, reach)?.into_iter().filter_map(today).collect())))
     }
@@ -42,7 +42,7 @@ impl Own {
     /// `not_found`.
     pub fn check(&self, code: &str) -> std::result::Result<(), Code> {
         let Some(own) = &self.0 else { return Ok(()) };
-        let areas = Areas::embedded();
+        let areas = Areas::in_force();
         let area = areas.find(code, NaiveDate::MAX).ok_or(Code::NotFound)?;
         let is_own = areas.lineage(area).any(|area| own.contains(&area.code));
         if is_own { Ok(()) } else { Err(Code::NotFound) }

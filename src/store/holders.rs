@@ -72,11 +72,12 @@ pub fn names<'a>(
     conn: &mut Conn,
     holders: impl Iterator<Item = &'a Holder>,
 ) -> Result<HashMap<Holder, String>> {
+    let areas = Areas::in_force();
     let mut ids: HashMap<HolderKind, Vec<Id>> = HashMap::new();
     let mut found = HashMap::new();
     for holder in holders {
         if holder.kind == HolderKind::Area {
-            let area = Areas::embedded().find(&holder.id, NaiveDate::MAX);
+            let area = areas.find(&holder.id, NaiveDate::MAX);
             let name = area.map_or_else(|| holder.id.clone(), |area| area.name.clone());
             found.insert(holder.clone(), name);
         } else {

@@ -2,6 +2,8 @@
 
 /// Programs of organisations.
 pub mod api_clients;
+/// Tables of areas that were imported.
+pub mod area_tables;
 /// Mass organisations.
 pub mod associations;
 /// Log-ins that failed.
@@ -81,6 +83,8 @@ pub mod reach;
 pub mod records;
 /// Everything, to be counted anew.
 pub mod recount;
+/// Communes that became others.
+pub mod reform;
 /// What a transaction would do.
 pub mod rehearsal;
 /// Persons whose data rests.

@@ -33,6 +33,14 @@ table! {
 }
 
 table! {
+    area_tables (edition) {
+        edition -> BigInt,
+        csv -> Text,
+        imported_at -> Timestamp,
+    }
+}
+
+table! {
     rule_rows (id) {
         id -> Key,
         edition -> BigInt,

@@ -12,9 +12,8 @@ use super::load::load;
 use super::outcome::Decision;
 use super::plan::plan;
 use super::unite;
-use crate::domain::{Areas, Id, RecordStatus};
-use crate::policy::Rules;
-use crate::rulebook::Rulebook;
+use crate::domain::{Id, RecordStatus};
+use crate::rulebook::{Edition, Rulebook};
 use crate::store::{Conn, Rehearsal, Result, Store, StoreError, feed, locks, news};
 
 /// How often a batch is planned again because others were faster.
@@ -44,7 +43,6 @@ impl Decided {
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
     pub book: &'a Rulebook,
-    pub areas: &'a Areas,
     pub sender: Sender,
     /// The phone they came from; none for what is decided at a desk.
     pub installation_id: Option<Id>,
@@ -53,8 +51,9 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn under(&self, rules: &'a Rules) -> Context<'a> {
-        let Self { areas, sender, installation_id, batch_id, received, .. } = *self;
+    fn under(&self, law: &'a Edition) -> Context<'a> {
+        let Self { sender, installation_id, batch_id, received, .. } = *self;
+        let (rules, areas) = (law.rules(), law.areas());
         Context { rules, areas, sender, installation_id, batch_id, received }
     }
 }
@@ -105,7 +104,7 @@ fn settle<B, A>(
         let attempt = store.write(|tx| -> Result<(Decided, A)> {
             let begun = before(tx)?;
             let edition = batch.book.hold(tx)?;
-            let decided = judge(tx, &batch.under(edition.rules()), entries, store.rehearsal())?;
+            let decided = judge(tx, &batch.under(&edition), entries, store.rehearsal())?;
             let more = after(tx, begun, &decided.decisions)?;
             store.author().after(&decided.told());
             decided.publish(tx)?;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::persons;
 use super::resolve::{Refused, Resolution, resolve};
-use crate::domain::{Areas, Code, Id, RecordState, Ruling};
+use crate::domain::{Code, Id, RecordState, Ruling};
 use crate::rulebook::Rulebook;
 use crate::store::rehearsal::{Rehearsal, Scene, View};
 use crate::store::rows::{CardRow, ReviewRow};
@@ -41,7 +41,7 @@ pub struct Foretold {
 /// What the store says.
 pub fn decisions(
     store: &Store,
-    laws: (&Rulebook, &Areas),
+    book: &Rulebook,
     reach: &Reach,
     review: &ReviewRow,
     by: Id,
@@ -51,7 +51,7 @@ pub fn decisions(
         let ruling = *ruling;
         let resolution = Resolution { review_id: review.id, ruling, note: None, by };
         let effects = on_trial(store, reach, review, |store| {
-            resolve(store, laws, reach, &resolution, &|_| Ok(()), now).map(drop)
+            resolve(store, book, reach, &resolution, &|_| Ok(()), now).map(drop)
         })?;
         Ok(Foretold { ruling, effects })
     };

@@ -62,7 +62,6 @@ impl Report {
 pub fn catch_up(
     store: &Store,
     book: &Rulebook,
-    areas: &Areas,
     now: DateTime<Utc>,
     mut progress: impl FnMut(&Report),
 ) -> Result<Report> {
@@ -80,9 +79,8 @@ pub fn catch_up(
             let Some(first) = rows.first() else { continue };
             let sender = sender(store, first)?;
             let batch_id = first.id.derive(&format!("judged again/{law}"));
-            let batch =
-                Batch { book, areas, sender, installation_id: None, batch_id, received: now };
-            judge(store, &batch, rows, &mut report)?;
+            let batch = Batch { book, sender, installation_id: None, batch_id, received: now };
+            judge(store, &batch, edition.areas(), rows, &mut report)?;
             progress(&report);
         }
     }
@@ -99,12 +97,13 @@ fn owner(row: &WaitingRecord) -> (Id, Id, Option<Id>) {
 fn judge(
     store: &Store,
     batch: &Batch<'_>,
+    areas: &Areas,
     rows: &[WaitingRecord],
     report: &mut Report,
 ) -> Result<()> {
     let mut readable = Vec::with_capacity(rows.len());
     for row in rows {
-        match read(row, batch.areas) {
+        match read(row, areas) {
             Some((record, flags)) => readable.push((row, record, flags)),
             None => report.failed += 1,
         }

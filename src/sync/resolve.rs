@@ -8,9 +8,7 @@ use super::entry::{Entry, Ruled, Taken, Why};
 use super::outcome::{Decision, Outcome};
 use super::stored::{read, sender};
 use super::{persons, withdraw};
-use crate::domain::{
-    Areas, ChangeEntity, Code, Id, RecordState, RecordStatus, ReviewState, Ruling,
-};
+use crate::domain::{ChangeEntity, Code, Id, RecordState, RecordStatus, ReviewState, Ruling};
 use crate::rulebook::Rulebook;
 use crate::store::feed::News;
 use crate::store::rows::ReviewRow;
@@ -45,7 +43,7 @@ pub type Seen<'a> = dyn Fn(&mut Conn) -> Result<(), StoreError> + 'a;
 /// [`Refused`]; nothing is changed then.
 pub fn resolve(
     store: &Store,
-    (book, areas): (&Rulebook, &Areas),
+    book: &Rulebook,
     reach: &Reach,
     resolution: &Resolution,
     seen: &Seen<'_>,
@@ -69,12 +67,11 @@ pub fn resolve(
     if resolution.ruling == Ruling::Merge && !merges {
         return Err(Refused::Because(Code::Conflict));
     }
-    let laws = (book, areas);
     match store.read(|conn| lookup::state(conn, review.record_id, review.record_rev))? {
         RecordState::Accepted | RecordState::Voided => {
-            beside(store, laws, reach, &review, (resolution, seen), now)?;
+            beside(store, book, reach, &review, (resolution, seen), now)?;
         }
-        _ => held(store, laws, &review, (resolution, seen), now)?,
+        _ => held(store, book, &review, (resolution, seen), now)?,
     }
     Ok(store.read(get)?)
 }
@@ -82,7 +79,7 @@ pub fn resolve(
 /// The record waits for this decision.
 fn held(
     store: &Store,
-    (book, areas): (&Rulebook, &Areas),
+    book: &Rulebook,
     review: &ReviewRow,
     (resolution, seen): (&Resolution, &Seen<'_>),
     now: DateTime<Utc>,
@@ -90,13 +87,13 @@ fn held(
     let rows = store.read(|conn| waiting::records(conn, &[review.record_id]))?;
     let row = rows.into_iter().find(|row| row.rev == review.record_rev);
     let row = row.ok_or(Refused::Because(Code::Conflict))?;
-    let (record, flags) = read(&row, areas).ok_or_else(damaged)?;
+    let law = store.read(|conn| book.in_force(conn))?;
+    let (record, flags) = read(&row, law.areas()).ok_or_else(damaged)?;
     let ruled =
         Ruled { review_id: resolution.review_id, ruling: resolution.ruling, by: resolution.by };
     let entry = Entry::Readable(Taken::stored(&record, &row, &flags, Why::Ruled(ruled)));
     let batch = Batch {
         book,
-        areas,
         sender: sender(store, &row)?,
         installation_id: None,
         batch_id: review.id.derive(&format!("resolved/{now}")),
@@ -122,7 +119,7 @@ fn is_decided(outcome: &Outcome) -> bool {
 /// alone, because a code was given to both, leaves the record as it is.
 fn beside(
     store: &Store,
-    laws: (&Rulebook, &Areas),
+    book: &Rulebook,
     reach: &Reach,
     review: &ReviewRow,
     (resolution, seen): (&Resolution, &Seen<'_>),
@@ -142,7 +139,7 @@ fn beside(
             let reason = resolution.note.clone().unwrap_or_else(|| review.code.clone());
             let void_id = review.id.derive(&format!("void/{now}"));
             let what = (void_id, review.record_id, reason);
-            let decision = withdraw::after(store, laws, reach, resolution.by, what, now, decide)?;
+            let decision = withdraw::after(store, book, reach, resolution.by, what, now, decide)?;
             if decision.outcome.status != RecordStatus::Accepted {
                 let code = decision.outcome.code.unwrap_or(Code::Internal);
                 return Err(Refused::Because(code));

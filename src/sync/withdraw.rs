@@ -10,7 +10,7 @@ use super::envelope::{Envelope, Received, Record};
 use super::judge::Sender;
 use super::outcome::Decision;
 use super::wire::{BatchRequest, PROTOCOL, VoidBody};
-use crate::domain::{Areas, Id, RecordKind};
+use crate::domain::{Id, RecordKind};
 use crate::rulebook::Rulebook;
 use crate::store::{Conn, Reach, Result, Store, StoreError, lookup};
 
@@ -20,19 +20,19 @@ use crate::store::{Conn, Reach, Result, Store, StoreError, lookup};
 /// [`StoreError::NotFound`] for a record outside reach.
 pub fn withdraw(
     store: &Store,
-    (book, areas): (&Rulebook, &Areas),
+    book: &Rulebook,
     reach: &Reach,
     user_id: Id,
     what: (Id, Id, String),
     now: DateTime<Utc>,
 ) -> Result<Decision> {
-    after(store, (book, areas), reach, user_id, what, now, |_| Ok(()))
+    after(store, book, reach, user_id, what, now, |_| Ok(()))
 }
 
 /// As [`withdraw`], after `first` has done what else belongs into the transaction.
 pub(super) fn after(
     store: &Store,
-    (book, areas): (&Rulebook, &Areas),
+    book: &Rulebook,
     reach: &Reach,
     user_id: Id,
     (void_id, record_id, reason): (Id, Id, String),
@@ -48,8 +48,7 @@ pub(super) fn after(
         is_leader: true,
         certificate_expires_on: None,
     };
-    let batch =
-        Batch { book, areas, sender, installation_id: None, batch_id: void_id, received: now };
+    let batch = Batch { book, sender, installation_id: None, batch_id: void_id, received: now };
     let envelope = envelope(void_id, VoidBody { record_id, reason }, now)?;
     let entries = entries(&envelope, now);
     let (mut decisions, ()) = decide(store, &batch, &entries, &first, |_, (), _| Ok(()))?;

@@ -96,7 +96,7 @@ fn lines(conn: &mut Conn, reach: &Reach, by: By, of: &Period) -> Result<BTreeMap
             office_id: None,
             drive_id: None,
         };
-        table::table(conn, Areas::embedded(), reach, by, &question)
+        table::table(conn, &Areas::in_force(), reach, by, &question)
     };
     let year = of.to.with_ordinal(1).unwrap_or(of.to).min(of.from);
     let starts = |row: &Row| row.target.map_or(year, |aim| aim.from);

@@ -52,7 +52,8 @@ pub fn scheme_of(kind: RecordKind) -> Option<Scheme> {
 /// The row an enrollment counts in: its day, who took it, and what its commune is today.
 #[must_use]
 pub fn key_of(areas: &Areas, row: &EnrollmentRow) -> TallyKey {
-    let area = areas.find(&row.area_code, row.paid_on);
+    // Written before this table knew of a reform, the code may be that of an area that had ended.
+    let area = areas.resolve(&row.area_code, row.paid_on).map(|it| it.area);
     TallyKey {
         starts_on: row.counted_on,
         group_id: row.group_id,

@@ -1,6 +1,6 @@
 //! Nobody stands on two open lists for one scheme, however she came there.
 
-use std::sync::Barrier;
+use std::sync::{Arc, Barrier};
 
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
@@ -284,7 +284,7 @@ fn lines_are_read_before_names_are_held(backend: Backend) {
     let table = import.open(format!("{HEAD}{lines}").as_bytes(), Options::default()).unwrap();
     let about = About {
         reach: &Reach::Everything,
-        areas: Areas::embedded(),
+        areas: Arc::clone(Areas::embedded()),
         now: clock::now(),
         office_id: None,
         user_id: None,

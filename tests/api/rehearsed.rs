@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use dai_ly_thu::clock;
-use dai_ly_thu::domain::{Areas, Id, Role, Ruling};
+use dai_ly_thu::domain::{Id, Role, Ruling};
 use dai_ly_thu::rulebook::Rulebook;
 use dai_ly_thu::store::{Conn, Reach, StoreError, reviews};
 use dai_ly_thu::sync::{foretell, resolve};
@@ -113,18 +113,17 @@ fn who_is_one_only_on_trial_is_not_logged(backend: Backend) {
         let id: Id = open(&admin)["id"].as_str().unwrap().parse().unwrap();
         let (book, reach, now) =
             (Rulebook::open(&app.store).unwrap(), Reach::Everything, clock::now());
-        let laws = (&book, Areas::embedded());
         let review = app.store.read(|conn| reviews::get(conn, &reach, id)).unwrap();
         let by = app.browser(Role::Admin, None, None).1;
         let foretold = Lines::united(|| {
-            let told = foretell::decisions(&app.store, laws, &reach, &review, by, now).unwrap();
+            let told = foretell::decisions(&app.store, &book, &reach, &review, by, now).unwrap();
             assert!(told.iter().any(|it| it.effects.as_ref().is_ok_and(|it| it.persons_merged)));
         });
         assert_eq!(foretold, 0);
         let done = Lines::united(|| {
             let merge =
                 resolve::Resolution { review_id: id, ruling: Ruling::Merge, note: None, by };
-            resolve::resolve(&app.store, laws, &reach, &merge, &|_| Ok(()), now).unwrap();
+            resolve::resolve(&app.store, &book, &reach, &merge, &|_| Ok(()), now).unwrap();
         });
         assert_eq!(done, 1);
     }
@@ -143,7 +142,6 @@ fn what_changed_since_it_was_seen_is_not_decided(backend: Backend) {
         let before = open(&admin);
         let id: Id = before["id"].as_str().unwrap().parse().unwrap();
         let (book, reach) = (Rulebook::open(&app.store).unwrap(), Reach::Everything);
-        let laws = (&book, Areas::embedded());
         let by = app.browser(Role::Admin, None, None).1;
         for ruling in Ruling::ALL.iter().copied() {
             let decision = resolve::Resolution { review_id: id, ruling, note: None, by };
@@ -155,7 +153,7 @@ fn what_changed_since_it_was_seen_is_not_decided(backend: Backend) {
             };
             let now = clock::now();
             let refused =
-                resolve::resolve(&app.store, laws, &reach, &decision, &changed, now).unwrap_err();
+                resolve::resolve(&app.store, &book, &reach, &decision, &changed, now).unwrap_err();
             assert!(matches!(refused, resolve::Refused::Store(StoreError::Changed)), "{refused}");
             assert_eq!(asked.get(), 1, "{month} {ruling}");
             assert_eq!(open(&admin), before, "{month} {ruling}");

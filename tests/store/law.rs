@@ -92,8 +92,7 @@ impl World {
     }
 
     pub fn catch_up(&self) -> Report {
-        let areas = Areas::embedded();
-        rejudge::catch_up(&self.store, &self.book, areas, clock::now(), |_| {}).unwrap()
+        rejudge::catch_up(&self.store, &self.book, clock::now(), |_| {}).unwrap()
     }
 
     fn state(&self, id: Id) -> RecordState {

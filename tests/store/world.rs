@@ -119,7 +119,6 @@ impl World {
         let envelope = envelope::read(&bytes, Areas::embedded()).unwrap();
         let batch = Batch {
             book: &self.book,
-            areas: Areas::embedded(),
             sender: phone.sender,
             installation_id: Some(phone.installation_id),
             batch_id: clock::new_id(),

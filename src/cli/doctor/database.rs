@@ -4,7 +4,7 @@ use chrono::{Datelike, SubsecRound};
 
 use super::{Options, Report};
 use crate::clock;
-use crate::domain::{Areas, vn_day};
+use crate::domain::vn_day;
 use crate::rulebook::Rulebook;
 use crate::store::checkup;
 use crate::store::{Location, PoolSize, Result, Store, files, migrate};
@@ -143,7 +143,6 @@ fn soundness(report: &mut Report, store: &Store, location: &Location, deep: bool
 }
 
 fn law(report: &mut Report, store: &Store) -> Result<()> {
-    report.ok("areas", format!("{} communes and provinces", Areas::embedded().all().len()));
     let book = match Rulebook::open(store) {
         Ok(book) => book,
         Err(error) => {
@@ -152,6 +151,9 @@ fn law(report: &mut Report, store: &Store) -> Result<()> {
         }
     };
     let edition = store.read(|conn| book.in_force(conn))?;
+    let areas = edition.areas();
+    let newest = areas.newest().map(|day| format!(", the newest of {day}")).unwrap_or_default();
+    report.ok("areas", format!("{} communes and provinces{newest}", areas.all().len()));
     let silent = edition.rules().silent_on(vn_day(clock::now()));
     for table in &silent {
         let todo = format!("when its decree is published: dai-ly-thu rules add {table} …");

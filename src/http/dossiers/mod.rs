@@ -20,8 +20,8 @@ use super::paging::Listed;
 use super::{Answer, AppState, Problem, State};
 use crate::clock;
 use crate::domain::{
-    Area, AreaLevel, Areas, BirthDate, Code, CodeKind, Id, PersonName, RecordKind, RecordState,
-    Sex, vn_day,
+    AreaLevel, Areas, BirthDate, Code, CodeKind, Id, PersonName, RecordKind, RecordState, Sex,
+    vn_day,
 };
 use crate::policy::permissions::{self, Action, Scope};
 use crate::store::rows::{EnrollmentRow, PersonCodeRow};
@@ -130,12 +130,13 @@ impl Wanted {
             Self::Named { name, birth } => (name, birth),
         };
         let today = vn_day(clock::now());
-        let communes = Areas::embedded().all().iter();
+        let areas = Areas::in_force();
+        let communes = areas.all().iter();
         let communes = communes.filter(|it| it.level == AreaLevel::Commune && it.valid_on(today));
-        let key = |commune: &'static Area| {
-            Sex::ALL.iter().map(|sex| identity::key_of(name, *sex, birth.year(), &commune.code))
-        };
-        let keys: Vec<String> = communes.flat_map(key).collect();
+        let keys: Vec<String> = communes
+            .flat_map(|commune| Sex::ALL.iter().map(move |sex| (commune, sex)))
+            .map(|(commune, sex)| identity::key_of(name, *sex, birth.year(), &commune.code))
+            .collect();
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let alike = dossier::by_identity(conn, &keys)?;
         let (rows, _) = entities::persons(conn, &alike)?;

@@ -59,7 +59,7 @@ impl Table for Indicators {
         lang: Lang,
         _: Window,
     ) -> Result<Page<Vec<Cell>>> {
-        let report = indicators::report(conn, Areas::embedded(), reach, &self.0)?;
+        let report = indicators::report(conn, &Areas::in_force(), reach, &self.0)?;
         let rows = report.rows.into_iter().map(|row| {
             let rank = row.rank.and_then(|rank| i64::try_from(rank).ok());
             cells(lang, row.name, &row.figures, (rank, row.key))

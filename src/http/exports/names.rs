@@ -68,6 +68,6 @@ pub(super) fn id(id: impl Into<Option<Id>>) -> Cell {
 
 /// What an area is called on a day; its code when nobody knows.
 pub(super) fn area(code: &str, on: NaiveDate) -> String {
-    let area = Areas::embedded().find(code, on);
-    area.map_or_else(|| code.to_owned(), |area| area.name.clone())
+    let areas = Areas::in_force();
+    areas.find(code, on).map_or_else(|| code.to_owned(), |area| area.name.clone())
 }

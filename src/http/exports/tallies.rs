@@ -62,7 +62,7 @@ impl Table for Tallies {
         lang: Lang,
         _: Window,
     ) -> Result<Page<Vec<Cell>>> {
-        let rows = table::table(conn, Areas::embedded(), reach, self.by, &self.question)?;
+        let rows = table::table(conn, &Areas::in_force(), reach, self.by, &self.question)?;
         let cells = rows.iter().enumerate().map(|(at, row)| {
             // A key has one number on phones for both schemes; it stands once, or the sum would be wrong.
             let again = at > 0 && rows[at - 1].key == row.key;

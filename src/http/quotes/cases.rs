@@ -4,8 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{answer, request};
-use crate::policy::Rules;
+use super::{Law, answer, request};
 
 /// The days before and after each change, and the corners of each formula.
 const CORNERS: &str = include_str!("../../../data/rules/cases.json");
@@ -36,27 +35,26 @@ struct Question {
     request: Value,
 }
 
-/// All cases, answered by these rules.
+/// All cases, answered by this law.
 ///
 /// # Errors
 /// Only when the embedded files are damaged; a test reads them.
-pub fn all(rules: &Rules) -> Result<Vec<Case>, serde_json::Error> {
+pub fn all(law: Law<'_>) -> Result<Vec<Case>, serde_json::Error> {
     let mut cases = Vec::new();
     for json in [PRINTED, CORNERS] {
         for question in serde_json::from_str::<Vec<Question>>(json)? {
             // Examples of functions below a quote have no request.
             if question.request.is_object() {
-                cases.push(case(rules, question)?);
+                cases.push(case(law, question)?);
             }
         }
     }
     Ok(cases)
 }
 
-fn case(rules: &Rules, question: Question) -> Result<Case, serde_json::Error> {
+fn case(law: Law<'_>, question: Question) -> Result<Case, serde_json::Error> {
     let Question { id, what, request } = question;
-    let answered =
-        request::read(&request.to_string()).and_then(|question| answer(rules, &question));
+    let answered = request::read(&request.to_string()).and_then(|question| answer(law, &question));
     let expect = match answered {
         Ok(answer) => amounts_only(serde_json::to_value(answer)?),
         Err(problem) => json!({ "code": problem.code() }),
@@ -80,10 +78,12 @@ fn amounts_only(mut answer: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Areas;
+    use crate::policy::Rules;
 
     #[test]
     fn every_case_is_answered_and_none_is_misread() {
-        let cases = all(Rules::embedded()).unwrap();
+        let cases = all((Rules::embedded(), Areas::embedded())).unwrap();
         assert!(cases.len() > 90, "{}", cases.len());
         let mut ids: Vec<_> = cases.iter().map(|case| case.id.as_str()).collect();
         ids.sort_unstable();
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn printed_examples_come_out_as_printed() {
         let printed: Vec<Value> = serde_json::from_str(PRINTED).unwrap();
-        let cases = all(Rules::embedded()).unwrap();
+        let cases = all((Rules::embedded(), Areas::embedded())).unwrap();
         for example in printed.iter().filter(|example| example["request"].is_object()) {
             let case = cases.iter().find(|case| case.id == example["id"]).unwrap();
             for (field, value) in example["expect"].as_object().unwrap() {

@@ -54,7 +54,7 @@ pub async fn create(
             Ok((book.in_force(conn)?, question))
         })
         .await?;
-    answer(edition.rules(), &question).map(Json)
+    answer((edition.rules(), edition.areas()), &question).map(Json)
 }
 
 /// How many joined before in the year, when a household is named: one the caller may see.
@@ -71,25 +71,27 @@ fn look_up_household(
     Ok(())
 }
 
-/// Answers a question by these rules.
-fn answer(rules: &Rules, question: &Question) -> Result<QuoteAnswer, Problem> {
+/// Rules, and the areas they hold in.
+type Law<'a> = (&'a Rules, &'a Areas);
+
+/// Answers a question by this law.
+fn answer(law: Law<'_>, question: &Question) -> Result<QuoteAnswer, Problem> {
     match question {
         Question::Voluntary(question) => {
-            voluntary_answer(rules, question).map(Box::new).map(QuoteAnswer::Voluntary)
+            voluntary_answer(law, question).map(Box::new).map(QuoteAnswer::Voluntary)
         }
         Question::Household(question) => {
-            household_answer(rules, question).map(QuoteAnswer::Household)
+            household_answer(law, question).map(QuoteAnswer::Household)
         }
     }
 }
 
 fn voluntary_answer(
-    rules: &Rules,
+    (rules, areas): Law<'_>,
     question: &VoluntaryQuestion,
 ) -> Result<VoluntaryQuote, Problem> {
-    let areas = Areas::embedded();
     let paid_on = question.paid_on;
-    let place = place(question.area_code.as_deref(), paid_on)?;
+    let place = place(areas, question.area_code.as_deref(), paid_on)?;
     let terms = VoluntaryTerms {
         paid_on,
         area: place.map(|it| it.area),
@@ -119,12 +121,11 @@ fn voluntary_answer(
 }
 
 fn household_answer(
-    rules: &Rules,
+    (rules, areas): Law<'_>,
     question: &HouseholdQuestion,
 ) -> Result<HouseholdQuote, Problem> {
-    let areas = Areas::embedded();
     let paid_on = question.paid_on;
-    let place = place(question.area_code.as_deref(), paid_on)?;
+    let place = place(areas, question.area_code.as_deref(), paid_on)?;
     let mut refusals = Vec::new();
     let mut members = Vec::with_capacity(question.members.len());
     for (i, member) in question.members.iter().enumerate() {
@@ -155,18 +156,22 @@ fn household_answer(
     }
 }
 
-type Place = crate::domain::Resolved<'static>;
+type Place<'a> = crate::domain::Resolved<'a>;
 
 /// The area of the day of payment.
-fn place(code: Option<&str>, paid_on: chrono::NaiveDate) -> Result<Option<Place>, Problem> {
+fn place<'a>(
+    areas: &'a Areas,
+    code: Option<&str>,
+    paid_on: chrono::NaiveDate,
+) -> Result<Option<Place<'a>>, Problem> {
     let Some(code) = code else { return Ok(None) };
-    let found = Areas::embedded().resolve(code, paid_on);
+    let found = areas.resolve(code, paid_on);
     let unknown = || FieldError::new("/area_code", Code::AreaUnknown);
     let found = found.ok_or_else(|| Problem::with_fields(Code::AreaUnknown, vec![unknown()]))?;
     Ok(Some(found))
 }
 
-fn remark(warnings: &mut Vec<Flag>, place: Option<Place>) {
+fn remark(warnings: &mut Vec<Flag>, place: Option<Place<'_>>) {
     if place.is_some_and(|it| it.mapped) {
         warnings.push(Flag::AreaMapped);
     }

@@ -19,7 +19,7 @@ use super::sync::{record, result};
 use super::texts::Lang;
 use super::{Answer, AppState, Problem, State, dossiers, tag};
 use crate::clock;
-use crate::domain::{Areas, Code, Id, RecordStatus, ReviewState, Ruling};
+use crate::domain::{Code, Id, RecordStatus, ReviewState, Ruling};
 use crate::policy::permissions::{self, Action};
 use crate::store::reviews::{self, Wanted};
 use crate::store::rows::ReviewRow;
@@ -203,9 +203,14 @@ fn decisions(
     if !looker.decides {
         return refused(Code::Forbidden);
     }
-    let laws = (&*state.book, Areas::embedded());
-    let told =
-        foretell::decisions(&state.store, laws, &looker.reach, review, looker.by, clock::now())?;
+    let told = foretell::decisions(
+        &state.store,
+        &state.book,
+        &looker.reach,
+        review,
+        looker.by,
+        clock::now(),
+    )?;
     let names = state.store.read(|conn| names::groups(conn, &looker.reach))?.into_iter().collect();
     Ok(told.into_iter().map(|it| Decision::of(it, &names)).collect())
 }
@@ -281,8 +286,7 @@ pub async fn resolve(
                 None => Ok(()),
             };
             let resolution = Resolution { review_id: *id, ruling, note, by: looker.by };
-            let laws = (&*state.book, Areas::embedded());
-            let after = decide(&state.store, laws, &looker.reach, &resolution, &seen, now)?;
+            let after = decide(&state.store, &state.book, &looker.reach, &resolution, &seen, now)?;
             detail(state, lang, &looker, after)
         })
         .await?;
@@ -313,9 +317,15 @@ pub async fn void(
     let decision = state
         .run(move |state| -> Result<_, Problem> {
             let reach = state.store.read(|conn| caller.reach(conn))?;
-            let laws = (&*state.book, Areas::embedded());
             let user_id = caller.principal.user_id;
-            Ok(withdraw(&state.store, laws, &reach, user_id, (clock::new_id(), *id, reason), now)?)
+            Ok(withdraw(
+                &state.store,
+                &state.book,
+                &reach,
+                user_id,
+                (clock::new_id(), *id, reason),
+                now,
+            )?)
         })
         .await?;
     match (decision.outcome.status, decision.outcome.code) {
