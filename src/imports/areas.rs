@@ -121,7 +121,12 @@ fn faults(areas: &Areas, mut lines: Vec<(u64, Area)>) -> HashMap<u64, Vec<Fault>
         for fault in found {
             for number in blamed(&lines, &fault) {
                 let AreaFault { column, why, ref other, .. } = fault;
-                bad.entry(number).or_default().push((column, why, other.clone()));
+                let told = bad.entry(number).or_default();
+                // A hundred communes may miss the same province.
+                let fault = (column, why, other.clone());
+                if !told.contains(&fault) {
+                    told.push(fault);
+                }
             }
         }
         if bad.is_empty() {

@@ -22,10 +22,15 @@ pub enum Holders {
 /// How many records, and when the oldest was captured.
 pub type Pending = (i64, Option<NaiveDateTime>);
 
-/// Records on phones of users who are in a group within reach now, or collect for the organisation that it is.
-pub fn pending(conn: &mut Conn, reach: &Reach, holders: Holders) -> Result<HashMap<Id, Pending>> {
-    let organisation = reach.organisation();
-    let groups = if organisation.is_some() { GroupList::All } else { GroupList::of(reach) };
+/// Records on phones of users who are in a group within reach now, or in the one asked for, or collect for the
+/// organisation that it is.
+pub fn pending(
+    conn: &mut Conn,
+    reach: &Reach,
+    holders: Holders,
+    group_id: Option<Id>,
+) -> Result<HashMap<Id, Pending>> {
+    let groups = GroupList::asked(reach, group_id);
     let column = match holders {
         Holders::Groups => "users.group_id",
         Holders::Agents => "users.id",
@@ -37,7 +42,7 @@ pub fn pending(conn: &mut Conn, reach: &Reach, holders: Holders) -> Result<HashM
          WHERE installations.pending_total > 0 AND users.group_id"
     ));
     let mut query = groups.holds(query);
-    if let Some(id) = organisation {
+    if let Some(id) = reach.organisation() {
         query = query.text(" AND users.organisation_id = ").id(id);
     }
     let query = query.text(format!(" GROUP BY {column}"));

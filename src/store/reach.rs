@@ -127,6 +127,17 @@ impl GroupList {
         }
     }
 
+    /// As [`Self::of`], or the one that is asked for; for an organisation all, where what is counted is its own.
+    pub fn asked(reach: &Reach, group_id: Option<Id>) -> Self {
+        let unlimited = reach.organisation().is_some() || reach.groups().is_none();
+        match group_id {
+            None if unlimited => Self::All,
+            None => Self::of(reach),
+            Some(id) if unlimited || reach.check_group(id).is_ok() => Self::Of(vec![id]),
+            Some(_) => Self::Of(Vec::new()),
+        }
+    }
+
     /// Adds to what names a column that it is to be one of them.
     pub fn holds(self, column: Sql) -> Sql {
         let groups = Sql::default().text("SELECT id FROM groups");

@@ -184,7 +184,8 @@ fn ask(
 
 /// What the rows are limited to besides their period.
 fn within(reach: &Reach, question: &Question) -> Sql {
-    let mut within = groups(reach, question).holds(Sql::default().text(" AND group_id"));
+    let mut within =
+        GroupList::asked(reach, question.group_id).holds(Sql::default().text(" AND group_id"));
     let ids = [
         (" AND agent_id = ", reach.agent()),
         (" AND organisation_id = ", reach.organisation()),
@@ -199,15 +200,4 @@ fn within(reach: &Reach, question: &Question) -> Sql {
         within = within.text(" AND scheme = ").word(scheme.as_str());
     }
     within
-}
-
-/// The groups that are looked at; for an organisation all, where it is asked for itself.
-fn groups(reach: &Reach, question: &Question) -> GroupList {
-    let unlimited = reach.organisation().is_some() || reach.groups().is_none();
-    match question.group_id {
-        None if unlimited => GroupList::All,
-        None => GroupList::of(reach),
-        Some(id) if unlimited || reach.check_group(id).is_ok() => GroupList::Of(vec![id]),
-        Some(_) => GroupList::Of(Vec::new()),
-    }
 }

@@ -308,7 +308,7 @@ fn units(
             // Where groups work, and wherever else they enrolled somebody.
             let mut codes = groups::areas_within(conn, reach)?;
             codes.extend(people.iter().map(|it| it.key.clone()));
-            let current = codes.iter().filter_map(|code| areas.resolve(code, of.on));
+            let current = codes.iter().filter_map(|code| areas.resolve(code, NaiveDate::MAX));
             let names: BTreeMap<String, String> = current
                 .map(|it| areas.current(it.area))
                 .map(|area| (area.code.clone(), area.name.clone()))

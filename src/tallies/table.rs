@@ -61,14 +61,14 @@ pub fn table(
     }
     let mut names = names_of(conn, by, counts.keys().map(|(key, _)| key))?;
     names.extend(units);
-    let on_phones = on_phones(conn, reach, by, rolled.as_ref())?;
+    let on_phones = on_phones(conn, reach, by, question.group_id, rolled.as_ref())?;
     let row = |((key, scheme), counts)| {
         let (held, oldest) = match &key {
             SumKey::Id(id) => on_phones.get(id).copied().unwrap_or_default(),
             SumKey::Area(_) | SumKey::Day(_) => Pending::default(),
         };
         Row {
-            name: name(areas, question.to, &key, by, &names),
+            name: name(areas, &key, by, &names),
             target: targets.get(&(key.clone(), scheme)).copied(),
             on_phones: held,
             oldest_pending_at: oldest.map(|at| at.and_utc()),
@@ -160,17 +160,18 @@ fn on_phones(
     conn: &mut Conn,
     reach: &Reach,
     by: By,
+    group_id: Option<Id>,
     rolled: Option<&Rolled>,
 ) -> Result<HashMap<Id, Pending>> {
     // What a group's phones hold is not one agent's.
     let of_others = reach.agent().is_some() || reach.organisation().is_some();
     match (by, rolled) {
         (By::Group, _) if of_others => Ok(HashMap::new()),
-        (By::Group, _) => pending(conn, reach, Holders::Groups),
-        (By::Agent, _) => pending(conn, reach, Holders::Agents),
+        (By::Group, _) => pending(conn, reach, Holders::Groups, group_id),
+        (By::Agent, _) => pending(conn, reach, Holders::Agents, group_id),
         (_, Some(rolled)) => {
             let members = if by == By::Office { Holders::Groups } else { Holders::Agents };
-            let all = pending(conn, reach, members)?;
+            let all = pending(conn, reach, members, group_id)?;
             Ok(rolled.sum(&all, |sum, more| {
                 sum.0 += more.0;
                 sum.1 = sum.1.into_iter().chain(more.1).min();
@@ -203,11 +204,12 @@ fn names_of<'a>(
     }
 }
 
-fn name(areas: &Areas, on: NaiveDate, key: &SumKey, by: By, names: &HashMap<Id, String>) -> String {
+/// Communes are called as they are today, whatever the period: what was counted in an older one counts there.
+fn name(areas: &Areas, key: &SumKey, by: By, names: &HashMap<Id, String>) -> String {
     match key {
         SumKey::Id(id) => names.get(id).cloned().unwrap_or_default(),
         SumKey::Area(code) => {
-            areas.find(code, on).map_or_else(|| code.clone(), |area| area.name.clone())
+            areas.find(code, NaiveDate::MAX).map_or_else(|| code.clone(), |area| area.name.clone())
         }
         SumKey::Day(day) if by == By::Month => day.format("%Y-%m").to_string(),
         SumKey::Day(day) => day.to_string(),

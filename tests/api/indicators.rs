@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use dai_ly_thu::domain::{ApiScope, Id, Role};
+use dai_ly_thu::domain::{ApiScope, Area, AreaLevel, Areas, Id, Role};
 
 use crate::app::{Client, TestApp, group, id, office, organisation};
 use crate::both;
@@ -20,6 +20,7 @@ both!(
     who_works_in_a_commune_tells_of_it,
     before_the_first_baseline_nothing_is_compared,
     who_lives_far_away_brings_no_commune_along,
+    a_day_before_a_reform_has_the_communes_of_today,
 );
 
 fn ask(client: &Client, query: &str) -> Value {
@@ -363,4 +364,29 @@ fn who_lives_far_away_brings_no_commune_along(backend: Backend) {
     let both = json!({ "area_codes": [OWN, COMMUNE] });
     admin.patch(&path, &both, None).expect(200);
     assert_eq!(ask(&supervisor, query)["totals"][0]["population"], 5_400);
+}
+
+/// The code of many a commune was that of another one before.
+fn a_day_before_a_reform_has_the_communes_of_today(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let areas = Areas::embedded();
+    let before = "2025-06-30".parse().expect("a day");
+    let another = |area: &&Area| {
+        let then = areas.find(&area.code, before);
+        area.level == AreaLevel::Commune
+            && area.valid_to.is_none()
+            && then.is_some_and(|then| areas.current(then).code != area.code)
+    };
+    let commune = areas.all().iter().find(another).expect("a commune with another one's code");
+    let row = json!({ "name": "Nhóm 1", "area_codes": [commune.code] });
+    admin.post("/api/v1/groups", &row).expect(201);
+    for on in ["2025-06-30", "2026-11-22"] {
+        let found = ask(&admin, &format!("scheme=voluntary&on={on}&by=area"));
+        assert_eq!(found["rows"].as_array().map(Vec::len), Some(1), "{on}");
+        assert_eq!(
+            (&found["rows"][0]["key"], &found["rows"][0]["name"]),
+            (&json!(commune.code), &json!(commune.name))
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use dai_ly_thu::clock;
-use dai_ly_thu::domain::Role;
+use dai_ly_thu::domain::{Areas, Role};
 
 use crate::app::{Client, TestApp, group, id};
 use crate::both;
@@ -225,8 +225,9 @@ fn a_row_is_added_once_and_everybody_knows(backend: Backend) {
     let get = |tag: &str| {
         phone.client.request("GET", "/api/v1/rules", &[("if-none-match", tag)], None).status
     };
+    let areas = Areas::embedded().tag();
     let tag = |version: &Value| {
-        format!("\"{}-{}\"", version.as_str().unwrap(), env!("CARGO_PKG_VERSION"))
+        format!("\"{}-{areas}-{}\"", version.as_str().unwrap(), env!("CARGO_PKG_VERSION"))
     };
     assert_eq!((get(&tag(&before)), get("\"another\"")), (304, 200));
     let row = json!({ "id": clock::new_id(), "percent": 0.33, "effective_from": "2027-01-01",

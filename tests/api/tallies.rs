@@ -19,6 +19,8 @@ both!(
     a_spoiled_row_is_found,
     targets_of_everybody,
     offices_sum_their_trees,
+    an_office_holds_what_the_group_asked_for_holds,
+    a_period_before_a_reform_has_the_communes_of_today,
 );
 
 /// The table of the year of the tests.
@@ -262,4 +264,36 @@ fn offices_sum_their_trees(backend: Backend) {
     assert_eq!(rows(&below, &format!("office_id={province}")), [] as [Value; 0]);
     let by_group = below.get(&tallies(&format!("by=group&office_id={station}"))).expect(200);
     assert_eq!(by_group["rows"].as_array().unwrap().len(), 2, "one group, two schemes");
+}
+
+fn an_office_holds_what_the_group_asked_for_holds(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let district = office(&admin, "Huyện", None);
+    let groups = [1, 2].map(|it| group(&admin, &format!("Nhóm {it}"), Some(district)));
+    for (group, pending) in groups.into_iter().zip([3, 5]) {
+        let phone = app.phone(Role::Agent, group);
+        let mut empty = batch(phone.installation_id, clock::now(), &[]);
+        empty["pending_total"] = json!(pending);
+        phone.client.put(&format!("/api/v1/sync/batches/{}", clock::new_id()), &empty).expect(200);
+    }
+    let held = |query: &str| {
+        let table = admin.get(&tallies(&format!("by=office&scheme=voluntary&{query}"))).expect(200);
+        row(&table, "Huyện", Scheme::Voluntary)["on_phones"].clone()
+    };
+    assert_eq!(held(""), 8);
+    assert_eq!(held(&format!("group_id={}", groups[0])), 3);
+}
+
+/// What was taken in an older commune counts for what it has become, and is called so.
+fn a_period_before_a_reform_has_the_communes_of_today(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let district = office(&admin, "Huyện", None);
+    let target = json!({ "holder": { "kind": "area", "id": "19141" }, "office_id": district,
+                         "scheme": "voluntary", "from": "2025-01-01", "to": "2025-12-31", "people": 8 });
+    admin.post("/api/v1/targets", &target).expect(201);
+    let path = "/api/v1/tallies?by=area&from=2025-01-01&to=2025-06-30&scheme=voluntary";
+    let table = admin.get(path).expect(200);
+    assert_eq!(table["rows"][0]["name"], "Xã Bố Trạch", "{table}");
 }

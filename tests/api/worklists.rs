@@ -135,9 +135,12 @@ fn who_is_due_and_who_has_lapsed(backend: Backend) {
         let at = format!("{}/items/{}", path(&list), id(item));
         it.supervisor.patch(&at, &json!({ "state": "withdrawn" }), None).expect(200);
     }
-    // The next year nobody has lapsed but who ended in it.
-    assert_eq!(it.made("lapsed", "voluntary", "2027-03-01")["items"], 1);
+    // In a year those have lapsed whose first day without cover lies in it.
     assert_eq!(it.made("lapsed", "voluntary", "2026-12-31")["items"], 0);
+    assert_eq!(it.made("lapsed", "voluntary", "2027-01-01")["items"], 2);
+    let later = it.made("lapsed", "voluntary", "2027-03-01");
+    assert_eq!((&later["items"], &later["elsewhere"]), (&json!(1), &json!(2)));
+    assert_eq!(it.made("lapsed", "voluntary", "2028-01-01")["items"], 0);
     assert_eq!(it.made("due", "household", "2026-12-15")["items"], 0);
     let wrong =
         json!({ "name": "", "kind": "no_card", "scheme": "voluntary", "area_codes": ["99999"] });

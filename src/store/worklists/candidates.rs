@@ -32,8 +32,9 @@ pub(super) fn find(tx: &mut Conn, list: &Worklist, groups: &[Id]) -> Result<Vec<
     match list.kind {
         WorklistKind::Due => ending(tx, list.scheme, groups, (on, on + DUE_WITHIN)),
         WorklistKind::Lapsed => {
-            let new_year = on.with_ordinal(1).unwrap_or(on);
-            ending(tx, list.scheme, groups, (new_year, on.pred_opt().unwrap_or(on)))
+            // Whose first day without cover lies in the year.
+            let first = on.with_ordinal(1).and_then(|day| day.pred_opt()).unwrap_or(on);
+            ending(tx, list.scheme, groups, (first, on.pred_opt().unwrap_or(on)))
         }
         WorklistKind::NoCard => without_card(tx, groups, on),
         WorklistKind::NeverJoined => Ok(vec![]),

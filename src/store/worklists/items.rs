@@ -353,14 +353,16 @@ pub fn of_person(conn: &mut Conn, person_id: Id) -> Result<Vec<(Id, Id)>> {
 
 /// What is written of a person changes: so does what her open items say. Whom to tell, each with the item.
 pub fn rewrite(tx: &mut Conn, person: &PersonRow, now: NaiveDateTime) -> Result<Vec<(Id, Id)>> {
-    let open: Vec<ItemRow> = worklist_items::table
-        .filter(worklist_items::person_id.assume_not_null().eq(person.id))
-        .filter(worklist_items::state.eq(ItemState::Open))
-        .order(worklist_items::id)
-        .select(ItemRow::as_select())
-        .load(tx)?;
-    let ids: Vec<Id> = open.iter().map(|row| row.id).collect();
+    let open = || {
+        worklist_items::table
+            .filter(worklist_items::person_id.assume_not_null().eq(person.id))
+            .filter(worklist_items::state.eq(ItemState::Open))
+            .order(worklist_items::id)
+    };
+    let ids: Vec<Id> = open().select(worklist_items::id).load(tx)?;
     crate::store::locks::worklist_items(tx, &ids)?;
+    // What was given to somebody or ended meanwhile is read once it is held.
+    let open: Vec<ItemRow> = open().select(ItemRow::as_select()).load(tx)?;
     let names = village_names(tx, open.iter().filter_map(|row| row.village_id))?;
     for row in &open {
         let village = row.village_id.and_then(|id| names.get(&id)).map_or("", String::as_str);

@@ -87,20 +87,23 @@ pub fn known<'a>(
     Ok(known)
 }
 
-/// An item may be open again unless whom it is about stands open elsewhere. Nobody is put on a list meanwhile.
+/// An item may be open again unless whom it is about stands open elsewhere. Nobody is put on a list meanwhile. The item
+/// is locked.
 ///
 /// # Errors
-/// [`StoreError::Unique`] when she does.
+/// [`StoreError::Unique`] when she does; [`StoreError::Race`] when the item has become another one meanwhile.
 pub fn check_opens(tx: &mut Conn, reach: &Reach, worklist_id: Id, id: Id) -> Result<()> {
     let (row, _) = items::get(tx, reach, worklist_id, id)?;
-    if row.state == ItemState::Open {
-        return Ok(());
+    if row.state != ItemState::Open {
+        locks::identity_keys(tx, &[&row.identity_key])?;
+        if known(tx, std::iter::once(&row), std::iter::empty())?.is_listed(&row) {
+            return Err(StoreError::Unique("worklist_items".to_owned()));
+        }
     }
-    locks::identity_keys(tx, &[&row.identity_key])?;
-    if known(tx, std::iter::once(&row), std::iter::empty())?.is_listed(&row) {
-        return Err(StoreError::Unique("worklist_items".to_owned()));
-    }
-    Ok(())
+    locks::worklist_items(tx, &[id])?;
+    let (locked, _) = items::get(tx, reach, worklist_id, id)?;
+    let is_same = (locked.state, &locked.identity_key) == (row.state, &row.identity_key);
+    if is_same { Ok(()) } else { Err(StoreError::Race) }
 }
 
 impl Known {
