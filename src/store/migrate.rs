@@ -44,7 +44,7 @@ pub fn run(location: &Location) -> Result<()> {
     // Whoever started this in the wrong place sees it.
     if new? {
         let file = location.file().and_then(|file| std::path::absolute(file).ok());
-        tracing::info!(?file, "made a new, empty database");
+        tracing::info!(file = file.map(tracing::field::debug), "made a new, empty database");
     }
     Ok(())
 }
