@@ -11,6 +11,8 @@ import { view as groups } from './views/settings/groups.js';
 import { view as indicators } from './views/indicators.js';
 import { view as installations } from './views/installations.js';
 import { view as map } from './views/map.js';
+import { view as offices } from './views/settings/offices.js';
+import { view as organisations } from './views/settings/organisations.js';
 import { view as parts } from './views/settings/parts.js';
 import { view as review } from './views/review.js';
 import { view as reviews } from './views/reviews.js';
@@ -26,6 +28,7 @@ import { view as worklists } from './views/worklists.js';
 
 const LEADING = ['leader', 'supervisor', 'admin'];
 const MANAGING = ['supervisor', 'admin'];
+const ADMIN = ['admin'];
 
 export const ROUTES = [
   { path: 'today', name: 'nav.today', menu: 'look', view: today },
@@ -51,6 +54,8 @@ export const ROUTES = [
 
   { path: 'settings/users', name: 'nav.users', menu: 'set', roles: MANAGING, view: users },
   { path: 'settings/groups', name: 'nav.group-list', menu: 'set', roles: MANAGING, view: groups },
+  { path: 'settings/offices', name: 'nav.office-list', menu: 'set', roles: ADMIN, view: offices },
+  { path: 'settings/organisations', name: 'nav.organisation-list', menu: 'set', roles: ADMIN, view: organisations },
   { path: 'settings/targets', name: 'nav.targets', menu: 'set', roles: MANAGING, view: targets },
   { path: 'settings/targets/:id', name: 'nav.targets', roles: MANAGING, view: parts },
   { path: 'settings/associations', name: 'nav.association-list', menu: 'set', roles: MANAGING, view: associations },

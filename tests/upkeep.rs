@@ -319,6 +319,28 @@ fn on_postgres_its_own_tools_are_named() {
 }
 
 #[test]
+fn whatever_is_made_anew_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let disable = ["user", "disable", "--login", "an"];
+    assert!(fails(folder, &disable).contains("no database"));
+    assert!(!folder.join("office.db").exists(), "a mistyped path becomes no database");
+
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = taken.local_addr().expect("a port").to_string();
+    let start = ["serve", "--listen", &taken];
+    let told = fails(folder, &start);
+    for (what, file) in [("a new, empty database", "office.db"), ("a new signing key", "key.pem")] {
+        assert!(
+            told.contains(what) && told.contains(&*folder.join(file).to_string_lossy()),
+            "{told}"
+        );
+    }
+    assert!(!fails(folder, &start).contains("made"), "once");
+    assert!(fails(folder, &disable).contains("there is no user an"));
+}
+
+#[test]
 fn a_start_tells_every_mistake_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");

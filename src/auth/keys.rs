@@ -237,7 +237,11 @@ fn make(path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
         Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        done => Ok(done.map(drop)?),
+        done => {
+            done?;
+            tracing::info!(file = ?std::path::absolute(path)?, "made a new signing key");
+            Ok(())
+        }
     }
 }
 

@@ -32,7 +32,7 @@ Examples:
 const ON_POSTGRES: &str = "\
 PostgreSQL makes its own backups:
   pg_dump --format=custom --file=FILE \"$DATABASE_URL\"
-and keep the key files named by `dai-ly-thu doctor` with it";
+and keep copies of the key files that `dai-ly-thu doctor` names, but not beside it";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

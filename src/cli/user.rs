@@ -158,7 +158,7 @@ impl Named {
         work: impl FnOnce(&mut Conn, Id) -> Result<(), StoreError>,
     ) -> Result<(), Failure> {
         let login = self.login.as_str();
-        let store = signed(&self.database.open()?, None, command);
+        let store = signed(&self.database.open_existing()?, None, command);
         let author = store.author();
         store.write(|tx| {
             let user = users::by_login(tx, login)?

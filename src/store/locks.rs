@@ -1,6 +1,6 @@
-//! The one order of locks: the law, records, identity keys, persons, households, items of worklists, and at the very end tally
-//! rows and the group's feed. Everything that decides takes them in this order. SQLite has one
-//! writer and needs none of them.
+//! The one order of locks: the installation, the law, records, identity keys, persons, households, items of worklists, and at the
+//! very end tally rows, who takes part, and the group's feed. Everything that decides takes them in this order; the rows of users,
+//! groups, targets and the like come before it. SQLite has one writer and needs none of them.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt};

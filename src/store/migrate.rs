@@ -39,9 +39,14 @@ pub fn run(location: &Location) -> Result<()> {
     location.make_private().map_err(|error| StoreError::Busy(error.to_string()))?;
     let mut conn = location.connect().map_err(|error| StoreError::Busy(error.to_string()))?;
     lock(&mut conn)?;
-    let applied = apply(&mut conn).and_then(|()| ensure_epoch(&mut conn));
-    unlock(&mut conn, applied.is_ok())?;
-    applied
+    let new = apply(&mut conn).and_then(|()| ensure_epoch(&mut conn));
+    unlock(&mut conn, new.is_ok())?;
+    // Whoever started this in the wrong place sees it.
+    if new? {
+        let file = location.file().and_then(|file| std::path::absolute(file).ok());
+        tracing::info!(file = file.map(tracing::field::debug), "made a new, empty database");
+    }
+    Ok(())
 }
 
 /// The names of migrations applied and of those that wait.
@@ -110,8 +115,10 @@ fn apply(conn: &mut Conn) -> Result<()> {
     done.map_err(|error| StoreError::Migration(error.to_string()))
 }
 
-fn ensure_epoch(conn: &mut Conn) -> Result<()> {
-    if server::table.count().get_result::<i64>(conn)? == 0 {
+/// Whether the database had none: it is new.
+fn ensure_epoch(conn: &mut Conn) -> Result<bool> {
+    let new = server::table.count().get_result::<i64>(conn)? == 0;
+    if new {
         diesel::insert_into(server::table)
             .values((
                 server::id.eq(1),
@@ -120,7 +127,7 @@ fn ensure_epoch(conn: &mut Conn) -> Result<()> {
             ))
             .execute(conn)?;
     }
-    Ok(())
+    Ok(new)
 }
 
 /// The epoch of this database, and nothing else that identifies it.

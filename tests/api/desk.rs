@@ -22,6 +22,7 @@ both!(
     tallies_are_taken_away,
     a_morning_at_the_desk,
     a_worklist_is_given_to_a_group,
+    an_office_is_set_up,
     every_page_fits_a_phone,
 );
 
@@ -241,6 +242,27 @@ fn a_worklist_is_given_to_a_group(backend: Backend) {
     assert_eq!(desk.complaints(), Vec::<String>::new());
 }
 
+fn an_office_is_set_up(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let province = office(&admin, "BHXH tỉnh Quảng Trị", None);
+    let (_, user_id) = app.browser(Role::Admin, None, None);
+    let desk = Browser::open(1280);
+    desk.go(&format!("{}/#/settings/offices", app.base));
+    desk.field("Tên đăng nhập").write(&user_id.to_string());
+    desk.field("Mật khẩu").write(&format!("{PASSWORD}{ENTER}"));
+    desk.says("Thêm cơ quan").click();
+    desk.field("Tên cơ quan").write("BHXH cơ sở Bố Trạch");
+    desk.find("//dialog//option[.='BHXH tỉnh Quảng Trị']").click();
+    desk.find("//dialog//button[@type='submit']").click();
+    desk.find("//tr[*[.='BHXH cơ sở Bố Trạch']]/td[normalize-space(.)='BHXH tỉnh Quảng Trị']");
+    let offices = admin.get("/api/v1/offices").expect(200);
+    let mut offices = offices["items"].as_array().expect("offices").iter();
+    let made = offices.find(|it| it["name"] == "BHXH cơ sở Bố Trạch").expect("the new one");
+    assert_eq!(made["parent_id"], json!(province));
+    assert_eq!(desk.complaints(), Vec::<String>::new());
+}
+
 fn every_page_fits_a_phone(backend: Backend) {
     let app = TestApp::start(backend);
     let admin = app.admin();
@@ -271,6 +293,8 @@ fn every_page_fits_a_phone(backend: Backend) {
         ("forms", "Biểu mẫu"),
         ("settings/users", "Người dùng"),
         ("settings/groups", "Nhóm"),
+        ("settings/offices", "Cơ quan"),
+        ("settings/organisations", "Tổ chức thu"),
         ("settings/targets", "Chỉ tiêu"),
         ("settings/associations", "Hội, đoàn thể"),
         ("settings/baselines", "Số liệu gốc"),

@@ -15,6 +15,7 @@ const IN_GROUP = ['agent', 'leader'];
 const pairs = (items) => items.map((it) => [it.id, it.name]);
 /** Only administrators see offices. */
 const offices = () => (may('admin') ? names('/offices') : Promise.resolve([]));
+const organisations = () => (may('admin') ? names('/organisations') : Promise.resolve([]));
 
 export function view({ redraw, look }) {
   const title = () => t('nav.users');
@@ -32,7 +33,7 @@ export function view({ redraw, look }) {
   };
 
   async function add() {
-    const [groups, places] = await Promise.all([names('/groups'), offices()]);
+    const [groups, places, employers] = await Promise.all([names('/groups'), offices(), organisations()]);
     const id = newId();
     const roles = may('admin') ? ['agent', 'leader', 'supervisor', 'admin'] : IN_GROUP;
     const made = await fill({
@@ -44,11 +45,13 @@ export function view({ redraw, look }) {
         { name: 'role', label: t('user.role'), type: 'select', required: true, value: 'agent', options: roles.map((it) => [it, word('role', it)]) },
         { name: 'group_id', label: t('drive.group'), type: 'select', required: true, options: pairs(groups), shown: (values) => IN_GROUP.includes(values.role) },
         { name: 'office_id', label: t('user.office'), type: 'select', required: true, options: pairs(places), shown: (values) => values.role === 'supervisor' },
+        { name: 'organisation_id', label: t('user.organisation'), type: 'select', options: pairs(employers), hint: t('user.organisation-hint'),
+          shown: (values) => employers.length > 0 && IN_GROUP.includes(values.role) },
         { name: 'number', label: t('user.certificate'), shown: (values) => values.role === 'agent' },
         { name: 'expires_on', label: t('user.expires'), type: 'date', required: true, shown: (values) => values.role === 'agent' && values.number },
       ],
-      send({ number, expires_on, ...values }) {
-        return post('/users', { id, ...values, certificate: number ? { number, expires_on } : null, must_change_password: true });
+      send({ number, expires_on, organisation_id, ...values }) {
+        return post('/users', { id, ...values, ...(organisation_id ? { organisation_id } : {}), certificate: number ? { number, expires_on } : null, must_change_password: true });
       },
     });
     if (made) again(t('user.added', { name: made.name }));
