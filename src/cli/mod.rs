@@ -70,7 +70,7 @@ enum Command {
     /// The law: dated tables, and rows added when a new decree comes
     #[command(subcommand)]
     Rules(rules::Command),
-    /// Bring villages, residents for a list, targets or baselines in a table, CSV or XLSX, all of it or nothing
+    /// Bring areas, villages, residents for a list, targets or baselines in a table, CSV or XLSX, all of it or nothing
     Import(import::Options),
     /// Copy the database into one file while it is used
     Backup(backup::Options),
