@@ -121,7 +121,7 @@ fn create(options: &Create) -> Result<(), Failure> {
         users::create(tx, &user)
     });
     match made {
-        Err(StoreError::Unique(_)) => {
+        Err(StoreError::Unique(_) | StoreError::Conflict(_)) => {
             Err(Failure::Usage(format!("the login {} is taken", user.login)))
         }
         Err(StoreError::NotFound) => Err(Failure::Usage("no such group or office".to_owned())),

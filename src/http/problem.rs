@@ -234,7 +234,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::NotFound => Code::NotFound.into(),
             StoreError::Changed => Code::PreconditionFailed.into(),
-            StoreError::Unique(_) => Code::Conflict.into(),
+            StoreError::Unique(_) | StoreError::Conflict(_) => Code::Conflict.into(),
             StoreError::Race => Code::Busy.into(),
             StoreError::Busy(cause) => Self::busy(cause),
             StoreError::Wrong(field) => Self::invalid(vec![field]),

@@ -37,18 +37,14 @@ const ROW: (
 ///
 /// # Errors
 /// [`StoreError::NotFound`] for an office outside reach, [`StoreError::Wrong`] for a member outside,
-/// [`StoreError::Unique`] when the id has other content.
+/// [`StoreError::Conflict`] when the id has other content.
 pub fn create(tx: &mut Conn, reach: &Reach, mut new: Association) -> Result<Association> {
     tidy(&mut new.member_ids);
     let known: Option<Row> = associations::table.find(new.id).select(ROW).first(tx).optional()?;
     if let Some(row) = known {
         let known = with_members(tx, vec![row])?.pop().ok_or(StoreError::NotFound)?;
         let same = Association { created_at: known.created_at, ..new } == known;
-        return if same {
-            Ok(known)
-        } else {
-            Err(StoreError::Unique("associations.id".to_owned()))
-        };
+        return if same { Ok(known) } else { Err(StoreError::Conflict("associations.id")) };
     }
     if let Some(id) = new.office_id {
         reach.check_office(id)?;

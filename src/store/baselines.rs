@@ -53,12 +53,12 @@ impl Own {
 ///
 /// # Errors
 /// [`StoreError::NotFound`] for an office outside reach, [`StoreError::Wrong`] for an area in which nobody within
-/// reach works, [`StoreError::Unique`] when the id has other content.
+/// reach works, [`StoreError::Conflict`] when the id has other content.
 pub fn create(tx: &mut Conn, reach: &Reach, new: &Baseline) -> Result<Baseline> {
     let known = baselines::table.find(new.id).select(Baseline::as_select()).first(tx).optional()?;
     if let Some(known) = known {
         let same = Baseline { created_at: known.created_at, ..new.clone() } == known;
-        return if same { Ok(known) } else { Err(StoreError::Unique("baselines.id".to_owned())) };
+        return if same { Ok(known) } else { Err(StoreError::Conflict("baselines.id")) };
     }
     if let Some(id) = new.office_id {
         holders::place(tx, reach, &Holder { kind: HolderKind::Office, id: id.to_string() })?;

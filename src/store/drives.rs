@@ -65,7 +65,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// [`StoreError::NotFound`] for a group outside reach, an unknown village or a leader of another group,
-/// [`StoreError::Wrong`] for somebody of another group who is to go, [`StoreError::Unique`] when the id has other
+/// [`StoreError::Wrong`] for somebody of another group who is to go, [`StoreError::Conflict`] when the id has other
 /// content.
 pub fn create(tx: &mut Conn, reach: &Reach, mut new: Drive) -> Result<Drive> {
     groups::get(tx, reach, new.group_id)?;
@@ -74,7 +74,7 @@ pub fn create(tx: &mut Conn, reach: &Reach, mut new: Drive) -> Result<Drive> {
     if let Some(row) = known {
         let known = with_people(tx, vec![row])?.pop().ok_or(StoreError::NotFound)?;
         let same = Drive { created_at: known.created_at, ..new } == known;
-        return if same { Ok(known) } else { Err(StoreError::Unique("drives.id".to_owned())) };
+        return if same { Ok(known) } else { Err(StoreError::Conflict("drives.id")) };
     }
     check(tx, &new, None)?;
     diesel::insert_into(drives::table).values(Row::of(&new)).execute(tx)?;

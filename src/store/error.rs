@@ -9,6 +9,9 @@ pub enum StoreError {
     /// A row with the same key exists; the text names the constraint or its columns.
     #[error("already exists: {0}")]
     Unique(String),
+    /// What is asked contradicts what is stored, however often it is asked; the text names where.
+    #[error("contradicts what is stored: {0}")]
+    Conflict(&'static str),
     /// Lost a race with another transaction; the same work may be tried again.
     #[error("lost a race with another transaction")]
     Race,

@@ -26,14 +26,14 @@ type Row = (Id, String, Option<Id>, NaiveDateTime);
 /// Adds a group with its areas and an empty feed, or gives the one that the same request made before.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] for an unknown office, [`StoreError::Unique`] when the id has other content.
+/// [`StoreError::NotFound`] for an unknown office, [`StoreError::Conflict`] when the id has other content.
 pub fn create(tx: &mut Conn, mut new: Group) -> Result<Group> {
     new.area_codes.sort_unstable();
     new.area_codes.dedup();
     match get(tx, &Reach::Everything, new.id) {
         Ok(known) => {
             let same = Group { created_at: known.created_at, ..new } == known;
-            return if same { Ok(known) } else { Err(StoreError::Unique("groups.id".to_owned())) };
+            return if same { Ok(known) } else { Err(StoreError::Conflict("groups.id")) };
         }
         Err(StoreError::NotFound) => {}
         Err(error) => return Err(error),
@@ -142,14 +142,6 @@ pub fn areas_within(conn: &mut Conn, reach: &Reach) -> Result<Vec<String>> {
         query = query.filter(group_areas::group_id.eq_any(ids));
     }
     Ok(query.load(conn)?)
-}
-
-/// The office of each group within reach that has one.
-pub fn offices_of(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, Id)>> {
-    Ok(within(reach)
-        .filter(groups::office_id.is_not_null())
-        .select((groups::id, groups::office_id.assume_not_null()))
-        .load(conn)?)
 }
 
 /// The groups within reach; of offices the offices are named, which are few.

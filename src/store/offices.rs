@@ -23,11 +23,11 @@ pub struct Office {
 /// Adds an office, or gives the one that the same request made before.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] for an unknown parent, [`StoreError::Unique`] when the id has other content.
+/// [`StoreError::NotFound`] for an unknown parent, [`StoreError::Conflict`] when the id has other content.
 pub fn create(tx: &mut Conn, new: &Office) -> Result<Office> {
     if let Some(known) = find(tx, new.id)? {
         let same = Office { created_at: known.created_at, ..new.clone() } == known;
-        return if same { Ok(known) } else { Err(StoreError::Unique("offices.id".to_owned())) };
+        return if same { Ok(known) } else { Err(StoreError::Conflict("offices.id")) };
     }
     if let Some(parent_id) = new.parent_id {
         get(tx, parent_id)?;
@@ -57,13 +57,4 @@ pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Offic
         query = query.filter(offices::id.eq_any(ids));
     }
     Ok(window.page(query.load(conn)?, |office| office.id))
-}
-
-/// The offices within reach, in order of name.
-pub fn within(conn: &mut Conn, reach: &Reach) -> Result<Vec<Office>> {
-    let mut query = offices::table.order(offices::name).select(Office::as_select()).into_boxed();
-    if let Some(ids) = reach.offices() {
-        query = query.filter(offices::id.eq_any(ids));
-    }
-    Ok(query.load(conn)?)
 }

@@ -21,15 +21,11 @@ pub struct Organisation {
 /// Adds an organisation, or gives the one that the same request made before.
 ///
 /// # Errors
-/// [`StoreError::Unique`] when the id has other content.
+/// [`StoreError::Conflict`] when the id has other content.
 pub fn create(tx: &mut Conn, new: &Organisation) -> Result<Organisation> {
     if let Some(known) = find(tx, new.id)? {
         let same = known.name == new.name;
-        return if same {
-            Ok(known)
-        } else {
-            Err(StoreError::Unique("organisations.id".to_owned()))
-        };
+        return if same { Ok(known) } else { Err(StoreError::Conflict("organisations.id")) };
     }
     diesel::insert_into(organisations::table).values(new).execute(tx)?;
     Ok(new.clone())

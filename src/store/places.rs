@@ -12,12 +12,12 @@ use crate::domain::Id;
 /// Adds a village, or gives the one that the same request made before.
 ///
 /// # Errors
-/// [`StoreError::Unique`] when the id has other content.
+/// [`StoreError::Conflict`] when the id has other content.
 pub fn create_village(tx: &mut Conn, new: &Village) -> Result<Village> {
     let known = villages::table.find(new.id).select(Village::as_select()).first(tx).optional()?;
     if let Some(known) = known {
         let same = Village { created_at: known.created_at, ..new.clone() } == known;
-        return if same { Ok(known) } else { Err(StoreError::Unique("villages.id".to_owned())) };
+        return if same { Ok(known) } else { Err(StoreError::Conflict("villages.id")) };
     }
     diesel::insert_into(villages::table).values(new).execute(tx)?;
     Ok(new.clone())

@@ -52,7 +52,7 @@ pub struct Wish {
 ///
 /// # Errors
 /// [`StoreError::NotFound`] for a holder, an office or a whole outside reach, [`StoreError::Wrong`] for an office that
-/// is needed or a whole that does not fit, [`StoreError::Unique`] when the id has other content.
+/// is needed or a whole that does not fit, [`StoreError::Conflict`] when the id has other content.
 pub fn create(tx: &mut Conn, reach: &Reach, wish: Wish) -> Result<Target> {
     let (target, is_new) = add(tx, reach, wish)?;
     if is_new {
@@ -67,11 +67,7 @@ fn add(tx: &mut Conn, reach: &Reach, wish: Wish) -> Result<(Target, bool)> {
     let known = targets::table.find(new.id).select(Target::as_select()).first(tx).optional()?;
     if let Some(known) = known {
         let same = Target { created_at: known.created_at, ..new } == known;
-        return if same {
-            Ok((known, false))
-        } else {
-            Err(StoreError::Unique("targets.id".to_owned()))
-        };
+        return if same { Ok((known, false)) } else { Err(StoreError::Conflict("targets.id")) };
     }
     if let Some(id) = whole_id {
         locks::target(tx, id)?;
@@ -187,11 +183,11 @@ pub fn parts(conn: &mut Conn, reach: &Reach, id: Id) -> Result<(Target, Vec<Targ
 /// Puts another number and another period in the place of a target's own.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] for an unknown target or one that is not the writer's to change, [`StoreError::Unique`]
+/// [`StoreError::NotFound`] for an unknown target or one that is not the writer's to change, [`StoreError::Conflict`]
 /// when it would end before it begins, or go beyond its whole, or leave its parts out.
 pub fn change(tx: &mut Conn, reach: &Reach, target: &Target) -> Result<()> {
     may_change(reach, target)?;
-    let conflict = || StoreError::Unique("targets.ends_on".to_owned());
+    let conflict = || StoreError::Conflict("targets.ends_on");
     if target.ends_on < target.starts_on {
         return Err(conflict());
     }
@@ -228,13 +224,13 @@ fn may_change(reach: &Reach, target: &Target) -> Result<()> {
 /// Takes a target away that was not handed down.
 ///
 /// # Errors
-/// As [`change`]; [`StoreError::Unique`] while it has parts.
+/// As [`change`]; [`StoreError::Conflict`] while it has parts.
 pub fn delete(tx: &mut Conn, reach: &Reach, id: Id) -> Result<Target> {
     locks::target(tx, id)?;
     let target = get(tx, reach, id)?;
     may_change(reach, &target)?;
     if !parts(tx, reach, id)?.1.is_empty() {
-        return Err(StoreError::Unique("targets.part_of".to_owned()));
+        return Err(StoreError::Conflict("targets.part_of"));
     }
     diesel::delete(targets::table.find(id)).execute(tx)?;
     tell(tx, &[gone(&target)])?;

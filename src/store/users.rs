@@ -46,15 +46,15 @@ impl User {
 /// for the caller to check, because only their digests are here.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] for an unknown group, office or organisation, [`StoreError::Unique`] when
+/// [`StoreError::NotFound`] for an unknown group, office or organisation, [`StoreError::Conflict`] when
 /// the id has other content or the login is taken.
 pub fn create(tx: &mut Conn, new: &User) -> Result<User> {
     if let Some(known) = find(tx, new.id)? {
         let same = new.same_request(&known);
-        return if same { Ok(known) } else { Err(StoreError::Unique("users.id".to_owned())) };
+        return if same { Ok(known) } else { Err(StoreError::Conflict("users.id")) };
     }
     if by_login(tx, &new.login)?.is_some() {
-        return Err(StoreError::Unique("users.login".to_owned()));
+        return Err(StoreError::Conflict("users.login"));
     }
     if let Some(group_id) = new.group_id {
         groups::get(tx, &Reach::Everything, group_id)?;

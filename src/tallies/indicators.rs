@@ -6,11 +6,12 @@ use chrono::{Datelike, Months, NaiveDate};
 use rust_decimal::Decimal;
 
 use super::figures::{self, Change, Counted, Plan, Standing};
+use super::rolled;
 use crate::domain::{Areas, BaselineKind, HolderKind, Id, Measure, Scheme};
 use crate::store::baselines::{self, Baseline, Whose};
 use crate::store::participation::{self, Level, People, last_day};
 use crate::store::targets::{self, Wanted};
-use crate::store::{Conn, Reach, Result, groups, names, offices, reach};
+use crate::store::{Conn, Reach, Result, groups, names, reach};
 
 /// Whose figures the rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -324,36 +325,12 @@ fn units(
 }
 
 /// The offices right under the root with the groups of all that is under each; groups of the root itself have a row
-/// of its name.
+/// of its name, and those without an office a row of their own.
 fn of_offices(conn: &mut Conn, reach: &Reach, root: Option<Id>) -> Result<Units> {
-    let all = offices::within(conn, reach)?;
-    let parents: HashMap<Id, Option<Id>> = all.iter().map(|it| (it.id, it.parent_id)).collect();
-    let top = |mut id: Id| {
-        // No deeper than there are offices, whatever the tree looks like.
-        for _ in 0..parents.len() {
-            match parents.get(&id).copied().flatten() {
-                Some(parent) if Some(parent) != root && Some(id) != root => id = parent,
-                _ => break,
-            }
-        }
-        id
-    };
-    let mut of = HashMap::new();
-    for (group_id, office_id) in groups::offices_of(conn, reach)? {
-        of.insert(group_id.to_string(), top(office_id).to_string());
-    }
-    let used: HashSet<&String> = of.values().collect();
-    let names = all
-        .iter()
-        .filter(|it| match root {
-            Some(root) => {
-                it.parent_id == Some(root) || it.id == root && used.contains(&it.id.to_string())
-            }
-            None => it.parent_id.is_none(),
-        })
-        .map(|it| (it.id.to_string(), it.name.clone()))
-        .collect();
-    Ok(Units { names, of, far: HashSet::new() })
+    let rolled = rolled::offices(conn, reach, root)?;
+    let names = rolled.units.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
+    let of = rolled.members().map(|(group, office)| (group.to_string(), office.to_string()));
+    Ok(Units { names, of: of.collect(), far: HashSet::new() })
 }
 
 /// What is known of the units of the rows. The root's own is its total's, not a row's.

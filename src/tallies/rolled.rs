@@ -24,6 +24,11 @@ impl Rolled {
         self.of.get(&id).map_or(&[], Vec::as_slice)
     }
 
+    /// Each group or agent with each unit that it counts for.
+    pub fn members(&self) -> impl Iterator<Item = (Id, Id)> {
+        self.of.iter().flat_map(|(id, units)| units.iter().map(|unit| (*id, *unit)))
+    }
+
     /// Whether a target of this one is held against its row.
     pub fn has_target(&self, id: Id) -> bool {
         self.units.contains_key(&id) && self.own != Some(id)

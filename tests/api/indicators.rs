@@ -21,6 +21,7 @@ both!(
     before_the_first_baseline_nothing_is_compared,
     who_lives_far_away_brings_no_commune_along,
     a_day_before_a_reform_has_the_communes_of_today,
+    a_group_without_an_office_has_a_row,
 );
 
 fn ask(client: &Client, query: &str) -> Value {
@@ -389,4 +390,21 @@ fn a_day_before_a_reform_has_the_communes_of_today(backend: Backend) {
             (&json!(commune.code), &json!(commune.name))
         );
     }
+}
+
+/// What counts in the total stands in a row.
+fn a_group_without_an_office_has_a_row(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let district = office(&admin, "Huyện", None);
+    for (at, office) in [Some(district), None].into_iter().enumerate() {
+        let group = group(&admin, &format!("Nhóm {at}"), office);
+        let number = u32::try_from(at).unwrap();
+        app.phone(Role::Agent, group).send("voluntary", &voluntary(number));
+    }
+    let found = ask(&admin, "scheme=voluntary&on=2026-12-31&by=office");
+    let row = |row: &Value| (row["name"].clone(), row["taking_part"].clone());
+    let rows: Vec<_> = found["rows"].as_array().unwrap().iter().map(row).collect();
+    assert_eq!(rows, [(json!("Huyện"), json!(1)), (json!("–"), json!(1))]);
+    assert_eq!(found["totals"][0]["taking_part"], 2);
 }

@@ -62,7 +62,7 @@ impl Worklist {
 /// it at once. Returns also whether it is new.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] for a group, an office or a village outside reach; [`StoreError::Unique`] when the id
+/// [`StoreError::NotFound`] for a group, an office or a village outside reach; [`StoreError::Conflict`] when the id
 /// has other content.
 pub fn create(
     tx: &mut Conn,
@@ -82,11 +82,7 @@ pub fn create(
         // The day is today's, where none was asked for.
         let Worklist { elsewhere, created_at, made_on, .. } = known;
         let same = Worklist { elsewhere, created_at, made_on, ..new.clone() } == known;
-        return if same {
-            Ok((known, false))
-        } else {
-            Err(StoreError::Unique("worklists.id".to_owned()))
-        };
+        return if same { Ok((known, false)) } else { Err(StoreError::Conflict("worklists.id")) };
     }
     diesel::insert_into(worklists::table).values(new).execute(tx)?;
     let found = candidates::find(tx, new, &groups)?;

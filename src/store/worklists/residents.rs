@@ -91,13 +91,13 @@ pub fn known<'a>(
 /// is locked.
 ///
 /// # Errors
-/// [`StoreError::Unique`] when she does; [`StoreError::Race`] when the item has become another one meanwhile.
+/// [`StoreError::Conflict`] when she does; [`StoreError::Race`] when the item has become another one meanwhile.
 pub fn check_opens(tx: &mut Conn, reach: &Reach, worklist_id: Id, id: Id) -> Result<()> {
     let (row, _) = items::get(tx, reach, worklist_id, id)?;
     if row.state != ItemState::Open {
         locks::identity_keys(tx, &[&row.identity_key])?;
         if known(tx, std::iter::once(&row), std::iter::empty())?.is_listed(&row) {
-            return Err(StoreError::Unique("worklist_items".to_owned()));
+            return Err(StoreError::Conflict("worklist_items"));
         }
     }
     locks::worklist_items(tx, &[id])?;
