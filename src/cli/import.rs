@@ -123,7 +123,7 @@ fn bring(
         user_id: None,
         worklist_id: options.list.map(Id),
     };
-    let report = store.write(|tx| {
+    let report = store.retry(|tx| {
         let report = import.run(tx, &about, table, wanted, &mut |it| {
             bar.set_message(format!("{} of {} lines, {} written", it.read, it.lines, it.written));
             bar.set_position(u64::try_from(it.read + it.written).unwrap_or(u64::MAX));
@@ -137,10 +137,10 @@ fn bring(
             }
         }
         author.detail(&told(&report));
-        Ok::<_, Failure>(report)
+        Ok(report)
     });
     bar.finish_and_clear();
-    report
+    Ok(report?)
 }
 
 /// Tells people what is wrong, on standard error.

@@ -148,7 +148,7 @@ pub async fn import(
             };
             drop(file);
             let author = state.store.author();
-            let report = state.retry(|tx| {
+            let report = state.store.retry(|tx| {
                 let reach = caller.reach(tx)?;
                 let about = About {
                     reach: &reach,

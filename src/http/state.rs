@@ -15,9 +15,6 @@ use crate::domain::Code;
 use crate::rulebook::Rulebook;
 use crate::store::{self, Author, Conn, Store};
 
-/// How often a transaction that lost a race is begun anew.
-const TRIES: usize = 3;
-
 /// What the server is made of.
 #[derive(Clone)]
 pub struct AppState {
@@ -99,21 +96,7 @@ impl AppState {
         &self,
         work: impl Fn(&mut Conn) -> store::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.run(move |state| state.retry(work)).await
-    }
-
-    /// As [`Self::write`], for those who already left the threads that answer requests.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub fn retry<T>(&self, work: impl Fn(&mut Conn) -> store::Result<T>) -> store::Result<T> {
-        let mut tries = 1;
-        loop {
-            match self.store.write(&work) {
-                Err(error) if error.is_race() && tries < TRIES => tries += 1,
-                done => return done,
-            }
-        }
+        self.run(move |state| state.store.retry(work)).await
     }
 
     /// Computes a password digest, when it is one's turn.

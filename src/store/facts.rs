@@ -14,7 +14,7 @@ use super::schema::{
 use crate::domain::{EnrollmentStatus, Id, RecordKind, RecordState, Scheme};
 
 /// As many values as one `IN (…)` may carry on SQLite with room to spare.
-const IN_LIST: usize = 10_000;
+pub(super) const IN_LIST: usize = 10_000;
 
 /// A stored revision of a record.
 #[derive(Debug, Clone, Queryable, Selectable)]

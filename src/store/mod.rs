@@ -139,6 +139,8 @@ pub use rehearsal::Rehearsal;
 use checkpoints::Checkpoints;
 use conn::{Manager, Purpose};
 
+/// How often a transaction that lost a race is begun anew.
+const TRIES: usize = 3;
 /// How long a caller waits for a connection before the answer is "busy".
 const CHECKOUT: Duration = Duration::from_secs(15);
 
@@ -252,6 +254,21 @@ impl Store {
     ) -> Result<T, E> {
         let mut conn = self.readers.get().map_err(StoreError::from)?;
         work(&mut conn)
+    }
+
+    /// As [`Self::write`], begun anew a few times when it lost a race: the second look at the rows finds what the
+    /// winner wrote.
+    ///
+    /// # Errors
+    /// What `work` says.
+    pub fn retry<T>(&self, work: impl Fn(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut tries = 1;
+        loop {
+            match self.write(&work) {
+                Err(error) if error.is_race() && tries < TRIES => tries += 1,
+                done => return done,
+            }
+        }
     }
 
     /// The same database, written by somebody: each of his transactions is told of in the audit.

@@ -71,7 +71,8 @@ type Columns<K> =
 pub fn sums(conn: &mut Conn, reach: &Reach, by: By, question: &Question) -> Result<Vec<Sum>> {
     let detail = detail(by, reach, question);
     let widest = widest(by, detail);
-    // Where nothing comes after, the whole year is what there was of it.
+    // Nothing counts on a later day than it was received, and no month is closed before it is over, so that the whole
+    // of this year is what there was of it.
     let to = if question.to < question.today { question.to } else { widest.last(question.to) };
     let runs = cover(question.from, to, widest);
     if runs.is_empty() {

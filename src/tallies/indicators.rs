@@ -51,7 +51,7 @@ pub struct Figures {
     pub labour_share: Option<Decimal>,
 }
 
-/// A row.
+/// A unit in one scheme.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub key: String,

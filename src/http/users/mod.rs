@@ -203,7 +203,7 @@ pub async fn create(
     let made = state
         .with_passwords(move |state| -> Result<_, Problem> {
             user.password_hash = state.passwords.hash(&password)?;
-            let made = state.retry(|tx| {
+            let made = state.store.retry(|tx| {
                 let reach = allowed.reach(tx)?;
                 if let Some(group_id) = user.group_id {
                     reach.check_group(group_id)?;

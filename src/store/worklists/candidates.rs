@@ -10,13 +10,12 @@ use super::items::{self, ItemRow, Place, Who};
 use crate::domain::{Areas, EnrollmentStatus, Id, Scheme, WorklistKind, vn_day};
 use crate::store::conn::{Conn, MultiBackend};
 use crate::store::error::Result;
+use crate::store::facts::IN_LIST;
 use crate::store::schema::{enrollments, household_ranks};
 use crate::store::{facts, restrictions};
 
 /// How long before the end of what was paid somebody is due.
 const DUE_WITHIN: TimeDelta = TimeDelta::days(30);
-/// As many values as one `IN (…)` carries.
-const IN_LIST: usize = 10_000;
 
 /// Somebody who belongs on a list.
 #[derive(Debug, Clone, Copy)]

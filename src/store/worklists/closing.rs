@@ -13,12 +13,10 @@ use super::likeness::{self, Resident};
 use crate::domain::{Id, ItemState, Scheme};
 use crate::store::conn::Conn;
 use crate::store::error::Result;
+use crate::store::facts::IN_LIST;
 use crate::store::locks;
 use crate::store::persons::Moved;
 use crate::store::schema::{enrollments, visits, worklist_items};
-
-/// As many values as one `IN (…)` carries.
-pub(super) const IN_LIST: usize = 10_000;
 
 /// Of nobody we know; in words that the database knows its indexes by.
 pub(super) fn open_resident() -> SqlLiteral<Bool> {
@@ -79,7 +77,7 @@ pub fn closed_by(tx: &mut Conn, record_ids: &[Id]) -> Result<Vec<Id>> {
     Ok(ids)
 }
 
-/// These items.
+/// Items by their ids, in no order; however many.
 pub fn rows(tx: &mut Conn, ids: &[Id]) -> Result<Vec<ItemRow>> {
     let mut rows = Vec::with_capacity(ids.len());
     for some in ids.chunks(IN_LIST) {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::closing::IN_LIST;
 use crate::domain::{ChangeEntity, Id, ItemState};
 use crate::store::conn::Conn;
 use crate::store::error::{Result, StoreError};
+use crate::store::facts::IN_LIST;
 use crate::store::feed::News;
 use crate::store::reach::Reach;
 use crate::store::schema::{users as people, worklist_items};

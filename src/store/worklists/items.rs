@@ -65,7 +65,7 @@ pub struct Who {
     pub identity_key: String,
 }
 
-/// Where.
+/// Where somebody is to be visited.
 #[derive(Debug, Clone)]
 pub struct Place<'a> {
     /// Today's commune.

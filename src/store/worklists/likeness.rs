@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::closing::{IN_LIST, open_resident};
+use super::closing::open_resident;
 use super::items::ItemRow;
 use crate::domain::{BirthDate, CodeKind, Id, Scheme};
 use crate::store::conn::Conn;
 use crate::store::error::Result;
 use crate::store::facts;
+use crate::store::facts::IN_LIST;
 use crate::store::rows::PersonRow;
 use crate::store::schema::worklist_items;
 
@@ -173,7 +174,7 @@ impl<T> Default for Crowd<T> {
 }
 
 impl<T> Crowd<T> {
-    /// One more.
+    /// Adds somebody, to be found by whatever is said of her.
     pub fn add(&mut self, who: Likeness, what: T) {
         let at = self.all.len();
         for key in who.keys() {

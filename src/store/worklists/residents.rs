@@ -5,17 +5,17 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::closing::IN_LIST;
 use super::items::{self, ItemRow};
 use super::likeness::{self, Crowd, Likeness, Resident};
 use crate::domain::{Code, CodeKind, Id, ItemState, Scheme};
 use crate::store::conn::Conn;
 use crate::store::error::{Result, StoreError};
+use crate::store::facts::IN_LIST;
 use crate::store::reach::Reach;
 use crate::store::schema::worklist_items;
 use crate::store::{facts, locks, restrictions};
 
-/// What is known.
+/// What is stored of those who may be the residents of a file, and what stands against visiting them.
 #[derive(Debug, Default)]
 pub struct Known {
     owners: HashMap<(CodeKind, String), Id>,
