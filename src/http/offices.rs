@@ -1,6 +1,7 @@
 //! Offices: a tree that supervisors see from their own office down.
 
 use actix_web::web::{Json, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +9,10 @@ use super::fields::{Fields, Given, name};
 use super::guard::{Allowed, permit};
 use super::json::{Body, Created};
 use super::paging::{Listed, Paging};
-use super::{Answer, Problem, State};
+use super::{Answer, Problem, State, tag};
 use crate::clock;
-use crate::domain::Id;
+use crate::domain::{Code, Id};
+use crate::store::locks;
 use crate::store::offices::{self, Office};
 use crate::store::{Conn, Reach};
 
@@ -94,12 +96,54 @@ pub async fn create(
 pub async fn read(
     allowed: Allowed<permit::ReadOwnUnit>,
     state: State,
+    req: HttpRequest,
     id: Path<Id>,
-) -> Answer<OfficeView> {
+) -> Result<HttpResponse, Problem> {
     let read = move |c: &mut Conn, reach: &Reach| {
         reach.check_office(*id)?;
         offices::get(c, *id)
     };
-    let office = allowed.read(&state, read).await?;
-    Ok(Json(office.into()))
+    let office = OfficeView::from(allowed.read(&state, read).await?);
+    let tag = tag::of(&office);
+    Ok(tag::unchanged(&req, &tag).unwrap_or_else(|| tag::tagged(tag).json(office)))
+}
+
+/// The new name of an office.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct OfficeChange {
+    #[schema(value_type = String)]
+    name: Given<String>,
+}
+
+/// Gives an office another name. `If-Match` refuses when somebody else was faster.
+#[utoipa::path(patch, path = "/api/v1/offices/{id}", params(("id" = Id, Path)), request_body = OfficeChange, responses((status = 200, body = OfficeView)))]
+pub async fn update(
+    _: Allowed<permit::ManageOffices>,
+    state: State,
+    req: HttpRequest,
+    id: Path<Id>,
+    body: Body<OfficeChange>,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = Fields::default();
+    let new_name = fields.take("/name", name(body.0.name));
+    let new_name = fields.finish(new_name)?;
+    let asked = tag::asked(&req);
+    let author = state.store.author();
+    let changed = state
+        .write(move |tx| {
+            locks::office(tx, *id)?;
+            let before = OfficeView::from(offices::get(tx, *id)?);
+            if tag::check(asked.as_deref(), &tag::of(&before)).is_err() {
+                return Ok(None);
+            }
+            author.subject(*id);
+            author.before(&before);
+            offices::rename(tx, *id, &new_name)?;
+            let after = OfficeView::from(offices::get(tx, *id)?);
+            author.after(&after);
+            Ok(Some(after))
+        })
+        .await?;
+    let changed = changed.ok_or(Code::PreconditionFailed)?;
+    Ok(tag::tagged(tag::of(&changed)).json(changed))
 }

@@ -33,8 +33,8 @@ const PROBLEM: &str = "Problem";
     paths(
         health::alive, health::ready, docs::specification,
         auth::jwks, auth::login, auth::refresh, auth::logout, auth::me,
-        offices::list, offices::create, offices::read,
-        organisations::list, organisations::create, organisations::read,
+        offices::list, offices::create, offices::read, offices::update,
+        organisations::list, organisations::create, organisations::read, organisations::update,
         groups::list, groups::create, groups::read, groups::update,
         users::list, users::create, users::read, users::change::update, users::reset_password,
         installations::list, installations::read, installations::register, installations::revoke,

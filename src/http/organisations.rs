@@ -1,6 +1,7 @@
 //! Collection organisations.
 
 use actix_web::web::{Json, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +9,10 @@ use super::fields::{Fields, Given, name};
 use super::guard::{Allowed, permit};
 use super::json::{Body, Created};
 use super::paging::{Listed, Paging};
-use super::{Answer, Problem, State};
+use super::{Answer, Problem, State, tag};
 use crate::clock;
-use crate::domain::Id;
+use crate::domain::{Code, Id};
+use crate::store::locks;
 use crate::store::organisations::{self, Organisation};
 
 /// A new organisation.
@@ -87,8 +89,51 @@ pub async fn create(
 pub async fn read(
     _: Allowed<permit::ManageOffices>,
     state: State,
+    req: HttpRequest,
     id: Path<Id>,
-) -> Answer<OrganisationView> {
+) -> Result<HttpResponse, Problem> {
     let organisation = state.read(move |c| organisations::get(c, *id)).await?;
-    Ok(Json(organisation.into()))
+    let organisation = OrganisationView::from(organisation);
+    let tag = tag::of(&organisation);
+    Ok(tag::unchanged(&req, &tag).unwrap_or_else(|| tag::tagged(tag).json(organisation)))
+}
+
+/// The new name of an organisation.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct OrganisationChange {
+    #[schema(value_type = String)]
+    name: Given<String>,
+}
+
+/// Gives an organisation another name. `If-Match` refuses when somebody else was faster.
+#[utoipa::path(patch, path = "/api/v1/organisations/{id}", params(("id" = Id, Path)), request_body = OrganisationChange, responses((status = 200, body = OrganisationView)))]
+pub async fn update(
+    _: Allowed<permit::ManageOffices>,
+    state: State,
+    req: HttpRequest,
+    id: Path<Id>,
+    body: Body<OrganisationChange>,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = Fields::default();
+    let new_name = fields.take("/name", name(body.0.name));
+    let new_name = fields.finish(new_name)?;
+    let asked = tag::asked(&req);
+    let author = state.store.author();
+    let changed = state
+        .write(move |tx| {
+            locks::organisation(tx, *id)?;
+            let before = OrganisationView::from(organisations::get(tx, *id)?);
+            if tag::check(asked.as_deref(), &tag::of(&before)).is_err() {
+                return Ok(None);
+            }
+            author.subject(*id);
+            author.before(&before);
+            organisations::rename(tx, *id, &new_name)?;
+            let after = OrganisationView::from(organisations::get(tx, *id)?);
+            author.after(&after);
+            Ok(Some(after))
+        })
+        .await?;
+    let changed = changed.ok_or(Code::PreconditionFailed)?;
+    Ok(tag::tagged(tag::of(&changed)).json(changed))
 }

@@ -54,9 +54,11 @@ pub fn table() -> Vec<Route> {
 
         get ("/api/v1/offices",                     offices::list),
         post("/api/v1/offices",                     offices::create),
+        patch("/api/v1/offices/{id}", offices::update),
         get ("/api/v1/offices/{id}",                offices::read),
         get ("/api/v1/organisations",               organisations::list),
         post("/api/v1/organisations",               organisations::create),
+        patch("/api/v1/organisations/{id}", organisations::update),
         get ("/api/v1/organisations/{id}",          organisations::read),
         get ("/api/v1/groups",                      groups::list),
         get ("/api/v1/groups.csv",                  exports::groups_csv),

@@ -44,6 +44,16 @@ pub fn group(tx: &mut Conn, id: Id) -> Result<()> {
     rows(tx, "SELECT 1 FROM groups WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])
 }
 
+/// Locks an office.
+pub fn office(tx: &mut Conn, id: Id) -> Result<()> {
+    rows(tx, "SELECT 1 FROM offices WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])
+}
+
+/// Locks an organisation.
+pub fn organisation(tx: &mut Conn, id: Id) -> Result<()> {
+    rows(tx, "SELECT 1 FROM organisations WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])
+}
+
 /// Locks a target.
 pub fn target(tx: &mut Conn, id: Id) -> Result<()> {
     rows(tx, "SELECT 1 FROM targets WHERE id = ANY($1) FOR NO KEY UPDATE", &[id])

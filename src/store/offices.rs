@@ -58,3 +58,9 @@ pub fn list(conn: &mut Conn, reach: &Reach, window: Window) -> Result<Page<Offic
     }
     Ok(window.page(query.load(conn)?, |office| office.id))
 }
+
+/// Gives an office another name.
+pub fn rename(tx: &mut Conn, id: Id, name: &str) -> Result<()> {
+    diesel::update(offices::table.find(id)).set(offices::name.eq(name)).execute(tx)?;
+    Ok(())
+}

@@ -50,3 +50,9 @@ pub fn list(conn: &mut Conn, window: Window) -> Result<Page<Organisation>> {
         .load(conn)?;
     Ok(window.page(rows, |organisation| organisation.id))
 }
+
+/// Gives an organisation another name.
+pub fn rename(tx: &mut Conn, id: Id, name: &str) -> Result<()> {
+    diesel::update(organisations::table.find(id)).set(organisations::name.eq(name)).execute(tx)?;
+    Ok(())
+}

@@ -260,6 +260,10 @@ fn an_office_is_set_up(backend: Backend) {
     let mut offices = offices["items"].as_array().expect("offices").iter();
     let made = offices.find(|it| it["name"] == "BHXH cơ sở Bố Trạch").expect("the new one");
     assert_eq!(made["parent_id"], json!(province));
+    desk.find("//tr[*[.='BHXH cơ sở Bố Trạch']]//button").click();
+    desk.field("Tên cơ quan").write(" mới");
+    desk.find("//dialog//button[@type='submit']").click();
+    desk.find("//tr/*[.='BHXH cơ sở Bố Trạch mới']");
     assert_eq!(desk.complaints(), Vec::<String>::new());
 }
 

@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Role};
 
-use crate::app::{Client, TestApp, group, id, office};
+use crate::app::{Client, TestApp, group, id, office, organisation};
 use crate::both;
 use crate::support::Backend;
 
 both!(
     a_group_is_changed_as_it_was_seen,
     a_target_is_changed_as_it_was_seen,
+    offices_and_organisations_are_renamed_as_they_were_seen,
     of_two_editors_at_once_one_is_refused,
     wrong_fields_are_told_at_once,
     nobody_edits_outside_his_offices,
@@ -67,6 +68,25 @@ fn a_group_is_changed_as_it_was_seen(backend: Backend) {
     let changed = admin.patch(&path, &json!({ "area_codes": [] }), None).expect(200);
     assert_eq!((&changed["name"], &changed["area_codes"]), (&json!("Nhóm hai"), &json!([])));
     assert_eq!(admin.patch(&path, &json!({}), Some("*")).expect(200), changed);
+}
+
+fn offices_and_organisations_are_renamed_as_they_were_seen(backend: Backend) {
+    let app = TestApp::start(backend);
+    let admin = app.admin();
+    let office = office(&admin, "Huyện", None);
+    let organisation = organisation(&admin, "Bưu điện");
+    let (supervisor, _) = app.browser(Role::Supervisor, None, Some(office));
+    for path in
+        [format!("/api/v1/offices/{office}"), format!("/api/v1/organisations/{organisation}")]
+    {
+        let changed =
+            edit(&admin, &path, &json!({ "name": " Tên mới " }), &json!({ "name": "Khác" }));
+        assert_eq!(changed["name"], "Tên mới");
+        admin.patch(&path, &json!({ "name": "" }), None).wrong("/name", "required");
+        supervisor.patch(&path, &json!({ "name": "Khác" }), None).refused(403, "forbidden");
+    }
+    let nobodys = format!("/api/v1/offices/{}", clock::new_id());
+    admin.patch(&nobodys, &json!({ "name": "Khác" }), None).refused(404, "not_found");
 }
 
 fn a_target_is_changed_as_it_was_seen(backend: Backend) {

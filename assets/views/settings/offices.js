@@ -2,10 +2,11 @@
 
 import { t } from '../../core/lang.js';
 import { forget, names, newId } from '../../core/lists.js';
-import { post } from '../../core/edit.js';
+import { edit, post } from '../../core/edit.js';
 import { fill } from '../../ui/ask.js';
 import { say } from '../../ui/say.js';
-import { listed } from './listed.js';
+import { inWords } from '../../ui/words.js';
+import { listed, rowButton } from './listed.js';
 
 export function view({ redraw, look }) {
   async function rows() {
@@ -13,6 +14,12 @@ export function view({ redraw, look }) {
     const name = new Map(offices.map((it) => [it.id, it.name]));
     return offices.map((it) => ({ ...it, above: name.get(it.parent_id) ?? '' }));
   }
+
+  const again = () => {
+    forget('/offices');
+    say(t('saved'));
+    look();
+  };
 
   async function add() {
     const offices = (await names('/offices')).map((it) => [it.id, it.name]).sort((a, b) => a[1].localeCompare(b[1], 'vi'));
@@ -25,10 +32,17 @@ export function view({ redraw, look }) {
       ],
       send: ({ name, parent_id }) => post('/offices', { id, name, ...(parent_id ? { parent_id } : {}) }),
     });
-    if (!made) return;
-    forget('/offices');
-    say(t('saved'));
-    look();
+    if (made) again();
+  }
+
+  async function change(row) {
+    try {
+      const { thing, save } = await edit(`/offices/${row.id}`);
+      const fields = [{ name: 'name', label: t('office.name'), required: true, value: thing.name, first: true }];
+      if (await fill({ title: t('office.change', { name: thing.name }), fields, send: save })) again();
+    } catch (failure) {
+      say(inWords(failure));
+    }
   }
 
   return listed({
@@ -36,6 +50,7 @@ export function view({ redraw, look }) {
     columns: [
       { key: 'name', label: t('office.name'), value: (row) => row.name },
       { key: 'above', label: t('office.above'), value: (row) => row.above },
+      { key: 'do', label: '', cell: (row) => rowButton(t('do.change'), row.name, () => change(row)) },
     ],
     sort: 'name',
     rows,

@@ -3,10 +3,11 @@
 import { number } from '../../core/format.js';
 import { t } from '../../core/lang.js';
 import { forget, names, newId } from '../../core/lists.js';
-import { post } from '../../core/edit.js';
+import { edit, post } from '../../core/edit.js';
 import { fill } from '../../ui/ask.js';
 import { say } from '../../ui/say.js';
-import { listed } from './listed.js';
+import { inWords } from '../../ui/words.js';
+import { listed, rowButton } from './listed.js';
 
 export function view({ redraw, look }) {
   async function rows() {
@@ -15,6 +16,12 @@ export function view({ redraw, look }) {
     return organisations.map((it) => ({ ...it, agents: agents(it.id) }));
   }
 
+  const again = () => {
+    forget('/organisations');
+    say(t('saved'));
+    look();
+  };
+
   async function add() {
     const id = newId();
     const made = await fill({
@@ -22,10 +29,17 @@ export function view({ redraw, look }) {
       fields: [{ name: 'name', label: t('organisation.name'), required: true, first: true }],
       send: (values) => post('/organisations', { id, ...values }),
     });
-    if (!made) return;
-    forget('/organisations');
-    say(t('saved'));
-    look();
+    if (made) again();
+  }
+
+  async function change(row) {
+    try {
+      const { thing, save } = await edit(`/organisations/${row.id}`);
+      const fields = [{ name: 'name', label: t('organisation.name'), required: true, value: thing.name, first: true }];
+      if (await fill({ title: t('organisation.change', { name: thing.name }), fields, send: save })) again();
+    } catch (failure) {
+      say(inWords(failure));
+    }
   }
 
   return listed({
@@ -33,6 +47,7 @@ export function view({ redraw, look }) {
     columns: [
       { key: 'name', label: t('organisation.name'), value: (row) => row.name },
       { key: 'agents', label: t('organisation.agents'), value: (row) => row.agents, cell: (row) => number(row.agents), numeric: true, down: true },
+      { key: 'do', label: '', cell: (row) => rowButton(t('do.change'), row.name, () => change(row)) },
     ],
     sort: 'name',
     rows,
