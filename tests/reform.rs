@@ -103,7 +103,15 @@ impl Site {
     }
 
     fn get(&self, path: &str) -> (String, Value) {
-        let bearer = format!("Bearer {}", self.admin);
+        self.get_as(&self.admin, path)
+    }
+
+    fn config(&self) -> Value {
+        self.get_as(&self.phone.1, "sync/config").1
+    }
+
+    fn get_as(&self, token: &str, path: &str) -> (String, Value) {
+        let bearer = format!("Bearer {token}");
         let request = self.agent.get(self.address(path)).header("authorization", bearer);
         let mut answer = request.call().expect("an answer");
         let tag = answer.headers().get("etag").and_then(|tag| tag.to_str().ok());
@@ -164,6 +172,7 @@ fn reform(site: &Site) {
     let bo_trach = vec![("19141".to_owned(), "Xã Bố Trạch".to_owned(), 2)];
     assert_eq!(site.tallies(), bo_trach);
     let (before, areas) = site.get("areas?q=bo%20trach");
+    let version = site.config()["areas_version"].clone();
     assert_eq!(areas["items"].as_array().expect("areas").len(), 1);
 
     bad_lines_change_nothing(site);
@@ -175,6 +184,7 @@ fn reform(site: &Site) {
     assert_eq!(site.edition(), 1);
     let (after, areas) = site.get("areas?q=bo%20trach");
     assert_ne!(before, after);
+    assert_ne!(version, site.config()["areas_version"]);
     assert_eq!(areas["items"][0]["code"], "19142");
     let ward = |people| vec![("19142".to_owned(), "Phường Bố Trạch".to_owned(), people)];
     assert_eq!(site.tallies(), ward(2));

@@ -231,6 +231,7 @@ pub async fn config(_: Allowed<permit::SyncConfig>, state: State) -> Answer<Conf
         server_time: clock::now(),
         epoch,
         rules_version: edition.rules().version().to_owned(),
+        areas_version: edition.areas().tag().to_owned(),
     }))
 }
 

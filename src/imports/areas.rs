@@ -1,7 +1,7 @@
 //! Areas: what a reform brings. A line is an area from its first day on; it takes the place of the one of the same code
 //! and first day, or is added. The table of all is checked as a whole.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -46,8 +46,8 @@ impl Kind for Reform {
     ];
     const EXAMPLE: &'static str = "\
 code,name,level,parent_code,valid_from,valid_to,successor_codes
-19141,Xã Bố Trạch,commune,44,2025-07-01,2026-12-31,19142
-19142,Phường Bố Trạch,commune,44,2027-01-01,,
+19141,Xã Bố Trạch,commune,44,2025-07-01,2026-10-31,19142
+19142,Phường Bố Trạch,commune,44,2026-11-01,,
 ";
 
     type Row = Area;
@@ -56,28 +56,28 @@ code,name,level,parent_code,valid_from,valid_to,successor_codes
     fn load(tx: &mut Conn, about: &About, table: &Table) -> Result<Self> {
         locks::rules_change(tx)?;
         let areas = area_tables::in_force(tx)?;
-        let read = |line: Line| Some((line.number(), read(&line).ok()?));
-        let wrong = faults(&areas, table.lines().filter_map(read).collect());
-        Ok(Self { areas, now: about.at(), today: about.today(), wrong, written: Vec::new() })
+        let today = about.today();
+        let mut lines = Vec::with_capacity(table.len());
+        let mut seen = HashSet::new();
+        for line in table.lines() {
+            // Of two lines about the same the first one counts.
+            if let Ok(area) = read(&line, today)
+                && seen.insert((area.code.clone(), area.valid_from))
+            {
+                lines.push((line.number(), area));
+            }
+        }
+        let wrong = faults(&areas, lines);
+        Ok(Self { areas, now: about.at(), today, wrong, written: Vec::new() })
     }
 
     fn read(&mut self, line: &mut Line) -> Option<Area> {
         for (column, code, other) in self.wrong.remove(&line.number()).unwrap_or_default() {
             line.note(LineError { hint: other, ..LineError::new(line.number(), column, code) });
         }
-        let area = read(line);
-        // Until its day an area is what it was: the commune of today must be one that is there today.
-        for (column, day) in [
-            ("valid_from", area.as_ref().ok().and_then(|it| it.valid_from)),
-            ("valid_to", area.as_ref().ok().and_then(|it| it.valid_to)),
-        ] {
-            if day.is_some_and(|day| day > self.today) {
-                line.wrong(column, Code::OutOfRange);
-            }
-        }
-        let told =
-            |wrong: Vec<_>| wrong.into_iter().for_each(|(column, code)| line.wrong(column, code));
-        area.map_err(told).ok()
+        let found = read(line, self.today);
+        let told = |wrong: Vec<_>| wrong.into_iter().for_each(|(it, code)| line.wrong(it, code));
+        found.map_err(told).ok()
     }
 
     fn key(row: &Area) -> Id {
@@ -108,8 +108,13 @@ code,name,level,parent_code,valid_from,valid_to,successor_codes
     }
 }
 
-fn read(line: &Line) -> std::result::Result<Area, Vec<(&'static str, Code)>> {
-    Area::read(|column| line.cell(column))
+/// Until its day an area is what it was: the commune of today must be one that is there today.
+fn read(line: &Line, today: NaiveDate) -> std::result::Result<Area, Vec<(&'static str, Code)>> {
+    let area = Area::read(|column| line.cell(column))?;
+    let days = [("valid_from", area.valid_from), ("valid_to", area.valid_to)];
+    let later = days.into_iter().filter(|(_, day)| day.is_some_and(|day| day > today));
+    let wrong: Vec<_> = later.map(|(column, _)| (column, Code::OutOfRange)).collect();
+    if wrong.is_empty() { Ok(area) } else { Err(wrong) }
 }
 
 /// What does not fit, by line. A line that is at fault is left out, and what rested on it is looked at again, until

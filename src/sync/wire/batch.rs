@@ -110,4 +110,6 @@ pub struct ConfigAnswer {
     pub server_time: DateTime<Utc>,
     pub epoch: Id,
     pub rules_version: String,
+    /// Another table of areas has another.
+    pub areas_version: String,
 }
