@@ -275,7 +275,7 @@ fn residents_are_brought_for_a_list() {
     };
     let made = store.write(|tx| {
         groups::create(tx, group)?;
-        worklists::create(tx, &Reach::Everything, Areas::embedded(), &list)
+        worklists::create(tx, &Reach::Everything, Areas::embedded(), (&list, true))
     });
     made.expect("a list");
     let residents = "Họ và tên;Ngày sinh;Giới tính;Mã xã;Địa chỉ\n\

@@ -49,7 +49,7 @@ pub struct NewWorklist {
     /// Only who was enrolled in this village.
     #[schema(value_type = Option<Id>)]
     village_id: Option<Given<Id>>,
-    /// The day by which it is made, today's unless said.
+    /// The day by which it is made, today's unless said; another one than the list of this id has is a `conflict`.
     #[schema(value_type = Option<NaiveDate>)]
     on: Option<Given<String>>,
 }
@@ -231,17 +231,16 @@ pub async fn create(
     body: Body<NewWorklist>,
 ) -> Result<Created<WorklistView>, Problem> {
     let now = clock::now();
+    let dated = body.0.on.is_some();
     let list = body.0.read(clock::new_id(), now)?;
     let author = state.store.author();
     let (made, told) = allowed
         .write(&state, move |tx, reach| {
-            let (list, is_new) = worklists::create(tx, reach, &Areas::in_force(), &list)?;
-            let mut told = BTreeSet::new();
-            if is_new {
-                let given = giving::given(tx, list.id)?.into_iter();
-                told =
-                    leave(tx, given.map(|(group, id)| put(group, id)).collect(), now.naive_utc())?;
-            }
+            let wish = (&list, dated);
+            let (list, is_new) = worklists::create(tx, reach, &Areas::in_force(), wish)?;
+            let given = if is_new { giving::given(tx, list.id)? } else { vec![] };
+            let news = given.into_iter().map(|(group, id)| put(group, id)).collect();
+            let told = leave(tx, news, now.naive_utc())?;
             let view = WorklistView::one(tx, reach, list)?;
             Ok((author.made(view.id, view), told))
         })

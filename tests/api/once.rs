@@ -2,17 +2,20 @@
 
 use std::sync::{Arc, Barrier};
 
-use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use serde_json::{Value, json};
 
 use dai_ly_thu::clock;
-use dai_ly_thu::domain::{Areas, Id, Role};
+use dai_ly_thu::domain::{Areas, Id, ItemState, Role};
 use dai_ly_thu::imports::{self, About, Options};
-use dai_ly_thu::store::{Conn, Location, Reach, Store, StoreError, migrate};
+use dai_ly_thu::store::schema::worklist_items;
+use dai_ly_thu::store::worklists::items::rewrite;
+use dai_ly_thu::store::{self, Conn, Location, Reach, Store, StoreError, migrate};
 use dai_ly_thu::sync::persons;
 
+use crate::app::{group, id};
 use crate::both;
 use crate::residents::bring;
 use crate::support::Backend;
@@ -29,6 +32,8 @@ both!(
     who_becomes_another_while_she_is_brought,
     lines_are_read_before_names_are_held,
     what_an_older_server_took_for_two,
+    an_item_closes_while_it_is_opened,
+    an_item_is_given_to_others_while_it_is_rewritten,
 );
 
 const HEAD: &str = "Họ và tên;Ngày sinh;Giới tính;Mã xã;Mã số BHXH;CCCD;Mã danh sách\n";
@@ -340,3 +345,77 @@ fn what_an_older_server_took_for_two(backend: Backend) {
 const AS_IT_WAS: &str = "
     UPDATE worklist_items SET personal_id = '044188000001';
     DELETE FROM __diesel_schema_migrations WHERE version LIKE '%15';";
+
+/// Does one thing while another one, which began later, waits for it.
+fn meanwhile<T: Send>(
+    it: &Huyen,
+    first: impl Fn(&mut Conn) -> QueryResult<usize>,
+    second: impl FnOnce() -> T + Send,
+) -> T {
+    let locked = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| {
+            locked.wait();
+            second()
+        });
+        let done = it.app.store.write(|tx| -> Result<_, StoreError> {
+            first(tx)?;
+            locked.wait();
+            until_somebody_waits(&it.app.store);
+            Ok(())
+        });
+        done.unwrap();
+        waits.join().unwrap()
+    })
+}
+
+fn an_item_closes_while_it_is_opened(backend: Backend) {
+    let it = huyen(backend);
+    let lists = [residents(&it), residents(&it)];
+    let at = |list: &Value| {
+        let item = items(&it.supervisor, list, "").remove(0);
+        (id(&item), format!("{}/items/{}", path(list), id(&item)))
+    };
+    let put = |at: &str, state: &str| {
+        it.supervisor.patch(at, &json!({ "state": state }), None).expect(200);
+    };
+    report(&it, &lists[0], &[&line("Trần Thị Hai", "1988", "nữ", "", "")]);
+    let (first, path) = at(&lists[0]);
+    put(&path, "done");
+    report(&it, &lists[1], &[&line("Trần Thị Hai", "1988-03-05", "nữ", "", "")]);
+    let (second, other) = at(&lists[1]);
+    put(&other, "done");
+    put(&path, "open");
+    // What was open closes, and she stands on the other list.
+    let swapped = |tx: &mut Conn| {
+        for (id, state) in [(first, ItemState::Done), (second, ItemState::Open)] {
+            let item = diesel::update(worklist_items::table.find(id));
+            item.set(worklist_items::state.eq(state)).execute(tx)?;
+        }
+        Ok(2)
+    };
+    let opened =
+        meanwhile(&it, swapped, || it.supervisor.patch(&path, &json!({ "state": "open" }), None));
+    opened.refused(409, "conflict");
+    assert_eq!(items(&it.supervisor, &lists[0], "state=open").len(), 0);
+}
+
+fn an_item_is_given_to_others_while_it_is_rewritten(backend: Backend) {
+    let mut it = huyen(backend);
+    it.enrol(1..2);
+    let list = it.due();
+    it.give(&list, it.group_id);
+    let item = items(&it.supervisor, &list, "").remove(0);
+    let group_id = group(&it.admin, "Nhóm 2", Some(it.office_id));
+    let given = |tx: &mut Conn| {
+        let item = diesel::update(worklist_items::table.find(id(&item)));
+        item.set(worklist_items::group_id.eq(group_id)).execute(tx)
+    };
+    let person_id: Id = item["person_id"].as_str().unwrap().parse().unwrap();
+    let rewritten = |tx: &mut Conn| {
+        let person = store::persons::get(tx, person_id)?;
+        rewrite(tx, &person, clock::now().naive_utc())
+    };
+    let told = meanwhile(&it, given, || it.app.store.write(rewritten));
+    assert_eq!(told.unwrap(), [(group_id, id(&item))]);
+}

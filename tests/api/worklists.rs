@@ -217,6 +217,11 @@ fn an_item_comes_and_goes(backend: Backend) {
     let made = it.supervisor.post("/api/v1/worklists", &own).expect(201);
     assert_eq!(made["items"], 2);
     assert_eq!(it.supervisor.post("/api/v1/worklists", &own).expect(201), made);
+    let mut again = own.clone();
+    again["on"] = Value::Null;
+    assert_eq!(it.supervisor.post("/api/v1/worklists", &again).expect(201), made);
+    again["on"] = json!("2026-12-16");
+    it.supervisor.post("/api/v1/worklists", &again).refused(409, "conflict");
     let found = items(&it.supervisor, &made, "");
     assert_eq!(told(&it.phone, &found[0]).unwrap()["op"], "put");
     it.app.assert_books();

@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
+use serde_json::json;
 
-use dai_ly_thu::domain::{Id, Scheme};
+use dai_ly_thu::clock;
+use dai_ly_thu::domain::{Id, RecordStatus, Scheme};
 use dai_ly_thu::store::grains::{Grain, Run, Span, cover};
 use dai_ly_thu::store::sums::{By, Question, SumKey, sums};
 use dai_ly_thu::store::tallies::{self, Counts, Deltas, TallyKey};
-use dai_ly_thu::store::{Reach, Result};
+use dai_ly_thu::store::{Reach, Result, months};
 
 use super::world::World;
 use crate::both;
 use crate::support::Backend;
+use crate::support::records::{record, void, voluntary};
 
-both!(whatever_is_asked_the_rows_tell_what_the_days_do);
+both!(whatever_is_asked_the_rows_tell_what_the_days_do, nothing_is_dated_after_today);
 
 const ALL: [By; 10] = [
     By::Group,
@@ -194,4 +197,50 @@ fn whatever_is_asked_the_rows_tell_what_the_days_do(backend: Backend) {
     for grain in Grain::ALL {
         assert_eq!(kept(*grain), grain.sum(&days), "{grain}");
     }
+}
+
+/// Five minutes before midnight in Việt Nam, by a phone whose clock is a little ahead; then it is taken back, and what
+/// was captured in a closed month comes late.
+fn nothing_is_dated_after_today(backend: Backend) {
+    let world = World::new(backend);
+    let phone = world.phone(world.group("Nhóm 1"));
+    let now: DateTime<Utc> = "2026-12-31T16:55:00Z".parse().unwrap();
+    let today = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap();
+    let mut body = voluntary(1);
+    body["paid_on"] = json!("2026-12-31");
+    body["from_month"] = json!("2027-01");
+    let taken = record(clock::new_id(), 1, 1, "voluntary", now + TimeDelta::minutes(8), &body);
+    let void = void(taken["id"].as_str().unwrap().parse().unwrap());
+    let void = record(clock::new_id(), 1, 2, "void", now + TimeDelta::minutes(9), &void);
+    let counted = |from, to| {
+        let period = Question {
+            from,
+            to,
+            today,
+            scheme: None,
+            group_id: None,
+            office_id: None,
+            drive_id: None,
+        };
+        let asked = |conn: &mut _| sums(conn, &Reach::Everything, By::Day, &period);
+        let days = world.store.read(asked).unwrap();
+        days.into_iter().map(|sum| (sum.key, sum.counts.accepted, sum.counts.voided)).collect()
+    };
+    let later = today.succ_opt().unwrap();
+    let mut late = voluntary(2);
+    late["paid_on"] = json!("2026-11-15");
+    let captured = "2026-11-15T03:00:00Z".parse().unwrap();
+    let late = record(clock::new_id(), 1, 3, "voluntary", captured, &late);
+    let november = NaiveDate::from_ymd_opt(2026, 11, 30).unwrap();
+    let groups = [phone.sender.group_id];
+    world.store.write(|tx| months::close(tx, &groups, november)).unwrap();
+    for (sent, accepted, voided) in [(taken, 1, 0), (void, 0, 1), (late, 1, 1)] {
+        let pushed = world.push_at(phone, now, &[sent]).unwrap();
+        assert_eq!(pushed.decisions[0].outcome.status, RecordStatus::Accepted);
+        let found: Vec<_> = counted(today, today);
+        assert_eq!(found, [(SumKey::Day(today), accepted, voided)]);
+        let found: Vec<_> = counted(later, NaiveDate::MAX);
+        assert_eq!(found, []);
+    }
+    world.assert_books();
 }

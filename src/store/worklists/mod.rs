@@ -58,8 +58,8 @@ impl Worklist {
     }
 }
 
-/// Makes a list and its items, or gives the one that the same request made before. A list of a group is given to
-/// it at once. Returns also whether it is new.
+/// Makes a list and its items, or gives the one that the same request made before, on another day when it was not
+/// dated. A list of a group is given to it at once. Returns also whether it is new.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] for a group, an office or a village outside reach; [`StoreError::Conflict`] when the id
@@ -68,7 +68,7 @@ pub fn create(
     tx: &mut Conn,
     reach: &Reach,
     areas: &Areas,
-    new: &Worklist,
+    (new, is_dated): (&Worklist, bool),
 ) -> Result<(Worklist, bool)> {
     let groups = match (new.office_id, new.group_id) {
         (Some(office_id), _) => reach::groups_under(tx, reach, office_id)?,
@@ -79,8 +79,8 @@ pub fn create(
         places::village(tx, village_id)?;
     }
     if let Some(known) = find(tx, new.id)? {
-        // The day is today's, where none was asked for.
-        let Worklist { elsewhere, created_at, made_on, .. } = known;
+        let Worklist { elsewhere, created_at, .. } = known;
+        let made_on = if is_dated { new.made_on } else { known.made_on };
         let same = Worklist { elsewhere, created_at, made_on, ..new.clone() } == known;
         return if same { Ok((known, false)) } else { Err(StoreError::Conflict("worklists.id")) };
     }
