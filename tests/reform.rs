@@ -18,6 +18,7 @@ use dai_ly_thu::clock;
 use dai_ly_thu::domain::{Id, Role};
 use dai_ly_thu::http::{Edge, Running, Turns};
 use dai_ly_thu::store::groups::{self, Group};
+use dai_ly_thu::store::places::{self, Village};
 use dai_ly_thu::store::{Store, rule_rows};
 use support::records::{batch, captured, record, voluntary};
 use support::{Backend, Database};
@@ -27,6 +28,7 @@ const COLUMNS: &str = "code,name,level,parent_code,valid_from,valid_to,successor
 const REFORM: &str = "\
 19141,Xã Bố Trạch,commune,44,2025-07-01,2026-06-30,19142,17.5385,106.411
 19142,Phường Bố Trạch,commune,44,2026-07-01,,,17.5385,106.411
+19147,Xã Thượng Trạch,commune,44,2025-07-01,2026-06-30,19142,17.4608,106.183
 ";
 
 /// A server on a database, and an agent's phone.
@@ -58,7 +60,7 @@ impl Site {
             id: group,
             name: "Tổ 1".to_owned(),
             office_id: None,
-            area_codes: vec!["19141".to_owned()],
+            area_codes: vec!["19141".to_owned(), "19147".to_owned()],
             created_at: clock::now().naive_utc(),
         };
         store.write(|tx| groups::create(tx, row.clone())).expect("a group");
@@ -175,12 +177,19 @@ fn reform(site: &Site) {
     let version = site.config()["areas_version"].clone();
     assert_eq!(areas["items"].as_array().expect("areas").len(), 1);
 
+    let village = Village {
+        id: clock::new_id(),
+        name: "Thôn 1".to_owned(),
+        area_code: "19147".to_owned(),
+        created_at: clock::now().naive_utc(),
+    };
+    site.store.write(|tx| places::create_village(tx, &village)).expect("a village");
     bad_lines_change_nothing(site);
     assert_eq!((site.edition(), site.tallies()), (0, bo_trach));
 
     let imported = site.import(REFORM, &[]);
     assert!(imported.status.success(), "{}", said(&imported));
-    assert!(said(&imported).contains("2 lines, 2 written"), "{}", said(&imported));
+    assert!(said(&imported).contains("3 lines, 3 written"), "{}", said(&imported));
     assert_eq!(site.edition(), 1);
     let (after, areas) = site.get("areas?q=bo%20trach");
     assert_ne!(before, after);
@@ -205,8 +214,10 @@ fn reform(site: &Site) {
     assert!(recount.status.success(), "{}", said(&recount));
 
     let again = site.import(REFORM, &[]);
-    assert!(said(&again).contains("0 written, 2 unchanged"), "{}", said(&again));
+    assert!(said(&again).contains("0 written, 3 unchanged"), "{}", said(&again));
     assert_eq!(site.edition(), 1);
+    let village = site.get("villages").1["items"][0].clone();
+    assert_eq!((&village["name"], &village["area_code"]), (&json!("Thôn 1"), &json!("19142")));
 }
 
 /// Each line that is wrong is told, with what it contradicts; offices may bring no areas.

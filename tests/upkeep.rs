@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 use rcgen::{CertificateParams, KeyPair};
 
 use dai_ly_thu::clock;
-use dai_ly_thu::domain::{Areas, Scheme, WorklistKind, vn_day};
+use dai_ly_thu::domain::{Scheme, WorklistKind, vn_day};
 use dai_ly_thu::store::groups::{self, Group};
 use dai_ly_thu::store::worklists::{self, Worklist};
 use dai_ly_thu::store::{PoolSize, Reach, Store};
@@ -275,7 +275,7 @@ fn residents_are_brought_for_a_list() {
     };
     let made = store.write(|tx| {
         groups::create(tx, group)?;
-        worklists::create(tx, &Reach::Everything, Areas::embedded(), (&list, true))
+        worklists::create(tx, &Reach::Everything, (&list, true))
     });
     made.expect("a list");
     let residents = "Họ và tên;Ngày sinh;Giới tính;Mã xã;Địa chỉ\n\

@@ -129,12 +129,10 @@ fn bring(
             bar.set_position(u64::try_from(it.read + it.written).unwrap_or(u64::MAX));
         })?;
         if imports::OF_THE_LAW.iter().any(|it| it.name == import.name) {
-            let areas = area_tables::in_force(tx)?;
             // What was counted for a commune counts for what it has become.
-            if !about.areas.moved(&areas).is_empty() {
-                bar.set_message("counting the tallies anew");
-                recount::recount(tx, &areas, true)?;
-            }
+            bar.set_message("counting the tallies anew");
+            let areas = area_tables::in_force(tx)?;
+            recount::recount(tx, &areas, true)?;
         }
         author.detail(&told(&report));
         Ok(report)

@@ -209,10 +209,14 @@ impl Areas {
         self.successions(area).last().unwrap_or(area)
     }
 
-    /// The communes of today that have become others in a later table, each with its main successor there.
+    /// The communes of today that have become others in a later table, each with its main successor there; and of
+    /// those that had ended before, each whose code no other one has taken up: whatever still names it is led on.
     #[must_use]
     pub fn moved(&self, later: &Self) -> BTreeMap<String, String> {
-        let today = |area: &&Area| area.level == AreaLevel::Commune && area.valid_to.is_none();
+        let stands = |code: &str| later.eras(code).any(|area| area.valid_to.is_none());
+        let today = |area: &&Area| {
+            area.level == AreaLevel::Commune && (area.valid_to.is_none() || !stands(&area.code))
+        };
         let then = |area: &Area| {
             let there = later.find(&area.code, area.valid_from.unwrap_or(NaiveDate::MIN))?;
             Some((area.code.clone(), later.current(there).code.clone()))

@@ -99,9 +99,16 @@ fn a_reform_is_laid_over_the_table() {
     assert_eq!(after.all().len(), before.all().len() + 1);
     assert_eq!(after.newest(), first);
     assert_ne!(after.tag(), before.tag());
-    assert!(before.moved(before).is_empty() && after.moved(&after).is_empty());
-    let moved: Vec<_> = before.moved(&after).into_iter().collect();
-    assert_eq!(moved, [("19141".to_owned(), "19142".to_owned())]);
+    let moved = before.moved(&after);
+    assert_eq!(moved.get("19141").map(String::as_str), Some("19142"));
+    // What had ended before, and is another one's code today, stays; whatever else had ended is led on.
+    assert_eq!(after.moved(&after), moved);
+    assert_eq!(before.moved(before).len() + 1, moved.len());
+    assert_eq!(
+        before.moved(before).get("19165").map(String::as_str),
+        before.resolve("19165", day("2026-01-01")).map(|it| it.area.code.as_str())
+    );
+    assert!(!moved.contains_key("19147"));
     let found = after.resolve("19141", day("2027-01-01")).unwrap();
     assert_eq!((found.area.name.as_str(), found.mapped), ("Xã Bố Trạch Mới", true));
     assert_eq!(after.find("19141", day("2026-12-31")).unwrap().name, "Xã Bố Trạch");

@@ -14,8 +14,7 @@ use super::paging::{Listed, Paging};
 use super::{Answer, Problem, State, tag};
 use crate::clock;
 use crate::domain::{
-    Areas, ChangeEntity, ChangeReason, Code, Id, ItemState, Scheme, VisitResult, WorklistKind,
-    vn_day,
+    ChangeEntity, ChangeReason, Code, Id, ItemState, Scheme, VisitResult, WorklistKind, vn_day,
 };
 use crate::store::feed::News;
 use crate::store::worklists::items::{self, Chosen, Wanted};
@@ -237,7 +236,7 @@ pub async fn create(
     let (made, told) = allowed
         .write(&state, move |tx, reach| {
             let wish = (&list, dated);
-            let (list, is_new) = worklists::create(tx, reach, &Areas::in_force(), wish)?;
+            let (list, is_new) = worklists::create(tx, reach, wish)?;
             let given = if is_new { giving::given(tx, list.id)? } else { vec![] };
             let news = given.into_iter().map(|(group, id)| put(group, id)).collect();
             let told = leave(tx, news, now.naive_utc())?;

@@ -41,13 +41,13 @@ impl Kind for Reform {
         column("valid_from", &["Từ ngày"], "its first day; empty when older than the table"),
         column("valid_to", &["Đến ngày"], "its last day; empty while it stands"),
         column("successor_codes", &["Mã mới"], "who took it in, parted by |, the main one first"),
-        Column { required: false, ..column("lat", &["Vĩ độ"], "of its middle, degrees") },
-        Column { required: false, ..column("lon", &["Kinh độ"], "of its middle, degrees") },
+        column("lat", &["Vĩ độ"], "of its middle, degrees; empty: on no map"),
+        column("lon", &["Kinh độ"], "of its middle, degrees; empty: on no map"),
     ];
     const EXAMPLE: &'static str = "\
-code,name,level,parent_code,valid_from,valid_to,successor_codes
-19141,Xã Bố Trạch,commune,44,2025-07-01,2026-10-31,19142
-19142,Phường Bố Trạch,commune,44,2026-11-01,,
+code,name,level,parent_code,valid_from,valid_to,successor_codes,lat,lon
+19141,Xã Bố Trạch,commune,44,2025-07-01,2026-10-31,19142,17.5385,106.411
+19142,Phường Bố Trạch,commune,44,2026-11-01,,,17.5385,106.411
 ";
 
     type Row = Area;
@@ -95,14 +95,16 @@ code,name,level,parent_code,valid_from,valid_to,successor_codes
     }
 
     fn finish(self, tx: &mut Conn) -> Result<()> {
-        if self.written.is_empty() {
-            return Ok(());
-        }
+        let is_another = !self.written.is_empty();
         let areas = self.areas.with(self.written).map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             StoreError::Damaged(faults.join("; "))
         })?;
-        reform::move_communes(tx, &self.areas.moved(&areas))?;
+        // The same file again leads on what somebody wrote meanwhile by an older table.
+        reform::move_communes(tx, &self.areas.moved(&areas), self.now)?;
+        if !is_another {
+            return Ok(());
+        }
         let edition = rule_rows::next_edition(tx)?;
         area_tables::add(tx, edition, &areas, self.now)
     }

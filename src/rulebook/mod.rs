@@ -63,7 +63,6 @@ impl Edition {
         let (standing, withdrawn) = split(rule_rows::all(conn)?)?;
         let rules = Rules::load(&standing).map_err(LoadError::Faults)?;
         let areas = area_tables::in_force(conn)?;
-        Areas::put_in_force(&areas);
         Ok(Self { number, epoch, rules, areas, withdrawn, served: OnceLock::new() })
     }
 }
@@ -118,6 +117,7 @@ impl Rulebook {
             let head = rule_rows::edition(conn)?;
             Edition::load(conn, head)
         })?;
+        Areas::put_in_force(&edition.areas);
         Ok(Self(RwLock::new(Arc::new(edition))))
     }
 
@@ -136,9 +136,17 @@ impl Rulebook {
             LoadError::Store(error) => error,
             faults @ LoadError::Faults(_) => StoreError::Damaged(faults.to_string()),
         })?;
-        let loaded = Arc::new(loaded);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&loaded);
-        Ok(loaded)
+        Ok(self.keep(Arc::new(loaded)))
+    }
+
+    /// Lets the process know an edition, unless it knows a later one by now.
+    fn keep(&self, loaded: Arc<Edition>) -> Arc<Edition> {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.epoch != loaded.epoch || known.number < loaded.number {
+            Areas::put_in_force(&loaded.areas);
+            *known = Arc::clone(&loaded);
+        }
+        loaded
     }
 
     /// The edition in force until this transaction ends: no row is added while somebody decides.

@@ -10,19 +10,18 @@ use super::error::{Result, StoreError};
 use super::schema::area_tables;
 use crate::domain::Areas;
 
-/// The table in force: the one that was imported last, unless the program came with one that knows a later reform.
+/// The table in force: the one that was imported last; where none was, the one that comes with the program.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when what was imported is not a table.
 pub fn in_force(conn: &mut Conn) -> Result<Arc<Areas>> {
     let newest = area_tables::table.order(area_tables::edition.desc()).select(area_tables::csv);
-    let own = Areas::embedded();
     let Some(csv) = newest.first::<String>(conn).optional()? else {
-        return Ok(Arc::clone(own));
+        return Ok(Arc::clone(Areas::embedded()));
     };
     let imported = Areas::load(&csv)
         .map_err(|why| StoreError::Damaged(format!("the imported table of areas: {why}")))?;
-    Ok(if own.newest() > imported.newest() { Arc::clone(own) } else { Arc::new(imported) })
+    Ok(Arc::new(imported))
 }
 
 /// Puts a table in force with an edition of the law. The law must be locked for change.

@@ -1,4 +1,4 @@
-// The offices, a tree: a supervisor sees her own and all under it.
+// The offices, and which is above which; for administrators.
 
 import { t } from '../../core/lang.js';
 import { forget, names, newId } from '../../core/lists.js';

@@ -4,7 +4,7 @@ use chrono::{Datelike, SubsecRound};
 
 use super::{Options, Report};
 use crate::clock;
-use crate::domain::vn_day;
+use crate::domain::{Areas, vn_day};
 use crate::rulebook::Rulebook;
 use crate::store::checkup;
 use crate::store::{Location, PoolSize, Result, Store, files, migrate};
@@ -153,7 +153,16 @@ fn law(report: &mut Report, store: &Store) -> Result<()> {
     let edition = store.read(|conn| book.in_force(conn))?;
     let areas = edition.areas();
     let newest = areas.newest().map(|day| format!(", the newest of {day}")).unwrap_or_default();
-    report.ok("areas", format!("{} communes and provinces{newest}", areas.all().len()));
+    let told = format!("{} communes and provinces{newest}", areas.all().len());
+    if Areas::embedded().newest() > areas.newest() {
+        report.warn(
+            "areas",
+            told,
+            "this release knows a later reform: import areas data/areas.csv",
+        );
+    } else {
+        report.ok("areas", told);
+    }
     let silent = edition.rules().silent_on(vn_day(clock::now()));
     for table in &silent {
         let todo = format!("when its decree is published: dai-ly-thu rules add {table} …");

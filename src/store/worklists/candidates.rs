@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::Worklist;
 use super::items::{self, ItemRow, Place, Who};
-use crate::domain::{Areas, EnrollmentStatus, Id, Scheme, WorklistKind, vn_day};
+use crate::domain::{EnrollmentStatus, Id, Scheme, WorklistKind};
 use crate::store::conn::{Conn, MultiBackend};
 use crate::store::error::Result;
 use crate::store::facts::IN_LIST;
@@ -131,7 +131,6 @@ fn without_card(tx: &mut Conn, groups: &[Id], on: NaiveDate) -> Result<Vec<Candi
 /// The items of those of them who are `locked`, live where the list says, and whose data does not rest.
 pub(super) fn rows(
     tx: &mut Conn,
-    areas: &Areas,
     list: &Worklist,
     mut found: Vec<Candidate>,
     locked: &[Id],
@@ -145,15 +144,17 @@ pub(super) fn rows(
     let persons = facts::persons(tx, &ids)?.into_iter().map(|row| (row.id, row));
     let mut persons: HashMap<Id, _> = persons.collect();
     let villages = items::village_names(tx, found.iter().filter_map(|it| it.village_id))?;
-    let today = vn_day(list.created_at.and_utc());
     let mut rows = Vec::with_capacity(found.len());
     for Candidate { person_id, due_on, village_id } in found {
         let Some(person) = persons.remove(&person_id) else { continue };
         if person.merged_into.is_some() || resting.contains(&person_id) {
             continue;
         }
-        let commune = areas.resolve(&person.area_code, today);
-        let area_code = commune.map_or(person.area_code.clone(), |it| it.area.code.clone());
+        // Her own code is of the day she said it, and may be another commune's today; her key begins with today's.
+        let area_code = match person.identity_key.split_once('|') {
+            Some((commune, _)) if !commune.is_empty() => commune.to_owned(),
+            _ => person.area_code.clone(),
+        };
         if !list.takes(&area_code, village_id) {
             continue;
         }

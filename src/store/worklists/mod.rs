@@ -26,7 +26,7 @@ use super::page::{Page, Window};
 use super::reach::{self, Reach};
 use super::schema::{restrictions, worklist_items, worklists};
 use super::{groups, locks, places};
-use crate::domain::{Areas, Id, ItemState, Scheme, WorklistKind};
+use crate::domain::{Id, ItemState, Scheme, WorklistKind};
 
 /// A list, with what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
@@ -67,7 +67,6 @@ impl Worklist {
 pub fn create(
     tx: &mut Conn,
     reach: &Reach,
-    areas: &Areas,
     (new, is_dated): (&Worklist, bool),
 ) -> Result<(Worklist, bool)> {
     let groups = match (new.office_id, new.group_id) {
@@ -91,7 +90,7 @@ pub fn create(
     ids.sort_unstable();
     locks::persons(tx, &ids)?;
     let found = candidates::find(tx, new, &groups)?;
-    let rows = candidates::rows(tx, areas, new, found, &ids)?;
+    let rows = candidates::rows(tx, new, found, &ids)?;
     let wanted = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let rows = not_as_residents(tx, rows)?;
     ItemRow::insert_all(tx, &rows)?;
