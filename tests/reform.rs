@@ -15,11 +15,12 @@ use ureq::Agent;
 
 use dai_ly_thu::auth::Keys;
 use dai_ly_thu::clock;
-use dai_ly_thu::domain::{Id, Role};
+use dai_ly_thu::domain::{Id, Role, Scheme};
 use dai_ly_thu::http::{Edge, Running, Turns};
 use dai_ly_thu::store::groups::{self, Group};
 use dai_ly_thu::store::places::{self, Village};
-use dai_ly_thu::store::{Store, rule_rows};
+use dai_ly_thu::store::tallies::{self, Counts, Deltas, TallyKey};
+use dai_ly_thu::store::{Conn, Result, Store, rule_rows};
 use support::records::{batch, captured, record, voluntary};
 use support::{Backend, Database};
 
@@ -184,7 +185,25 @@ fn reform(site: &Site) {
         created_at: clock::now().naive_utc(),
     };
     site.store.write(|tx| places::create_village(tx, &village)).expect("a village");
+    // Neither does a refused file count anything anew.
+    let group_id = Id::named("nobody's");
+    let key = TallyKey {
+        starts_on: captured().date_naive(),
+        group_id,
+        agent_id: group_id,
+        organisation_id: Id::NIL,
+        area_code: "19141".to_owned(),
+        village_id: Id::NIL,
+        drive_id: Id::NIL,
+        scheme: Scheme::Household,
+    };
+    let drift = Deltas::from([(key, Counts { accepted: 1, ..Counts::default() })]);
+    let add = |tx: &mut Conn| -> Result<()> { tallies::add(tx, &drift) };
+    site.store.write(add).expect("a row nobody counted");
     bad_lines_change_nothing(site);
+    let drifted = site.run(&["recount"]);
+    assert!(said(&drifted).contains("kept 1, counted 0"), "{}", said(&drifted));
+    assert!(site.run(&["recount", "--fix"]).status.success());
     assert_eq!((site.edition(), site.tallies()), (0, bo_trach));
 
     let imported = site.import(REFORM, &[]);

@@ -128,7 +128,9 @@ fn bring(
             bar.set_message(format!("{} of {} lines, {} written", it.read, it.lines, it.written));
             bar.set_position(u64::try_from(it.read + it.written).unwrap_or(u64::MAX));
         })?;
-        if imports::OF_THE_LAW.iter().any(|it| it.name == import.name) {
+        let is_law = imports::OF_THE_LAW.iter().any(|it| it.name == import.name);
+        // A refused file changes nothing.
+        if is_law && (report.bad == 0 || wanted.skip_bad) {
             // What was counted for a commune counts for what it has become.
             bar.set_message("counting the tallies anew");
             let areas = area_tables::in_force(tx)?;

@@ -11,9 +11,9 @@ use super::json::{Body, Created};
 use super::paging::{Listed, Paging};
 use super::{Answer, Problem, State, tag};
 use crate::clock;
-use crate::domain::{Code, Id};
-use crate::store::locks;
+use crate::domain::Id;
 use crate::store::organisations::{self, Organisation};
+use crate::store::{Conn, locks};
 
 /// A new organisation.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -117,23 +117,11 @@ pub async fn update(
     let mut fields = Fields::default();
     let new_name = fields.take("/name", name(body.0.name));
     let new_name = fields.finish(new_name)?;
-    let asked = tag::asked(&req);
-    let author = state.store.author();
-    let changed = state
-        .write(move |tx| {
-            locks::organisation(tx, *id)?;
-            let before = OrganisationView::from(organisations::get(tx, *id)?);
-            if tag::check(asked.as_deref(), &tag::of(&before)).is_err() {
-                return Ok(None);
-            }
-            author.subject(*id);
-            author.before(&before);
-            organisations::rename(tx, *id, &new_name)?;
-            let after = OrganisationView::from(organisations::get(tx, *id)?);
-            author.after(&after);
-            Ok(Some(after))
-        })
-        .await?;
-    let changed = changed.ok_or(Code::PreconditionFailed)?;
-    Ok(tag::tagged(tag::of(&changed)).json(changed))
+    let id = *id;
+    let read = move |tx: &mut Conn| {
+        locks::organisation(tx, id)?;
+        organisations::get(tx, id).map(OrganisationView::from)
+    };
+    let rename = move |tx: &mut Conn| organisations::rename(tx, id, &new_name);
+    tag::change(&state, &req, id, read, rename).await
 }

@@ -5,8 +5,9 @@ use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, IF_MATCH, IF_NONE
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
-use super::Problem;
+use super::{Problem, State};
 use crate::domain::{Code, Id};
+use crate::store::{self, Conn};
 
 /// The tag of a thing as it is answered.
 pub fn of(answer: &impl Serialize) -> String {
@@ -29,6 +30,37 @@ pub fn check(seen: Option<&str>, tag: &str) -> Result<(), Problem> {
     let Some(seen) = seen else { return Ok(()) };
     let same = seen.split(',').any(|one| same_tag(one, tag));
     if same { Ok(()) } else { Err(Code::PreconditionFailed.into()) }
+}
+
+/// Changes a thing as the client saw it: it is locked, compared, and told to the audit with what it was.
+///
+/// # Errors
+/// `precondition_failed` when it is another by now; what the store says.
+pub async fn change<V: Serialize + Send + 'static>(
+    state: &State,
+    req: &HttpRequest,
+    id: Id,
+    read: impl Fn(&mut Conn) -> store::Result<V> + Send + 'static,
+    change: impl Fn(&mut Conn) -> store::Result<()> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let asked = asked(req);
+    let author = state.store.author();
+    let changed = state
+        .write(move |tx| {
+            let before = read(tx)?;
+            if check(asked.as_deref(), &of(&before)).is_err() {
+                return Ok(None);
+            }
+            author.subject(id);
+            author.before(&before);
+            change(tx)?;
+            let after = read(tx)?;
+            author.after(&after);
+            Ok(Some(after))
+        })
+        .await?;
+    let changed = changed.ok_or(Code::PreconditionFailed)?;
+    Ok(tagged(of(&changed)).json(changed))
 }
 
 /// For this client alone, and only after asking.

@@ -81,7 +81,7 @@ impl Kind for Baselines {
             now: about.at(),
             there: there.collect(),
             names: holders::known(conn, about.reach)?,
-            own: Own::of(conn, about.reach)?,
+            own: Own::of(conn, about.reach, &about.areas)?,
         })
     }
 
@@ -91,7 +91,7 @@ impl Kind for Baselines {
         });
         let area_code = line.take_optional("area_code", |cell| {
             let code = cells::area(&self.areas, self.today)(cell)?;
-            self.own.check(&code).map(|()| code)
+            self.own.check(&self.areas, &code).map(|()| code)
         });
         match (line.cell("office"), line.cell("area_code")) {
             (None, None) => line.wrong("area_code", Code::Required),

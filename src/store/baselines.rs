@@ -27,11 +27,10 @@ impl Own {
     ///
     /// # Errors
     /// What the store says.
-    pub fn of(conn: &mut Conn, reach: &Reach) -> Result<Self> {
+    pub fn of(conn: &mut Conn, reach: &Reach, areas: &Areas) -> Result<Self> {
         if *reach == Reach::Everything {
             return Ok(Self(None));
         }
-        let areas = Areas::in_force();
         let today = |code: String| Some(areas.resolve(&code, NaiveDate::MAX)?.area.code.clone());
         Ok(Self(Some(groups::areas_within(conn, reach)?.into_iter().filter_map(today).collect())))
     }
@@ -40,9 +39,8 @@ impl Own {
     ///
     /// # Errors
     /// `not_found`.
-    pub fn check(&self, code: &str) -> std::result::Result<(), Code> {
+    pub fn check(&self, areas: &Areas, code: &str) -> std::result::Result<(), Code> {
         let Some(own) = &self.0 else { return Ok(()) };
-        let areas = Areas::in_force();
         let area = areas.find(code, NaiveDate::MAX).ok_or(Code::NotFound)?;
         let is_own = areas.lineage(area).any(|area| own.contains(&area.code));
         if is_own { Ok(()) } else { Err(Code::NotFound) }
@@ -64,8 +62,9 @@ pub fn create(tx: &mut Conn, reach: &Reach, new: &Baseline) -> Result<Baseline> 
         holders::place(tx, reach, &Holder { kind: HolderKind::Office, id: id.to_string() })?;
     }
     if let Some(code) = &new.area_code {
-        let own = Own::of(tx, reach)?;
-        own.check(code).map_err(|code| StoreError::wrong("/area_code", code))?;
+        let areas = Areas::in_force();
+        let own = Own::of(tx, reach, &areas)?;
+        own.check(&areas, code).map_err(|code| StoreError::wrong("/area_code", code))?;
     }
     Baseline::insert_all(tx, std::slice::from_ref(new))?;
     Ok(new.clone())

@@ -1,5 +1,5 @@
 //! Communes that have become others. What is kept by the commune of today goes over to the new one; what people said
-//! on a day, and plans and baselines, keep the commune of their day. Tallies are counted anew by whoever calls.
+//! on a day, and plans and baselines, keep their code. Tallies are counted anew by whoever calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 

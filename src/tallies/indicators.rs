@@ -315,8 +315,9 @@ fn units(
                 .map(|area| (area.code.clone(), area.name.clone()))
                 .collect();
             let of = names.keys().map(|code| (code.clone(), code.clone())).collect();
-            let own = baselines::Own::of(conn, reach)?;
-            let far = names.keys().filter(|code| own.check(code).is_err()).cloned().collect();
+            let own = baselines::Own::of(conn, reach, areas)?;
+            let far =
+                names.keys().filter(|code| own.check(areas, code).is_err()).cloned().collect();
             Units { names: names.into_iter().collect(), of, far }
         }
     };
