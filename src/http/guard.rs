@@ -103,6 +103,24 @@ impl<P> Allowed<P> {
             .await
     }
 
+    /// Reads a few rows of what exists for this caller, by their keys.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn glance<T: Send + 'static>(
+        &self,
+        state: &AppState,
+        work: impl Fn(&mut Conn, &Reach) -> store::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (principal, scope) = (self.principal.clone(), self.scope);
+        state
+            .glance(move |c| {
+                let reach = principal.reach(c, scope)?;
+                work(c, &reach)
+            })
+            .await
+    }
+
     /// Writes, in one transaction, within what exists for this caller.
     ///
     /// # Errors
@@ -149,7 +167,7 @@ async fn authenticate(req: &HttpRequest) -> Result<Principal, Problem> {
     let token = bearer(req).ok_or(Code::Unauthenticated)?;
     let now = clock::now();
     let claims = tokens::check(&state.keys, token, now)?;
-    let load = move |state: &AppState| state.store.read(|c| Principal::load(c, &claims, now));
+    let load = move |state: &AppState| state.store.glance(|c| Principal::load(c, &claims, now));
     let principal = state.run(load).await?;
     if principal.role == Role::Client {
         state.rates.count(req, principal.user_id)?;

@@ -209,7 +209,7 @@ pub async fn read(
     let question = query.into_inner().read(vn_day(now), allowed.principal.office_id)?;
     let on = question.on;
     let report = allowed
-        .read(&state, move |c, reach| indicators::report(c, &Areas::in_force(), reach, &question))
+        .glance(&state, move |c, reach| indicators::report(c, &Areas::in_force(), reach, &question))
         .await?;
     Ok(Json(IndicatorTable::of(on, now, report)))
 }

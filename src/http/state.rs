@@ -87,6 +87,17 @@ impl AppState {
         self.run(move |state| state.store.read(work)).await
     }
 
+    /// Reads a few rows by their keys, as [`crate::store::Store::glance`].
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn glance<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Conn) -> store::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.run(move |state| state.store.glance(work)).await
+    }
+
     /// Writes in one transaction, begun anew a few times when it lost a race: the second look at
     /// the rows finds what the winner wrote.
     ///

@@ -77,7 +77,7 @@ pub async fn push(
     let work = move || -> Result<Vec<u8>, Problem> {
         let _until_decided = room;
         let bytes = packed.unpack(LIMITS.bytes)?;
-        let law = app.store.read(|conn| app.book.in_force(conn))?;
+        let law = app.store.glance(|conn| app.book.in_force(conn))?;
         let envelope = envelope::read(&bytes, law.areas())?;
         drop(bytes);
         let head = &envelope.head;

@@ -230,7 +230,7 @@ pub async fn read(
     let now = clock::now();
     let (by, question) = query.into_inner().read(vn_day(now))?;
     let rows = state
-        .read(move |conn| {
+        .glance(move |conn| {
             let reach = caller.reach(conn)?;
             table::table(conn, &Areas::in_force(), &reach, by, &question)
         })

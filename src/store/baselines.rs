@@ -15,7 +15,7 @@ use super::page::{Page, Window};
 use super::reach::Reach;
 pub use super::rows::Baseline;
 use super::schema::baselines;
-use crate::domain::{Areas, Code, HolderKind, Id};
+use crate::domain::{Areas, BaselineKind, Code, HolderKind, Id};
 
 /// The communes whose figures are a caller's to say: those in which groups within reach work. What is said of a
 /// commune is everybody's, so whoever has nothing to do there says nothing.
@@ -28,11 +28,18 @@ impl Own {
     /// # Errors
     /// What the store says.
     pub fn of(conn: &mut Conn, reach: &Reach, areas: &Areas) -> Result<Self> {
-        if *reach == Reach::Everything {
-            return Ok(Self(None));
+        match reach {
+            Reach::Everything => Ok(Self(None)),
+            _ => Ok(Self::among(reach, areas, &groups::areas_within(conn, reach)?)),
         }
-        let today = |code: String| Some(areas.resolve(&code, NaiveDate::MAX)?.area.code.clone());
-        Ok(Self(Some(groups::areas_within(conn, reach)?.into_iter().filter_map(today).collect())))
+    }
+
+    /// As [`Self::of`], of the areas in which groups within reach work.
+    #[must_use]
+    pub fn among(reach: &Reach, areas: &Areas, worked: &[String]) -> Self {
+        let today = |code: &String| Some(areas.resolve(code, NaiveDate::MAX)?.area.code.clone());
+        let is_limited = *reach != Reach::Everything;
+        Self(is_limited.then(|| worked.iter().filter_map(today).collect()))
     }
 
     /// Refuses any other area than those and what lies inside of them.
@@ -96,14 +103,25 @@ pub enum Whose<'a> {
     Offices(&'a [Id]),
 }
 
-/// The baselines of some that are no younger than a day.
-pub fn up_to(conn: &mut Conn, whose: Whose<'_>, day: NaiveDate) -> Result<Vec<Baseline>> {
+/// What a baseline says.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = baselines)]
+pub struct Figure {
+    pub office_id: Option<Id>,
+    pub area_code: Option<String>,
+    pub kind: BaselineKind,
+    pub as_of: NaiveDate,
+    pub people: i64,
+}
+
+/// What the baselines of some say that are no younger than a day, in turn.
+pub fn up_to(conn: &mut Conn, whose: Whose<'_>, day: NaiveDate) -> Result<Vec<Figure>> {
     let query = baselines::table.filter(baselines::as_of.le(day)).order(IN_TURN).into_boxed();
     let query = match whose {
         Whose::Areas(codes) => query.filter(baselines::area_code.assume_not_null().eq_any(codes)),
         Whose::Offices(ids) => query.filter(baselines::office_id.assume_not_null().eq_any(ids)),
     };
-    Ok(query.select(Baseline::as_select()).load(conn)?)
+    Ok(query.select(Figure::as_select()).load(conn)?)
 }
 
 /// What is known of a commune is no secret; of an office its own people know it.

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
-use diesel::r2d2::{CustomizeConnection, ManageConnection, R2D2Connection};
 
 use super::error::{Result, StoreError};
 
@@ -95,12 +94,28 @@ impl Location {
 
 impl Conn {
     /// Begins the only kind of transaction that writes: on SQLite it takes the write lock at once,
-    /// so that it never fails half-way because another writer was faster.
-    pub(super) fn begin_write(&mut self) -> QueryResult<()> {
-        match self {
-            Self::Pg(c) => AnsiTransactionManager::begin_transaction(c),
+    /// so that it never fails half-way because another writer was faster. What is read after a lock on PostgreSQL is
+    /// what its last holder committed.
+    pub(super) fn begin_write(&mut self) -> Result<()> {
+        Ok(match self {
+            Self::Pg(c) => AnsiTransactionManager::begin_transaction_sql(
+                c,
+                "BEGIN; SET LOCAL plan_cache_mode = 'force_custom_plan'",
+            ),
             Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
-        }
+        }?)
+    }
+
+    /// Begins a transaction that reads: all of it sees the database as it is at its first statement.
+    pub(super) fn begin_read(&mut self) -> Result<()> {
+        Ok(match self {
+            Self::Pg(c) => AnsiTransactionManager::begin_transaction_sql(
+                c,
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                 SET LOCAL plan_cache_mode = 'force_custom_plan'",
+            ),
+            Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN"),
+        }?)
     }
 
     pub(super) fn commit(&mut self) -> QueryResult<()> {
@@ -112,56 +127,6 @@ impl Conn {
         if let Err(error) = <Self as Connection>::TransactionManager::rollback_transaction(self) {
             tracing::warn!(%error, "rollback failed");
         }
-    }
-}
-
-/// Makes connections for the pool.
-#[derive(Debug)]
-pub(super) struct Manager(pub Location);
-
-impl ManageConnection for Manager {
-    type Connection = Conn;
-    type Error = diesel::r2d2::Error;
-
-    fn connect(&self) -> std::result::Result<Conn, Self::Error> {
-        self.0.connect().map_err(diesel::r2d2::Error::ConnectionError)
-    }
-
-    fn is_valid(&self, conn: &mut Conn) -> std::result::Result<(), Self::Error> {
-        match conn {
-            Conn::Pg(c) => c.ping(),
-            Conn::Sqlite(c) => c.ping(),
-        }
-        .map_err(diesel::r2d2::Error::QueryError)
-    }
-
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        // A panic may have left a transaction open.
-        if std::thread::panicking() {
-            return true;
-        }
-        match conn {
-            Conn::Pg(c) => c.is_broken(),
-            Conn::Sqlite(c) => c.is_broken(),
-        }
-    }
-}
-
-/// What a pooled connection may do.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Purpose {
-    Read,
-    Write,
-}
-
-impl CustomizeConnection<Conn, diesel::r2d2::Error> for Purpose {
-    fn on_acquire(&self, conn: &mut Conn) -> std::result::Result<(), diesel::r2d2::Error> {
-        let settings = match (&*conn, self) {
-            (Conn::Sqlite(_), Self::Write) => include_str!("sqlite_writer.sql"),
-            (Conn::Sqlite(_), Self::Read) => include_str!("sqlite_reader.sql"),
-            (Conn::Pg(_), _) => include_str!("postgres.sql"),
-        };
-        conn.batch_execute(settings).map_err(diesel::r2d2::Error::QueryError)
     }
 }
 

@@ -107,7 +107,9 @@ impl Grain {
         }
     }
 
-    fn detail(self) -> Detail {
+    /// What its rows are kept by.
+    #[must_use]
+    pub fn detail(self) -> Detail {
         match self {
             Self::Day => Detail::Full,
             Self::GroupDay | Self::GroupMonth | Self::GroupYear => Detail::Group,

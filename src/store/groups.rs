@@ -2,13 +2,15 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::conn::{Conn, MultiBackend};
 use super::error::{Result, StoreError};
 use super::offices;
 use super::page::{Page, Window};
-use super::reach::Reach;
+use super::reach::{GroupList, Reach};
 use super::schema::{group_areas, groups, sync_scopes};
+use super::sql::Sql;
 use crate::domain::Id;
 
 /// A group with the areas it works in, sorted.
@@ -137,11 +139,9 @@ fn with_areas(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Group>> {
 
 /// The areas in which groups within reach work, each once.
 pub fn areas_within(conn: &mut Conn, reach: &Reach) -> Result<Vec<String>> {
-    let mut query = group_areas::table.select(group_areas::area_code).distinct().into_boxed();
-    if let Some(ids) = reach.groups() {
-        query = query.filter(group_areas::group_id.eq_any(ids));
-    }
-    Ok(query.load(conn)?)
+    let query = Sql::default().text("SELECT DISTINCT area_code FROM group_areas WHERE group_id");
+    let rows = GroupList::of(reach).holds(query).load::<(Text,), (String,)>(conn)?;
+    Ok(rows.into_iter().map(|(code,)| code).collect())
 }
 
 /// The groups within reach; of offices the offices are named, which are few.

@@ -1,4 +1,4 @@
-//! The only place that knows diesel: two databases behind two verbs, `read` and `write`.
+//! The only place that knows diesel: two databases behind three verbs, `read`, `write` and `glance`.
 
 /// Programs of organisations.
 pub mod api_clients;
@@ -77,6 +77,7 @@ pub mod persons;
 pub mod phones;
 /// Villages.
 pub mod places;
+mod pool;
 /// How far a caller sees.
 pub mod reach;
 /// Changes to what was decided before.
@@ -125,9 +126,6 @@ pub mod worklists;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
-
-use diesel::r2d2::Pool;
 
 pub use audit::Author;
 pub use conn::{Conn, Location};
@@ -137,18 +135,16 @@ pub use reach::Reach;
 pub use rehearsal::Rehearsal;
 
 use checkpoints::Checkpoints;
-use conn::{Manager, Purpose};
+use pool::{Connections, Purpose};
 
 /// How often a transaction that lost a race is begun anew.
 const TRIES: usize = 3;
-/// How long a caller waits for a connection before the answer is "busy".
-const CHECKOUT: Duration = Duration::from_secs(15);
 
 /// An open database. Cheap to clone; all clones share the same connections.
 #[derive(Clone)]
 pub struct Store {
-    readers: Pool<Manager>,
-    writers: Pool<Manager>,
+    readers: Connections,
+    writers: Connections,
     /// SQLite's write-ahead log.
     log: Option<PathBuf>,
     /// SQLite only.
@@ -192,28 +188,18 @@ impl Store {
 
     /// Opens the database without touching its schema.
     pub fn connect(location: Location, size: PoolSize) -> Result<Self> {
-        // A server may have gone away since a connection was used; a file does not.
-        let may_go_away = matches!(location, Location::Postgres(_));
-        let pool = |connections, purpose: Purpose| {
-            Pool::builder()
-                .max_size(connections)
-                .min_idle(Some(1))
-                .test_on_check_out(may_go_away)
-                .connection_timeout(CHECKOUT)
-                .connection_customizer(Box::new(purpose))
-                .build(Manager(location.clone()))
-        };
+        let open = |most, purpose| Connections::open(&location, most, purpose);
         Ok(match &location {
             // One writer, so that writers queue in the pool and not in the database's busy loop.
             Location::Sqlite(file) => {
                 let log = Some(PathBuf::from(format!("{file}-wal")));
-                let writers = pool(1, Purpose::Write)?;
-                let readers = pool(size.connections, Purpose::Read)?;
+                let writers = open(1, Purpose::Write)?;
+                let readers = open(size.connections, Purpose::Read)?;
                 let checkpoints = Some(Arc::new(Checkpoints::start(&location)?));
                 Self { readers, writers, log, checkpoints, author: None, rehearsal: None }
             }
             Location::Postgres(_) => {
-                let both = pool(size.connections, Purpose::Write)?;
+                let both = open(size.connections, Purpose::Write)?;
                 Self {
                     readers: both.clone(),
                     writers: both,
@@ -229,7 +215,7 @@ impl Store {
     /// How busy the connections are. On PostgreSQL the same ones read and write.
     #[must_use]
     pub fn pools(&self) -> Vec<PoolUse> {
-        let of = |name, pool: &Pool<Manager>| {
+        let of = |name, pool: &Connections| {
             let state = pool.state();
             let busy = state.connections.saturating_sub(state.idle_connections);
             PoolUse { name, busy, idle: state.idle_connections }
@@ -247,13 +233,25 @@ impl Store {
         about.map_or(0, |it| it.len())
     }
 
-    /// Runs `work` on a connection that only reads.
+    /// Runs `work` on a connection that only reads, and that sees one moment. Its statements are planned for what they
+    /// are asked: a plan that was made while a table was small, or for a day, is not used for a year.
     pub fn read<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut conn = self.readers.get().map_err(StoreError::from)?;
-        work(&mut conn)
+        let ((), mut conn) = self.readers.begin(Conn::begin_read)?;
+        let outcome = work(&mut conn);
+        conn.rollback();
+        outcome
+    }
+
+    /// Runs `work` that reads a few rows by their keys. Each statement sees what is there when it begins, and PostgreSQL
+    /// may keep the plan it made for others before: to plan takes as long as to answer.
+    pub fn glance<T, E: From<StoreError>>(
+        &self,
+        work: impl Fn(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.readers.begin(work).map(|(found, _)| found)
     }
 
     /// As [`Self::write`], begun anew a few times when it lost a race: the second look at the rows finds what the
@@ -306,8 +304,7 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut conn = self.writers.get().map_err(StoreError::from)?;
-        conn.begin_write().map_err(StoreError::from)?;
+        let ((), mut conn) = self.writers.begin(Conn::begin_write)?;
         let outcome = match &self.author {
             Some(author) => {
                 author.begin();

@@ -15,6 +15,11 @@ use chrono::NaiveDate;
 
 /// The groups within reach, by name.
 pub fn groups(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, String)>> {
+    if let Some(tree) = reach.tree() {
+        let mut named: Vec<_> = tree.groups.iter().map(|it| (it.0, it.1.clone())).collect();
+        named.sort_by(|a, b| a.1.cmp(&b.1));
+        return Ok(named);
+    }
     let found = super::groups::within(reach).select((groups::id, groups::name));
     Ok(found.order(groups::name).load(conn)?)
 }
@@ -54,6 +59,9 @@ pub fn all_offices(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, String)>> 
 
 /// The offices within reach, each with the one above it.
 pub fn office_tree(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, String, Option<Id>)>> {
+    if let Some(tree) = reach.tree() {
+        return Ok(tree.offices.clone());
+    }
     let mut query =
         offices::table.select((offices::id, offices::name, offices::parent_id)).into_boxed();
     if let Some(ids) = reach.offices() {
@@ -64,6 +72,9 @@ pub fn office_tree(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, String, Op
 
 /// The groups within reach, each with its office.
 pub fn group_offices(conn: &mut Conn, reach: &Reach) -> Result<Vec<(Id, Option<Id>)>> {
+    if let Some(tree) = reach.tree() {
+        return Ok(tree.groups.iter().map(|(id, _, office)| (*id, Some(*office))).collect());
+    }
     Ok(super::groups::within(reach).select((groups::id, groups::office_id)).load(conn)?)
 }
 

@@ -103,11 +103,12 @@ pub fn people(
             .text("), 0) AS BIGINT)");
     }
     query = GroupList::of(reach).holds(query.text(" FROM participation WHERE group_id"));
-    query = query.text(" AND month IN (").day(months[0]);
-    for month in &months[1..] {
-        query = query.text(", ").day(*month);
-    }
-    query = query.text(format!(") GROUP BY {column}, scheme"));
+    // The years before are not looked through.
+    let [first, last] =
+        [months.iter().min(), months.iter().max()].map(|it| *it.unwrap_or(&months[0]));
+    query = query.text(" AND month BETWEEN ").day(first).text(" AND ").day(last);
+    query = query.text(" AND month").one_of_days(&months);
+    query = query.text(format!(" GROUP BY {column}, scheme"));
     fn people<K: ToString>(rows: Vec<Sums<K>>) -> Vec<People> {
         let of = |(key, scheme, (a, b, c, d)): Sums<K>| People {
             key: key.to_string(),

@@ -1,6 +1,9 @@
 //! How far a caller sees: every query that lists or reads takes it, and what lies outside is not found.
 
-use diesel::sql_types::Nullable;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use diesel::sql_types::{Nullable, Text};
 
 use super::conn::Conn;
 use super::error::{Result, StoreError};
@@ -20,6 +23,7 @@ pub enum Reach {
         root: Id,
         offices: Vec<Id>,
         groups: Vec<Id>,
+        tree: Arc<Tree>,
     },
     /// One agent inside one group.
     Own {
@@ -30,7 +34,24 @@ pub enum Reach {
     Organisation(Id),
 }
 
+/// What offices and groups within reach are called, and what they belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tree {
+    /// With the one above it.
+    pub offices: Vec<(Id, String, Option<Id>)>,
+    /// With its office.
+    pub groups: Vec<(Id, String, Id)>,
+}
+
 impl Reach {
+    /// What lies within is called so; known of a tree of offices alone.
+    pub(super) fn tree(&self) -> Option<&Tree> {
+        match self {
+            Self::Offices { tree, .. } => Some(tree),
+            _ => None,
+        }
+    }
+
     /// The groups it is limited to; `None` when it has no limit.
     #[must_use]
     pub fn groups(&self) -> Option<&[Id]> {
@@ -149,21 +170,40 @@ impl GroupList {
     }
 }
 
+type Branch = (Key, Text, Nullable<Key>, Nullable<Key>, Nullable<Text>);
+
 /// An office and all that is under it.
 pub fn tree(conn: &mut Conn, root: Id) -> Result<Reach> {
     let query = Sql::default()
-        .text("WITH RECURSIVE tree (id) AS (SELECT id FROM offices WHERE id = ")
+        .text(
+            "WITH RECURSIVE tree (id, name, parent_id) AS (\
+             SELECT id, name, parent_id FROM offices WHERE id = ",
+        )
         .id(root)
         .text(
-            " UNION SELECT offices.id FROM offices JOIN tree ON offices.parent_id = tree.id) \
-             SELECT tree.id, groups.id FROM tree LEFT JOIN groups ON groups.office_id = tree.id \
-             ORDER BY tree.id, groups.id",
+            " UNION SELECT offices.id, offices.name, offices.parent_id \
+             FROM offices JOIN tree ON offices.parent_id = tree.id) \
+             SELECT tree.id, tree.name, tree.parent_id, groups.id, groups.name \
+             FROM tree LEFT JOIN groups ON groups.office_id = tree.id",
         );
-    let found = query.load::<(Key, Nullable<Key>), (Id, Option<Id>)>(conn)?;
-    let groups = found.iter().filter_map(|(_, group)| *group).collect();
-    let mut offices: Vec<Id> = found.into_iter().map(|(office, _)| office).collect();
-    offices.dedup();
-    Ok(Reach::Offices { root, offices, groups })
+    let mut offices = BTreeMap::new();
+    let mut groups = Vec::new();
+    for (id, name, over, group, called) in
+        query.load::<Branch, (Id, String, Option<Id>, Option<Id>, Option<String>)>(conn)?
+    {
+        groups.extend(group.zip(called).map(|(group, name)| (group, name, id)));
+        offices.insert(id, (name, over));
+    }
+    groups.sort_unstable();
+    Ok(Reach::Offices {
+        root,
+        offices: offices.keys().copied().collect(),
+        groups: groups.iter().map(|(id, ..)| *id).collect(),
+        tree: Arc::new(Tree {
+            offices: offices.into_iter().map(|(id, (name, over))| (id, name, over)).collect(),
+            groups,
+        }),
+    })
 }
 
 /// The part of a reach that lies under an office.

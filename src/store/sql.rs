@@ -29,7 +29,10 @@ enum Part {
     Day(NaiveDate),
     Word(&'static str),
     OneOf(Vec<Id>),
+    OneOfDays(Vec<NaiveDate>),
     Among(Sql),
+    OnSqlite(&'static str),
+    PlannedAnew,
 }
 
 impl Sql {
@@ -59,10 +62,28 @@ impl Sql {
         self
     }
 
+    /// What follows a column that is to be one of these days.
+    pub fn one_of_days(mut self, days: &[NaiveDate]) -> Self {
+        self.0.push(Part::OneOfDays(days.to_vec()));
+        self
+    }
+
     /// What follows a column that is to be among the rows of another statement. PostgreSQL makes an array of them,
     /// because it looks up each of an array's by itself in an index.
     pub fn among(mut self, rows: Self) -> Self {
         self.0.push(Part::Among(rows));
+        self
+    }
+
+    /// What only SQLite is told.
+    pub fn on_sqlite(mut self, text: &'static str) -> Self {
+        self.0.push(Part::OnSqlite(text));
+        self
+    }
+
+    /// A plan that PostgreSQL made for other values is of no use for these.
+    pub fn planned_anew(mut self) -> Self {
+        self.0.push(Part::PlannedAnew);
         self
     }
 
@@ -125,11 +146,18 @@ impl QueryFragment<Pg> for Sql {
                     out.push_bind_param::<Array<Key>, _>(ids)?;
                     out.push_sql(")");
                 }
+                Part::OneOfDays(days) => {
+                    out.push_sql(" = ANY (");
+                    out.push_bind_param::<Array<Date>, _>(days)?;
+                    out.push_sql(")");
+                }
                 Part::Among(rows) => {
                     out.push_sql(" = ANY (ARRAY(");
                     rows.walk_ast(out.reborrow())?;
                     out.push_sql("))");
                 }
+                Part::OnSqlite(_) => {}
+                Part::PlannedAnew => out.unsafe_to_cache_prepared(),
             }
         }
         Ok(())
@@ -156,11 +184,21 @@ impl QueryFragment<Sqlite> for Sql {
                     }
                     out.push_sql(")");
                 }
+                Part::OneOfDays(days) => {
+                    out.push_sql(" IN (");
+                    for (at, day) in days.iter().enumerate() {
+                        out.push_sql(if at == 0 { "" } else { ", " });
+                        out.push_bind_param::<Date, _>(day)?;
+                    }
+                    out.push_sql(")");
+                }
                 Part::Among(rows) => {
                     out.push_sql(" IN (");
                     rows.walk_ast(out.reborrow())?;
                     out.push_sql(")");
                 }
+                Part::OnSqlite(text) => out.push_sql(text),
+                Part::PlannedAnew => {}
             }
         }
         Ok(())

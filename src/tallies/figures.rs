@@ -105,13 +105,10 @@ pub fn standing(now: i64, plan: Plan, on: NaiveDate) -> Option<Standing> {
 /// Places by percent, the highest first; equals share a place, and who has no plan has none.
 #[must_use]
 pub fn ranks(percents: &[Option<Decimal>]) -> Vec<Option<usize>> {
-    percents
-        .iter()
-        .map(|own| {
-            let own = (*own)?;
-            Some(1 + percents.iter().flatten().filter(|other| **other > own).count())
-        })
-        .collect()
+    let mut order: Vec<Decimal> = percents.iter().flatten().copied().collect();
+    order.sort_unstable_by(|a, b| b.cmp(a));
+    let place = |own: Decimal| 1 + order.partition_point(|other| *other > own);
+    percents.iter().map(|own| own.map(place)).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::figures::{self, Change, Counted, Plan, Standing};
 use super::rolled;
 use crate::domain::{Areas, BaselineKind, HolderKind, Id, Measure, Scheme};
-use crate::store::baselines::{self, Baseline, Whose};
+use crate::store::baselines::{self, Whose};
 use crate::store::participation::{self, Level, People, last_day};
 use crate::store::targets::{self, Wanted};
 use crate::store::{Conn, Reach, Result, groups, names, reach};
@@ -101,7 +101,7 @@ type Of<K, T> = HashMap<K, HashMap<String, T>>;
 /// What is known of units besides what was counted here.
 struct Known {
     four: Four,
-    baselines: Of<BaselineKind, Vec<Baseline>>,
+    baselines: Of<BaselineKind, Vec<baselines::Figure>>,
     plans: Of<Scheme, Plan>,
 }
 
@@ -112,7 +112,8 @@ impl Known {
 
     fn add_baselines(&mut self, conn: &mut Conn, whose: Whose<'_>) -> Result<()> {
         for it in baselines::up_to(conn, whose, last_day(self.four.0[0]))? {
-            let key = it.area_code.clone().or(it.office_id.map(|id| id.to_string()));
+            let office = || it.office_id.map(|id| id.to_string());
+            let key = it.area_code.clone().or_else(office);
             let Some(key) = key else { continue };
             self.baselines.entry(it.kind).or_default().entry(key).or_default().push(it);
         }
@@ -308,6 +309,7 @@ fn units(
         By::Area => {
             // Where groups work, and wherever else they enrolled somebody.
             let mut codes = groups::areas_within(conn, reach)?;
+            let own = baselines::Own::among(reach, areas, &codes);
             codes.extend(people.iter().map(|it| it.key.clone()));
             let current = codes.iter().filter_map(|code| areas.resolve(code, NaiveDate::MAX));
             let names: BTreeMap<String, String> = current
@@ -315,7 +317,6 @@ fn units(
                 .map(|area| (area.code.clone(), area.name.clone()))
                 .collect();
             let of = names.keys().map(|code| (code.clone(), code.clone())).collect();
-            let own = baselines::Own::of(conn, reach, areas)?;
             let far =
                 names.keys().filter(|code| own.check(areas, code).is_err()).cloned().collect();
             Units { names: names.into_iter().collect(), of, far }
