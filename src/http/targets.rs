@@ -192,6 +192,7 @@ impl WantedTargets {
         let holder_id = self.holder_id.map(|text| fields::text(Given::of(text), HOLDER));
         let on = self.on.map(|text| fields::day(Given::of(text)));
         let wanted = Wanted {
+            id: None,
             holder_kind: word(&mut fields, "/holder_kind", self.holder_kind),
             holder_id: fields.take_optional("/holder_id", holder_id),
             office_id: word(&mut fields, "/office_id", self.office_id),

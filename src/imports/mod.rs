@@ -10,6 +10,7 @@ mod baselines;
 pub mod cells;
 /// A line and what is wrong with it.
 pub mod line;
+mod named_villages;
 /// CSV and XLSX as lines of named cells.
 pub mod table;
 /// Targets.

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::named_villages::NamedVillages;
 use super::{About, Column, Kind, Line, Table, cells};
 use crate::domain::{
     Areas, BhxhCode, BirthDate, ChangeEntity, Code, Id, PersonName, PersonalId, Scheme, Sex,
@@ -12,7 +13,7 @@ use crate::domain::{
 use crate::store::bulk::Bulk;
 use crate::store::feed::News;
 use crate::store::worklists::closing;
-use crate::store::worklists::items::{self, ItemRow, Place, Who};
+use crate::store::worklists::items::{ItemRow, Place, Who};
 use crate::store::worklists::likeness::Crowd;
 use crate::store::worklists::residents::{self, Known};
 use crate::store::worklists::{self, Worklist};
@@ -28,8 +29,7 @@ pub(super) struct Residents {
     now: chrono::NaiveDateTime,
     given: Option<Id>,
     lists: HashMap<Id, Worklist>,
-    /// Commune and folded name of a village.
-    villages: HashMap<(String, String), (Id, String)>,
+    villages: NamedVillages,
     known: Known,
     /// Those of the file, each with the scheme and the line.
     seen: Crowd<(Scheme, u64)>,
@@ -103,7 +103,7 @@ impl Kind for Residents {
             "village",
             &["Thôn", "Thôn, tổ dân phố"],
             false,
-            "the name of a village that is known",
+            "the name or id of a village that is known",
         ),
         column("phone", &["Điện thoại", "Số điện thoại"], false, "a telephone number"),
         column("bhxh_code", &["Mã số BHXH"], false, "10 digits"),
@@ -128,7 +128,7 @@ impl Kind for Residents {
                 Err(error) => return Err(error),
             }
         }
-        let villages = items::all_villages(conn)?;
+        let villages = NamedVillages::load(conn)?;
         let (given, now) = (about.worklist_id, about.at());
         let (known, seen) = (Known::default(), Crowd::default());
         Ok(Self { areas, today, now, given, lists, villages, known, seen, written: vec![] })
@@ -154,14 +154,9 @@ impl Kind for Residents {
             }
             _ => {}
         }
-        let area = stated.as_ref().map(|it| it.area_code.clone()).unwrap_or_default();
-        let village = line.cell("village").map(|name| (area, text::folded(name)));
-        let village = village.map(|key| self.villages.get(&key).cloned());
-        if matches!(village, Some(None)) {
-            line.wrong("village", Code::NotFound);
-        }
+        let area = stated.as_ref().map(|it| it.area_code.as_str()).unwrap_or_default();
+        let village = line.take_optional("village", |cell| self.villages.find(area, cell));
         let (stated, list) = stated.zip(list)?;
-        let village = village.flatten();
         let identity_key = stated.identity_key();
         let text = |code: &str| code.to_owned();
         let who = Who {
@@ -176,8 +171,8 @@ impl Kind for Residents {
         };
         let place = Place {
             area_code: stated.area_code,
-            village_id: village.as_ref().map(|(id, _)| *id),
-            village: village.as_ref().map_or("", |(_, name)| name.as_str()),
+            village_id: village.map(|it| it.id),
+            village: village.map_or("", |it| it.name.as_str()),
             address,
         };
         let row = ItemRow::new(list, who, place, None);

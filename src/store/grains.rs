@@ -166,7 +166,8 @@ pub struct Run {
 
 impl Run {
     /// How many rows of a key it has at most.
-    fn rows(&self) -> i64 {
+    #[must_use]
+    pub fn rows(&self) -> i64 {
         let days = (self.to - self.from).num_days();
         1 + match self.span {
             Span::Day => days,

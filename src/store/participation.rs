@@ -1,10 +1,11 @@
 //! How many people take part at the end of each month, kept as a row for each month, group and commune.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Date, Text};
 
 use super::bulk::Bulk;
 use super::conn::Conn;
@@ -80,10 +81,6 @@ pub struct People {
     pub people: [i64; 4],
 }
 
-/// The columns of sums whose key is a `K`.
-type Columns<K> = (K, Text, (BigInt, BigInt, BigInt, BigInt));
-type Sums<K> = (K, Scheme, (i64, i64, i64, i64));
-
 /// People taking part at the ends of some months, within reach.
 pub fn people(
     conn: &mut Conn,
@@ -95,32 +92,36 @@ pub fn people(
         Level::Group => "group_id",
         Level::Area => "area_code",
     };
-    let mut query = Sql::default().text(format!("SELECT {column}, scheme"));
-    for month in months {
-        query = query
-            .text(", CAST(COALESCE(SUM(people) FILTER (WHERE month = ")
-            .day(month)
-            .text("), 0) AS BIGINT)");
-    }
-    query = GroupList::of(reach).holds(query.text(" FROM participation WHERE group_id"));
+    let query = format!("SELECT {column}, scheme, month, people FROM participation WHERE group_id");
+    let query = GroupList::of(reach).holds(Sql::default().text(query));
     // The years before are not looked through.
-    let [first, last] =
-        [months.iter().min(), months.iter().max()].map(|it| *it.unwrap_or(&months[0]));
-    query = query.text(" AND month BETWEEN ").day(first).text(" AND ").day(last);
-    query = query.text(" AND month").one_of_days(&months);
-    query = query.text(format!(" GROUP BY {column}, scheme"));
-    fn people<K: ToString>(rows: Vec<Sums<K>>) -> Vec<People> {
-        let of = |(key, scheme, (a, b, c, d)): Sums<K>| People {
-            key: key.to_string(),
-            scheme,
-            people: [a, b, c, d],
-        };
-        rows.into_iter().map(of).collect()
-    }
+    let wider = |(first, last): (NaiveDate, NaiveDate), it| (first.min(it), last.max(it));
+    let (first, last) = months.into_iter().fold((months[0], months[0]), wider);
+    let query = query.text(" AND month BETWEEN ").day(first).text(" AND ").day(last);
+    let query = query.text(" AND month").one_of_days(&months);
     Ok(match level {
-        Level::Group => people(query.load::<Columns<Key>, Sums<Id>>(conn)?),
-        Level::Area => people(query.load::<Columns<Text>, Sums<String>>(conn)?),
+        Level::Group => together(query.load::<Columns<Key>, Row<Id>>(conn)?, &months),
+        Level::Area => together(query.load::<Columns<Text>, Row<String>>(conn)?, &months),
     })
+}
+
+/// The columns of a row whose key is a `K`.
+type Columns<K> = (K, Text, Date, BigInt);
+type Row<K> = (K, Scheme, NaiveDate, i64);
+
+/// One row for each key and scheme.
+fn together<K: Eq + Hash + ToString>(rows: Vec<Row<K>>, months: &[NaiveDate; 4]) -> Vec<People> {
+    let mut sums: HashMap<(K, Scheme), [i64; 4]> = HashMap::new();
+    for (key, scheme, month, people) in rows {
+        let sum = sums.entry((key, scheme)).or_default();
+        // In January last month is last December.
+        for (of, _) in sum.iter_mut().zip(months).filter(|(_, it)| **it == month) {
+            *of += people;
+        }
+    }
+    let of =
+        |((key, scheme), people): ((K, Scheme), _)| People { key: key.to_string(), scheme, people };
+    sums.into_iter().map(of).collect()
 }
 
 /// All kept counts.

@@ -35,11 +35,13 @@ pub fn pending(
         Holders::Groups => "users.group_id",
         Holders::Agents => "users.id",
     };
+    // SQLite reads them in this order: whoever holds something first, who are few.
     let query = Sql::default().text(format!(
         "SELECT {column}, CAST(SUM(installations.pending_total) AS BIGINT), \
              MIN(installations.oldest_pending_at) \
-         FROM users JOIN installations ON installations.user_id = users.id \
-         WHERE installations.pending_total > 0 AND users.group_id"
+         FROM installations CROSS JOIN users \
+         WHERE users.id = installations.user_id AND installations.pending_total > 0 \
+             AND users.group_id"
     ));
     let mut query = groups.holds(query);
     if let Some(id) = reach.organisation() {

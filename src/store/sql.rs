@@ -10,7 +10,8 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::LoadQuery;
-use diesel::sql_types::{Array, Date, Text};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Array, BigInt, Date, HasSqlType, Text};
 use diesel::sqlite::Sqlite;
 
 use super::conn::Conn;
@@ -27,9 +28,11 @@ enum Part {
     Text(Cow<'static, str>),
     Id(Id),
     Day(NaiveDate),
-    Word(&'static str),
+    Word(Cow<'static, str>),
+    Number(i64),
     OneOf(Vec<Id>),
     OneOfDays(Vec<NaiveDate>),
+    OneOfWords(Vec<String>),
     Among(Sql),
     OnSqlite(&'static str),
     PlannedAnew,
@@ -51,8 +54,13 @@ impl Sql {
         self
     }
 
-    pub fn word(mut self, word: &'static str) -> Self {
-        self.0.push(Part::Word(word));
+    pub fn word(mut self, word: impl Into<Cow<'static, str>>) -> Self {
+        self.0.push(Part::Word(word.into()));
+        self
+    }
+
+    pub fn number(mut self, number: i64) -> Self {
+        self.0.push(Part::Number(number));
         self
     }
 
@@ -65,6 +73,12 @@ impl Sql {
     /// What follows a column that is to be one of these days.
     pub fn one_of_days(mut self, days: &[NaiveDate]) -> Self {
         self.0.push(Part::OneOfDays(days.to_vec()));
+        self
+    }
+
+    /// What follows a column that is to be one of these words.
+    pub fn one_of_words(mut self, words: Vec<String>) -> Self {
+        self.0.push(Part::OneOfWords(words));
         self
     }
 
@@ -140,7 +154,8 @@ impl QueryFragment<Pg> for Sql {
                 Part::Text(text) => out.push_sql(text),
                 Part::Id(id) => out.push_bind_param::<Key, _>(id)?,
                 Part::Day(day) => out.push_bind_param::<Date, _>(day)?,
-                Part::Word(word) => out.push_bind_param::<Text, _>(word)?,
+                Part::Word(word) => out.push_bind_param::<Text, str>(word)?,
+                Part::Number(number) => out.push_bind_param::<BigInt, _>(number)?,
                 Part::OneOf(ids) => {
                     out.push_sql(" = ANY (");
                     out.push_bind_param::<Array<Key>, _>(ids)?;
@@ -149,6 +164,11 @@ impl QueryFragment<Pg> for Sql {
                 Part::OneOfDays(days) => {
                     out.push_sql(" = ANY (");
                     out.push_bind_param::<Array<Date>, _>(days)?;
+                    out.push_sql(")");
+                }
+                Part::OneOfWords(words) => {
+                    out.push_sql(" = ANY (");
+                    out.push_bind_param::<Array<Text>, _>(words)?;
                     out.push_sql(")");
                 }
                 Part::Among(rows) => {
@@ -171,27 +191,11 @@ impl QueryFragment<Sqlite> for Sql {
                 Part::Text(text) => out.push_sql(text),
                 Part::Id(id) => out.push_bind_param::<Key, _>(id)?,
                 Part::Day(day) => out.push_bind_param::<Date, _>(day)?,
-                Part::Word(word) => out.push_bind_param::<Text, _>(word)?,
-                Part::OneOf(ids) => {
-                    // The last is said again until their number is a power of two: of each text there are few.
-                    let places = if ids.is_empty() { 0 } else { ids.len().next_power_of_two() };
-                    out.push_sql(" IN (");
-                    for (at, id) in
-                        ids.iter().chain(ids.last().into_iter().cycle()).take(places).enumerate()
-                    {
-                        out.push_sql(if at == 0 { "" } else { ", " });
-                        out.push_bind_param::<Key, _>(id)?;
-                    }
-                    out.push_sql(")");
-                }
-                Part::OneOfDays(days) => {
-                    out.push_sql(" IN (");
-                    for (at, day) in days.iter().enumerate() {
-                        out.push_sql(if at == 0 { "" } else { ", " });
-                        out.push_bind_param::<Date, _>(day)?;
-                    }
-                    out.push_sql(")");
-                }
+                Part::Word(word) => out.push_bind_param::<Text, str>(word)?,
+                Part::Number(number) => out.push_bind_param::<BigInt, _>(number)?,
+                Part::OneOf(ids) => one_of::<Key, _>(ids, &mut out)?,
+                Part::OneOfDays(days) => one_of::<Date, _>(days, &mut out)?,
+                Part::OneOfWords(words) => one_of::<Text, _>(words, &mut out)?,
                 Part::Among(rows) => {
                     out.push_sql(" IN (");
                     rows.walk_ast(out.reborrow())?;
@@ -203,4 +207,20 @@ impl QueryFragment<Sqlite> for Sql {
         }
         Ok(())
     }
+}
+
+/// `IN (…)`. The last is said again until their number is a power of two: of each text there are few.
+fn one_of<'b, ST, T>(all: &'b [T], out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()>
+where
+    T: ToSql<ST, Sqlite>,
+    Sqlite: HasSqlType<ST>,
+{
+    let places = if all.is_empty() { 0 } else { all.len().next_power_of_two() };
+    out.push_sql(" IN (");
+    for (at, one) in all.iter().chain(all.last().into_iter().cycle()).take(places).enumerate() {
+        out.push_sql(if at == 0 { "" } else { ", " });
+        out.push_bind_param::<ST, T>(one)?;
+    }
+    out.push_sql(")");
+    Ok(())
 }

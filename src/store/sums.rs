@@ -139,6 +139,9 @@ fn widest(by: By, detail: Detail) -> Span {
     }
 }
 
+/// So many days, months or years.
+const FEW: i64 = 3;
+
 /// Whether what is summed is what the rows are kept by.
 fn is_kept_by(by: By, grain: Grain) -> bool {
     matches!(
@@ -194,10 +197,9 @@ fn ask(
     for (at, run) in runs.iter().enumerate() {
         let sign = if run.adds { "" } else { "-" };
         let grain = Grain::of(detail, run.span);
-        // Of one month or year there is hardly more than one row for each sum: what there is is added up here, for a
-        // database takes longer to group rows than to find them.
-        let is_one = run.from == run.to && is_kept_by(by, grain);
-        let counts = COUNTS.map(|it| match is_one {
+        // Few rows for each sum are added up here: a database takes longer to group them than to find them.
+        let are_few = run.rows() <= FEW && is_kept_by(by, grain);
+        let counts = COUNTS.map(|it| match are_few {
             true => format!("{sign}{it}"),
             false => format!("CAST({sign}SUM({it}) AS BIGINT)"),
         });
@@ -210,7 +212,7 @@ fn ask(
             .text(" AND ")
             .day(run.to)
             .then(within.clone());
-        if !is_one {
+        if !are_few {
             query = query.text(format!(" GROUP BY {column}, scheme"));
         }
     }

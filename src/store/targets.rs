@@ -3,15 +3,17 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Nullable, Text};
 
-use super::conn::{Conn, MultiBackend};
+use super::conn::Conn;
 use super::error::{Result, StoreError};
 use super::feed::{self, News};
 use super::holders::{self, Holder};
 use super::page::{Page, Window};
-use super::reach::Reach;
+use super::reach::{GroupList, Reach};
 pub use super::rows::Target;
-use super::schema::{groups, targets};
+use super::schema::targets;
+use super::sql::Sql;
 use super::{locks, offices};
 use crate::domain::{ChangeEntity, ChangeReason, Code, HolderKind, Id, Measure, Scheme};
 
@@ -288,41 +290,39 @@ fn tell(tx: &mut Conn, told: &[Told]) -> Result<()> {
 }
 
 /// The targets within reach: of whoever is in a group its group says where they belong, of others their plan.
-fn within(reach: &Reach, kind: Option<HolderKind>) -> targets::BoxedQuery<'_, MultiBackend> {
-    let query = targets::table.into_boxed();
-    let group_id = targets::group_id.assume_not_null();
+fn within(reach: &Reach, kind: Option<HolderKind>) -> Sql {
+    let sql = Sql::default();
     match reach {
-        Reach::Everything => query,
-        Reach::Groups(groups) => query.filter(group_id.eq_any(groups)),
+        Reach::Everything => sql.text("TRUE"),
+        Reach::Groups(groups) => sql.text("group_id").one_of(groups.clone()),
         Reach::Offices { offices, .. } => {
-            let ids: Vec<String> = offices.iter().map(Id::to_string).collect();
-            let own =
-                targets::holder_kind.eq(HolderKind::Office).and(targets::holder_id.eq_any(ids));
-            let planned = targets::office_id.assume_not_null().eq_any(offices).or(own);
-            let theirs = groups::office_id.assume_not_null().eq_any(offices);
-            let of_groups = group_id.eq_any(groups::table.filter(theirs).select(groups::id));
-            let of_others = targets::group_id.is_null().and(planned);
+            let of_groups = GroupList::of(reach).holds(Sql::default().text("group_id"));
+            let of_others = sql
+                .text("group_id IS NULL AND (office_id")
+                .one_of(offices.clone())
+                .text(" OR holder_kind = 'office' AND holder_id")
+                .one_of_words(offices.iter().map(Id::to_string).collect())
+                .text(")");
             match kind {
-                Some(HolderKind::Group | HolderKind::Agent) => query.filter(of_groups),
-                Some(_) => query.filter(of_others),
-                None => query.filter(of_groups.or(of_others)),
+                Some(HolderKind::Group | HolderKind::Agent) => of_groups,
+                Some(_) => of_others,
+                None => of_groups.text(" OR ").then(of_others),
             }
         }
-        Reach::Own { group, agent } => query.filter(group_id.eq(group)).filter(
-            targets::holder_kind.eq(HolderKind::Group).or(targets::holder_id.eq(agent.to_string())),
-        ),
-        Reach::Organisation(_) => query.filter(targets::id.eq(Id::NIL)),
+        Reach::Own { group, agent } => sql
+            .text("group_id = ")
+            .id(*group)
+            .text(" AND (holder_kind = 'group' OR holder_id = ")
+            .word(agent.to_string())
+            .text(")"),
+        Reach::Organisation(_) => sql.text("FALSE"),
     }
-}
-
-/// One target within reach.
-pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Target> {
-    Ok(within(reach, None).filter(targets::id.eq(id)).select(Target::as_select()).first(conn)?)
 }
 
 /// Which targets are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
+    pub id: Option<Id>,
     pub holder_kind: Option<HolderKind>,
     pub holder_id: Option<String>,
     pub office_id: Option<Id>,
@@ -335,34 +335,53 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn query<'a>(&self, reach: &'a Reach) -> targets::BoxedQuery<'a, MultiBackend> {
-        let mut query = within(reach, self.holder_kind);
-        if let Some(kind) = self.holder_kind {
-            query = query.filter(targets::holder_kind.eq(kind));
+    /// Some columns of those within reach.
+    fn ask(&self, columns: &str, reach: &Reach) -> Sql {
+        let mut sql = Sql::default()
+            .text(format!("SELECT {columns} FROM targets WHERE ("))
+            .then(within(reach, self.holder_kind))
+            .text(")");
+        for (column, id) in [
+            (" AND id = ", self.id),
+            (" AND office_id = ", self.office_id),
+            (" AND group_id = ", self.group_id),
+            (" AND part_of = ", self.part_of),
+        ] {
+            if let Some(id) = id {
+                sql = sql.text(column).id(id);
+            }
+        }
+        for (column, word) in [
+            (" AND holder_kind = ", self.holder_kind.map(HolderKind::as_str)),
+            (" AND measure = ", self.measure.map(Measure::as_str)),
+            (" AND scheme = ", self.scheme.map(Scheme::as_str)),
+        ] {
+            if let Some(word) = word {
+                sql = sql.text(column).word(word);
+            }
         }
         if let Some(id) = &self.holder_id {
-            query = query.filter(targets::holder_id.eq(id.clone()));
-        }
-        if let Some(id) = self.office_id {
-            query = query.filter(targets::office_id.assume_not_null().eq(id));
-        }
-        if let Some(id) = self.group_id {
-            query = query.filter(targets::group_id.assume_not_null().eq(id));
-        }
-        if let Some(id) = self.part_of {
-            query = query.filter(targets::part_of.assume_not_null().eq(id));
-        }
-        if let Some(measure) = self.measure {
-            query = query.filter(targets::measure.eq(measure));
-        }
-        if let Some(scheme) = self.scheme {
-            query = query.filter(targets::scheme.assume_not_null().eq(scheme));
+            sql = sql.text(" AND holder_id = ").word(id.clone());
         }
         if let Some(on) = self.on {
-            query = query.filter(targets::starts_on.le(on)).filter(targets::ends_on.ge(on));
+            sql = sql.text(" AND starts_on <= ").day(on).text(" AND ends_on >= ").day(on);
         }
-        query
+        sql
     }
+
+    /// Whole ones, in the order of their ids.
+    fn load(&self, conn: &mut Conn, reach: &Reach, after: Id, most: i64) -> Result<Vec<Target>> {
+        const COLUMNS: &str = "id, group_id, scheme, starts_on, ends_on, people, created_at, \
+                               holder_kind, holder_id, office_id, part_of, measure";
+        let sql = self.ask(COLUMNS, reach).text(" AND id > ").id(after);
+        sql.text(" ORDER BY id LIMIT ").number(most).load::<targets::SqlType, Target>(conn)
+    }
+}
+
+/// One target within reach.
+pub fn get(conn: &mut Conn, reach: &Reach, id: Id) -> Result<Target> {
+    let wanted = Wanted { id: Some(id), ..Wanted::default() };
+    wanted.load(conn, reach, Id::NIL, 1)?.pop().ok_or(StoreError::NotFound)
 }
 
 /// Targets within reach, a page at a time.
@@ -372,18 +391,17 @@ pub fn list(
     wanted: &Wanted,
     window: Window,
 ) -> Result<Page<Target>> {
-    let query = wanted
-        .query(reach)
-        .filter(targets::id.gt(window.start()))
-        .order(targets::id)
-        .limit(window.fetch())
-        .select(Target::as_select());
-    Ok(window.page(query.load(conn)?, |target| target.id))
+    let found = wanted.load(conn, reach, window.start(), window.fetch())?;
+    Ok(window.page(found, |target| target.id))
+}
+
+/// All targets within reach that are wanted.
+pub fn all(conn: &mut Conn, reach: &Reach, wanted: &Wanted) -> Result<Vec<Target>> {
+    wanted.load(conn, reach, Id::NIL, i64::MAX)
 }
 
 /// What a target says: how many people, for whom, from when to when.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = targets)]
+#[derive(Debug, Clone, Queryable)]
 pub struct Goal {
     pub holder_id: String,
     pub scheme: Option<Scheme>,
@@ -394,11 +412,7 @@ pub struct Goal {
 
 /// What all targets within reach that are wanted say, by when they begin, then by when they were set.
 pub fn goals(conn: &mut Conn, reach: &Reach, wanted: &Wanted) -> Result<Vec<Goal>> {
-    let order = (targets::starts_on, targets::created_at, targets::id);
-    Ok(wanted.query(reach).order(order).select(Goal::as_select()).load(conn)?)
-}
-
-/// All targets within reach that are wanted.
-pub fn all(conn: &mut Conn, reach: &Reach, wanted: &Wanted) -> Result<Vec<Target>> {
-    Ok(wanted.query(reach).order(targets::id).select(Target::as_select()).load(conn)?)
+    let sql = wanted.ask("holder_id, scheme, starts_on, ends_on, people", reach);
+    let sql = sql.text(" ORDER BY starts_on, created_at, id");
+    sql.load::<(Text, Nullable<Text>, Date, Date, BigInt), Goal>(conn)
 }

@@ -1,6 +1,7 @@
 //! Indicators as a supervisor reads them: a row for each unit and scheme, and the sums of an office.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
 
 use chrono::{Datelike, Months, NaiveDate};
 use rust_decimal::Decimal;
@@ -110,6 +111,22 @@ impl Known {
         Self { four, baselines: HashMap::new(), plans: HashMap::new() }
     }
 
+    /// What is known of one unit, which is no unit any more.
+    fn split(&mut self, key: &str) -> Self {
+        fn taken<K: Copy + Eq + Hash, T>(all: &mut Of<K, T>, key: &str) -> Of<K, T> {
+            let one = |(of, map): (&K, &mut HashMap<String, T>)| {
+                let it = map.remove(key)?;
+                Some((*of, HashMap::from([(key.to_owned(), it)])))
+            };
+            all.iter_mut().filter_map(one).collect()
+        }
+        Self {
+            four: self.four,
+            baselines: taken(&mut self.baselines, key),
+            plans: taken(&mut self.plans, key),
+        }
+    }
+
     fn add_baselines(&mut self, conn: &mut Conn, whose: Whose<'_>) -> Result<()> {
         for it in baselines::up_to(conn, whose, last_day(self.four.0[0]))? {
             let office = || it.office_id.map(|id| id.to_string());
@@ -193,8 +210,8 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
             *counted.entry(it.scheme).or_default().entry(key.clone()).or_default() += one;
         }
     }
-    let known = known(conn, &reach, of, &units, four)?;
-    let whole = whole(conn, &reach, of, four)?;
+    let mut known = known(conn, &reach, of, &units, four)?;
+    let whole = whole(conn, &reach, of, &mut known)?;
     let mut found = Report { month: four.0[0], rows: vec![], totals: vec![] };
     let wanted = |scheme: &&Scheme| of.scheme.is_none_or(|it| it == **scheme);
     for scheme in Scheme::ALL.iter().filter(wanted).copied() {
@@ -335,7 +352,7 @@ fn of_offices(conn: &mut Conn, reach: &Reach, root: Option<Id>) -> Result<Units>
     Ok(Units { names, of: of.collect(), far: HashSet::new() })
 }
 
-/// What is known of the units of the rows. The root's own is its total's, not a row's.
+/// What is known of the units of the rows, and of the root where that is one of the offices.
 fn known(
     conn: &mut Conn,
     reach: &Reach,
@@ -351,7 +368,8 @@ fn known(
     };
     match of.by {
         By::Office => {
-            let ids: Vec<Id> = units.names.iter().filter_map(|(key, _)| key.parse().ok()).collect();
+            let named = units.names.iter().filter_map(|(key, _)| key.parse().ok());
+            let ids: Vec<Id> = named.chain(of.root).collect();
             known.add_baselines(conn, Whose::Offices(&ids))?;
         }
         By::Area => {
@@ -361,24 +379,24 @@ fn known(
         By::Group => {}
     }
     known.add_plans(conn, reach, kind, None, of.on)?;
-    if let (By::Office, Some(root)) = (of.by, of.root) {
-        let root = root.to_string();
-        known.baselines.values_mut().for_each(|of| of.retain(|key, _| *key != root));
-        known.plans.values_mut().for_each(|of| of.retain(|key, _| *key != root));
-    }
     Ok(known)
 }
 
-/// What is known of the root.
+/// What is known of the root. It is its total's, not a row's.
 fn whole(
     conn: &mut Conn,
     reach: &Reach,
     of: &Question,
-    four: Four,
+    known: &mut Known,
 ) -> Result<Option<(String, Known)>> {
     let Some(root) = of.root else { return Ok(None) };
-    let mut known = Known::of(four);
-    known.add_baselines(conn, Whose::Offices(&[root]))?;
-    known.add_plans(conn, reach, HolderKind::Office, Some(root), of.on)?;
-    Ok(Some((root.to_string(), known)))
+    let key = root.to_string();
+    if of.by == By::Office {
+        let whole = known.split(&key);
+        return Ok(Some((key, whole)));
+    }
+    let mut whole = Known::of(known.four);
+    whole.add_baselines(conn, Whose::Offices(&[root]))?;
+    whole.add_plans(conn, reach, HolderKind::Office, Some(root), of.on)?;
+    Ok(Some((key, whole)))
 }

@@ -18,6 +18,7 @@ both!(
     visits_are_of_our_time,
     two_who_are_one_have_one_phone,
     residents_are_brought,
+    villages_whose_names_differ_by_a_mark,
 );
 
 fn each_phone_has_the_app_once(backend: Backend) {
@@ -279,4 +280,32 @@ fn residents_are_brought(backend: Backend) {
     let table = it.supervisor.get("/api/v1/vssid?from=2026-11-01&to=2026-11-22").expect(200);
     assert_eq!(table["installs"], 1);
     it.app.assert_books();
+}
+
+/// Thôn Hà is not Thôn Hạ, and of a name without marks nobody knows which it is.
+fn villages_whose_names_differ_by_a_mark(backend: Backend) {
+    let it = huyen(backend);
+    let [first, second] = ["Thôn Hà", "Thôn Hạ"].map(|name| {
+        let village = json!({ "name": name, "area_code": COMMUNE });
+        id(&it.admin.post("/api/v1/villages", &village).expect(201))
+    });
+    let list = it.made("never_joined", "voluntary", "2026-11-22");
+    let lines = |villages: &[&str]| {
+        let line = |(at, village)| format!("Trần Văn {at},{},Nam,19141,{village}\n", 1970 + at);
+        let lines: String = villages.iter().enumerate().map(line).collect();
+        format!("full_name,birth_date,sex,area_code,village\n{lines}")
+    };
+    let bad = bring(&it.supervisor, &list, &lines(&["Thôn Hà", "THÔN HẠ", "Thon Ha"]));
+    let report = bad.expect(422);
+    assert_eq!((&report["bad"], &report["written"]), (&json!(1), &json!(0)), "{report:#}");
+    let error = &report["errors"][0];
+    assert_eq!((&error["line"], &error["code"]), (&json!(4), &json!("ambiguous")), "{report:#}");
+    bring(&it.supervisor, &list, &lines(&["Thôn Hà", "THÔN HẠ", &second.to_string()])).expect(200);
+    let mut found: Vec<(String, Value)> = items(&it.supervisor, &list, "")
+        .iter()
+        .map(|item| (item["full_name"].to_string(), item["village_id"].clone()))
+        .collect();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    let villages: Vec<Value> = found.into_iter().map(|(_, village)| village).collect();
+    assert_eq!(villages, [json!(first), json!(second), json!(second)]);
 }

@@ -150,16 +150,6 @@ fn place_key(area_code: &str, village: &str, address: &str, name: &str, id: Id) 
     format!("{area_code}\t{village}\t{address}\t{name}\t{id}")
 }
 
-/// All villages, by commune and folded name; with the name as it is written.
-pub fn all_villages(conn: &mut Conn) -> Result<HashMap<(String, String), (Id, String)>> {
-    let rows: Vec<(Id, String, String)> =
-        villages::table.select((villages::id, villages::area_code, villages::name)).load(conn)?;
-    let row = |(id, area_code, name): (Id, String, String)| {
-        ((area_code, text::folded(&name)), (id, name))
-    };
-    Ok(rows.into_iter().map(row).collect())
-}
-
 /// The names of these villages.
 pub fn village_names(
     conn: &mut Conn,
