@@ -103,24 +103,6 @@ impl<P> Allowed<P> {
             .await
     }
 
-    /// Reads a few rows of what exists for this caller, by their keys.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn glance<T: Send + 'static>(
-        &self,
-        state: &AppState,
-        work: impl Fn(&mut Conn, &Reach) -> store::Result<T> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let (principal, scope) = (self.principal.clone(), self.scope);
-        state
-            .glance(move |c| {
-                let reach = principal.reach(c, scope)?;
-                work(c, &reach)
-            })
-            .await
-    }
-
     /// Writes, in one transaction, within what exists for this caller.
     ///
     /// # Errors

@@ -208,8 +208,11 @@ pub async fn read(
     let now = clock::now();
     let question = query.into_inner().read(vn_day(now), allowed.principal.office_id)?;
     let on = question.on;
-    let report = allowed
-        .glance(&state, move |c, reach| indicators::report(c, &Areas::in_force(), reach, &question))
+    let report = state
+        .glance(move |conn| {
+            let reach = allowed.reach(conn)?;
+            indicators::report(conn, &Areas::in_force(), &reach, &question)
+        })
         .await?;
     Ok(Json(IndicatorTable::of(on, now, report)))
 }

@@ -7,8 +7,12 @@ use crate::domain::{Code, Id, text};
 use crate::store::places::{self, Village};
 use crate::store::{Conn, Result};
 
-/// All villages, by commune and folded name.
-pub(super) struct NamedVillages(HashMap<(String, String), Vec<Village>>);
+/// All villages.
+pub(super) struct NamedVillages {
+    all: HashMap<Id, Village>,
+    /// By commune and folded name.
+    alike: HashMap<(String, String), Vec<Id>>,
+}
 
 impl NamedVillages {
     /// As they are now.
@@ -16,11 +20,13 @@ impl NamedVillages {
     /// # Errors
     /// What the store says.
     pub fn load(conn: &mut Conn) -> Result<Self> {
-        let mut all: HashMap<_, Vec<Village>> = HashMap::new();
+        let mut alike: HashMap<_, Vec<Id>> = HashMap::new();
+        let mut all = HashMap::new();
         for it in places::all_villages(conn)? {
-            all.entry((it.area_code.clone(), text::folded(&it.name))).or_default().push(it);
+            alike.entry((it.area_code.clone(), text::folded(&it.name))).or_default().push(it.id);
+            all.insert(it.id, it);
         }
-        Ok(Self(all))
+        Ok(Self { all, alike })
     }
 
     /// The one of a commune that has this id or is called so: by its name with all marks, else without, where only one is.
@@ -28,19 +34,20 @@ impl NamedVillages {
     /// # Errors
     /// `not_found`, `ambiguous`; what is wrong with a name.
     pub fn find(&self, area_code: &str, cell: &str) -> std::result::Result<&Village, Code> {
-        let name = cells::name(cell)?;
-        if let Ok(id) = name.parse::<Id>() {
-            let mut all = self.0.iter().filter(|((area, _), _)| area == area_code);
-            return all.find_map(|(_, of)| of.iter().find(|it| it.id == id)).ok_or(Code::NotFound);
+        if let Ok(id) = cell.parse::<Id>() {
+            let of_commune = |it: &&Village| it.area_code == area_code;
+            return self.all.get(&id).filter(of_commune).ok_or(Code::NotFound);
         }
+        let name = cells::name(cell)?;
         let key = (area_code.to_owned(), text::folded(&name));
-        let alike = self.0.get(&key).ok_or(Code::NotFound)?;
+        let alike: Vec<&Village> =
+            self.alike.get(&key).into_iter().flatten().filter_map(|id| self.all.get(id)).collect();
         let normal = text::normal(&name);
-        let so_called: Vec<_> =
-            alike.iter().filter(|it| text::normal(&it.name) == normal).collect();
+        let so_called: Vec<&Village> =
+            alike.iter().copied().filter(|it| text::normal(&it.name) == normal).collect();
         match (so_called.as_slice(), alike.as_slice()) {
-            ([one], _) => Ok(one),
-            ([], [one]) => Ok(one),
+            ([one], _) | ([], [one]) => Ok(one),
+            ([], []) => Err(Code::NotFound),
             _ => Err(Code::Ambiguous),
         }
     }

@@ -1,7 +1,6 @@
 //! Indicators as a supervisor reads them: a row for each unit and scheme, and the sums of an office.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::Hash;
 
 use chrono::{Datelike, Months, NaiveDate};
 use rust_decimal::Decimal;
@@ -96,35 +95,27 @@ impl Four {
     }
 }
 
-/// By what is known of whom.
-type Of<K, T> = HashMap<K, HashMap<String, T>>;
+/// What is known of a unit besides what was counted here.
+#[derive(Default)]
+struct Facts {
+    baselines: HashMap<BaselineKind, Vec<baselines::Figure>>,
+    plans: HashMap<Scheme, Plan>,
+}
 
-/// What is known of units besides what was counted here.
+/// What is known of units, each by its key.
 struct Known {
     four: Four,
-    baselines: Of<BaselineKind, Vec<baselines::Figure>>,
-    plans: Of<Scheme, Plan>,
+    units: HashMap<String, Facts>,
 }
 
 impl Known {
     fn of(four: Four) -> Self {
-        Self { four, baselines: HashMap::new(), plans: HashMap::new() }
+        Self { four, units: HashMap::new() }
     }
 
     /// What is known of one unit, which is no unit any more.
     fn split(&mut self, key: &str) -> Self {
-        fn taken<K: Copy + Eq + Hash, T>(all: &mut Of<K, T>, key: &str) -> Of<K, T> {
-            let one = |(of, map): (&K, &mut HashMap<String, T>)| {
-                let it = map.remove(key)?;
-                Some((*of, HashMap::from([(key.to_owned(), it)])))
-            };
-            all.iter_mut().filter_map(one).collect()
-        }
-        Self {
-            four: self.four,
-            baselines: taken(&mut self.baselines, key),
-            plans: taken(&mut self.plans, key),
-        }
+        Self { four: self.four, units: self.units.remove_entry(key).into_iter().collect() }
     }
 
     fn add_baselines(&mut self, conn: &mut Conn, whose: Whose<'_>) -> Result<()> {
@@ -132,7 +123,7 @@ impl Known {
             let office = || it.office_id.map(|id| id.to_string());
             let key = it.area_code.clone().or_else(office);
             let Some(key) = key else { continue };
-            self.baselines.entry(it.kind).or_default().entry(key).or_default().push(it);
+            self.units.entry(key).or_default().baselines.entry(it.kind).or_default().push(it);
         }
         Ok(())
     }
@@ -156,7 +147,7 @@ impl Known {
         for it in targets::goals(conn, reach, &wanted)? {
             if let Some(scheme) = it.scheme {
                 let plan = Plan { people: it.people, ends_on: it.ends_on };
-                self.plans.entry(scheme).or_default().insert(it.holder_id, plan);
+                self.units.entry(it.holder_id).or_default().plans.insert(scheme, plan);
             }
         }
         Ok(())
@@ -164,7 +155,7 @@ impl Known {
 
     /// The newest figure up to the end of a month.
     fn baseline(&self, key: &str, kind: BaselineKind, month: NaiveDate) -> Option<i64> {
-        let of = self.baselines.get(&kind)?.get(key)?;
+        let of = self.units.get(key)?.baselines.get(&kind)?;
         of.iter().rev().find(|it| it.as_of <= last_day(month)).map(|it| it.people)
     }
 
@@ -184,7 +175,7 @@ impl Known {
     }
 
     fn plan(&self, key: &str, scheme: Scheme) -> Option<Plan> {
-        self.plans.get(&scheme)?.get(key).copied()
+        self.units.get(key)?.plans.get(&scheme).copied()
     }
 }
 
@@ -201,7 +192,7 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
     let level = if of.by == By::Area { Level::Area } else { Level::Group };
     let people = participation::people(conn, &reach, level, four.0)?;
     let units = units(conn, areas, &reach, of, &people)?;
-    let mut counted: Of<Scheme, Counted> = HashMap::new();
+    let mut counted: HashMap<Scheme, HashMap<String, Counted>> = HashMap::new();
     let mut sums: BTreeMap<Scheme, Counted> = BTreeMap::new();
     for it in people {
         let one = Counted::from(it.people);
