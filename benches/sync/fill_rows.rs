@@ -278,19 +278,22 @@ impl Sql {
 
     /// All periods are a month or run from a February to a December.
     pub(super) fn participation(&self) -> String {
-        let months: Vec<String> = (2025..=2026)
-            .flat_map(|year| (1..=12).map(move |month| (year, month)))
-            .map(|(year, month)| format!("({})", self.date(&format!("'{year}-{month:02}-01'"))))
-            .collect();
-        format!(
-            "INSERT INTO participation (group_id, month, area_code, scheme, people)
-             SELECT group_id, first, area_code, scheme, sum(people)
-             FROM (SELECT group_id, area_code, scheme, covers_from, covers_to, count(*) AS people
-                   FROM enrollments GROUP BY group_id, area_code, scheme, covers_from, covers_to) AS periods
-             JOIN (SELECT column1 AS first FROM (VALUES {months}) AS listed) AS months
-                 ON first BETWEEN covers_from AND covers_to
-             GROUP BY group_id, first, area_code, scheme;",
-            months = months.join(", "),
-        )
+        let years = (2025..=2026).map(|year| {
+            let months = (1..=12).map(|month| {
+                let first = self.date(&format!("'{year}-{month:02}-01'"));
+                format!("COALESCE(sum(people) FILTER (WHERE {first} BETWEEN covers_from AND covers_to), 0)")
+            });
+            let [begins, ends] = ["01-01", "12-31"].map(|day| self.date(&format!("'{year}-{day}'")));
+            format!(
+                "INSERT INTO participation
+                 SELECT group_id, {year}, area_code, scheme, {months}
+                 FROM (SELECT group_id, area_code, scheme, covers_from, covers_to, count(*) AS people
+                       FROM enrollments GROUP BY group_id, area_code, scheme, covers_from, covers_to) AS periods
+                 WHERE covers_from <= {ends} AND covers_to >= {begins}
+                 GROUP BY group_id, area_code, scheme;",
+                months = months.collect::<Vec<_>>().join(", "),
+            )
+        });
+        years.collect()
     }
 }

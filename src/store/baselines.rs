@@ -95,14 +95,6 @@ pub fn all(conn: &mut Conn, reach: &Reach) -> Result<Vec<Baseline>> {
 const IN_TURN: (baselines::as_of, baselines::created_at, baselines::id) =
     (baselines::as_of, baselines::created_at, baselines::id);
 
-/// Whose baselines are wanted.
-#[derive(Debug, Clone, Copy)]
-pub enum Whose<'a> {
-    /// Of these communes.
-    Areas(&'a [String]),
-    Offices(&'a [Id]),
-}
-
 /// What a baseline says.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = baselines)]
@@ -114,14 +106,21 @@ pub struct Figure {
     pub people: i64,
 }
 
-/// What the baselines of some say that are no younger than a day, in turn.
-pub fn up_to(conn: &mut Conn, whose: Whose<'_>, day: NaiveDate) -> Result<Vec<Figure>> {
-    let query = baselines::table.filter(baselines::as_of.le(day)).order(IN_TURN).into_boxed();
-    let query = match whose {
-        Whose::Areas(codes) => query.filter(baselines::area_code.assume_not_null().eq_any(codes)),
-        Whose::Offices(ids) => query.filter(baselines::office_id.assume_not_null().eq_any(ids)),
-    };
-    Ok(query.select(Figure::as_select()).load(conn)?)
+/// What the baselines of these offices and communes say that are no younger than a day, in turn.
+pub fn up_to(
+    conn: &mut Conn,
+    offices: &[Id],
+    communes: &[String],
+    day: NaiveDate,
+) -> Result<Vec<Figure>> {
+    let of_offices = baselines::office_id.assume_not_null().eq_any(offices);
+    let of_communes = baselines::area_code.assume_not_null().eq_any(communes);
+    Ok(baselines::table
+        .filter(baselines::as_of.le(day))
+        .filter(of_offices.or(of_communes))
+        .order(IN_TURN)
+        .select(Figure::as_select())
+        .load(conn)?)
 }
 
 /// What is known of a commune is no secret; of an office its own people know it.

@@ -150,7 +150,7 @@ pub fn targets(
         ..Wanted::default()
     };
     let mut aims: HashMap<(String, Scheme), Aim> = HashMap::new();
-    for it in targets::goals(conn, reach, &wanted)? {
+    for it in targets::goals(conn, reach, &[wanted])? {
         let Some(scheme) = it.scheme else { continue };
         let aim = Aim { people: it.people, from: it.starts_on, to: it.ends_on };
         let sum = aims.entry((it.holder_id, scheme));

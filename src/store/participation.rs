@@ -1,11 +1,11 @@
-//! How many people take part at the end of each month, kept as a row for each month, group and commune.
+//! How many people take part at the end of each month, kept as a row for each year, group and commune.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::bulk::Bulk;
 use super::conn::Conn;
@@ -18,8 +18,7 @@ use super::types::Key;
 use crate::domain::{Id, Scheme};
 
 /// Where somebody takes part, and in which month.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Queryable, Selectable)]
-#[diesel(table_name = participation)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PartKey {
     pub group_id: Id,
     /// The first day of the month.
@@ -48,20 +47,68 @@ pub fn last_day(first: NaiveDate) -> NaiveDate {
         .unwrap_or(first)
 }
 
+/// The columns of the months, as a year has them.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// Adds differences to the kept counts.
 pub fn add(tx: &mut Conn, parts: &Parts) -> Result<()> {
-    let rows: Vec<ParticipationRow> = parts
-        .iter()
-        .filter(|(_, people)| **people != 0)
-        .map(|(key, people)| ParticipationRow {
-            group_id: key.group_id,
-            month: key.month,
-            area_code: key.area_code.clone(),
-            scheme: key.scheme,
-            people: *people,
-        })
-        .collect();
+    let mut years: BTreeMap<(Id, i32, &str, Scheme), [i64; 12]> = BTreeMap::new();
+    for (key, people) in parts.iter().filter(|(_, people)| **people != 0) {
+        let of = (key.group_id, key.month.year(), key.area_code.as_str(), key.scheme);
+        years.entry(of).or_default()[key.month.month0() as usize] += people;
+    }
+    let rows: Vec<_> = years.into_iter().map(row).collect();
     ParticipationRow::insert_all(tx, &rows)
+}
+
+fn row(
+    ((group_id, year, area_code, scheme), months): ((Id, i32, &str, Scheme), [i64; 12]),
+) -> ParticipationRow {
+    let [
+        january,
+        february,
+        march,
+        april,
+        may,
+        june,
+        july,
+        august,
+        september,
+        october,
+        november,
+        december,
+    ] = months;
+    ParticipationRow {
+        group_id,
+        year,
+        area_code: area_code.to_owned(),
+        scheme,
+        january,
+        february,
+        march,
+        april,
+        may,
+        june,
+        july,
+        august,
+        september,
+        october,
+        november,
+        december,
+    }
 }
 
 /// By what people taking part are summed.
@@ -88,45 +135,68 @@ pub fn people(
     level: Level,
     months: [NaiveDate; 4],
 ) -> Result<Vec<People>> {
-    let column = match level {
+    let key = match level {
         Level::Group => "group_id",
         Level::Area => "area_code",
     };
-    let query = format!("SELECT {column}, scheme, month, people FROM participation WHERE group_id");
+    let columns = months.map(|month| MONTHS[month.month0() as usize]).join(", ");
+    let query = format!("SELECT {key}, scheme, year, {columns} FROM participation WHERE group_id");
     let query = GroupList::of(reach).holds(Sql::default().text(query));
-    // The years before are not looked through.
-    let wider = |(first, last): (NaiveDate, NaiveDate), it| (first.min(it), last.max(it));
-    let (first, last) = months.into_iter().fold((months[0], months[0]), wider);
-    let query = query.text(" AND month BETWEEN ").day(first).text(" AND ").day(last);
-    let query = query.text(" AND month").one_of_days(&months);
+    let wider = |(first, last): (i32, i32), year| (first.min(year), last.max(year));
+    let years = months.map(|month| month.year());
+    let (first, last) = years.into_iter().fold((years[0], years[0]), wider);
+    let query = query.text(" AND year BETWEEN ").number(first.into());
+    let query = query.text(" AND ").number(last.into());
     Ok(match level {
-        Level::Group => together(query.load::<Columns<Key>, Row<Id>>(conn)?, &months),
-        Level::Area => together(query.load::<Columns<Text>, Row<String>>(conn)?, &months),
+        Level::Group => together(query.load::<Columns<Key>, Row<Id>>(conn)?, years),
+        Level::Area => together(query.load::<Columns<Text>, Row<String>>(conn)?, years),
     })
 }
 
 /// The columns of a row whose key is a `K`.
-type Columns<K> = (K, Text, Date, BigInt);
-type Row<K> = (K, Scheme, NaiveDate, i64);
+type Columns<K> = (K, Text, Integer, BigInt, BigInt, BigInt, BigInt);
+type Row<K> = (K, Scheme, i32, i64, i64, i64, i64);
 
-/// One row for each key and scheme.
-fn together<K: Eq + Hash + ToString>(rows: Vec<Row<K>>, months: &[NaiveDate; 4]) -> Vec<People> {
+/// One row for each key and scheme that has anybody, of each month what stands in its own year.
+fn together<K: Eq + Hash + ToString>(rows: Vec<Row<K>>, years: [i32; 4]) -> Vec<People> {
     let mut sums: HashMap<(K, Scheme), [i64; 4]> = HashMap::new();
-    for (key, scheme, month, people) in rows {
+    for (key, scheme, year, first, second, third, fourth) in rows {
         let sum = sums.entry((key, scheme)).or_default();
-        // In January last month is last December.
-        for (of, _) in sum.iter_mut().zip(months).filter(|(_, it)| **it == month) {
+        let people = [first, second, third, fourth];
+        for ((of, people), _) in sum.iter_mut().zip(people).zip(years).filter(|it| it.1 == year) {
             *of += people;
         }
     }
+    sums.retain(|_, people| *people != [0; 4]);
     let of =
         |((key, scheme), people): ((K, Scheme), _)| People { key: key.to_string(), scheme, people };
     sums.into_iter().map(of).collect()
 }
 
-/// All kept counts.
+/// All kept counts that are not nothing.
 pub fn all(conn: &mut Conn) -> Result<Parts> {
-    let rows: Vec<(PartKey, i64)> =
-        participation::table.select((PartKey::as_select(), participation::people)).load(conn)?;
-    Ok(rows.into_iter().collect())
+    let rows = participation::table.select(ParticipationRow::as_select()).load(conn)?;
+    Ok(rows.into_iter().flat_map(months_of).collect())
+}
+
+fn months_of(row: ParticipationRow) -> impl Iterator<Item = (PartKey, i64)> {
+    let people = [
+        row.january,
+        row.february,
+        row.march,
+        row.april,
+        row.may,
+        row.june,
+        row.july,
+        row.august,
+        row.september,
+        row.october,
+        row.november,
+        row.december,
+    ];
+    let ParticipationRow { group_id, year, area_code, scheme, .. } = row;
+    (1..).zip(people).filter(|(_, people)| *people != 0).filter_map(move |(month, people)| {
+        let month = NaiveDate::from_ymd_opt(year, month, 1)?;
+        Some((PartKey { group_id, month, area_code: area_code.clone(), scheme }, people))
+    })
 }

@@ -272,13 +272,24 @@ bulk_row! {
 }
 
 bulk_row! {
-    /// People more or fewer who take part at the end of a month, or the first there.
+    /// People more or fewer who take part at the ends of a year's months, or the first there.
     ParticipationRow of participation, include_str!("add_participation.sql") => {
         group_id: Id as Key, "uuid";
-        month: NaiveDate as Date, "date";
+        year: i32 as Integer, "integer";
         area_code: String as Text, "text";
         scheme: Scheme as Text, "text";
-        people: i64 as BigInt, "bigint";
+        january: i64 as BigInt, "bigint";
+        february: i64 as BigInt, "bigint";
+        march: i64 as BigInt, "bigint";
+        april: i64 as BigInt, "bigint";
+        may: i64 as BigInt, "bigint";
+        june: i64 as BigInt, "bigint";
+        july: i64 as BigInt, "bigint";
+        august: i64 as BigInt, "bigint";
+        september: i64 as BigInt, "bigint";
+        october: i64 as BigInt, "bigint";
+        november: i64 as BigInt, "bigint";
+        december: i64 as BigInt, "bigint";
     }
 }
 

@@ -362,12 +362,23 @@ table! {
 }
 
 table! {
-    participation (group_id, month, area_code, scheme) {
+    participation (group_id, year, area_code, scheme) {
         group_id -> Key,
-        month -> Date,
+        year -> Integer,
         area_code -> Text,
         scheme -> Text,
-        people -> BigInt,
+        january -> BigInt,
+        february -> BigInt,
+        march -> BigInt,
+        april -> BigInt,
+        may -> BigInt,
+        june -> BigInt,
+        july -> BigInt,
+        august -> BigInt,
+        september -> BigInt,
+        october -> BigInt,
+        november -> BigInt,
+        december -> BigInt,
     }
 }
 

@@ -31,7 +31,6 @@ enum Part {
     Word(Cow<'static, str>),
     Number(i64),
     OneOf(Vec<Id>),
-    OneOfDays(Vec<NaiveDate>),
     OneOfWords(Vec<String>),
     Among(Sql),
     OnSqlite(&'static str),
@@ -67,12 +66,6 @@ impl Sql {
     /// What follows a column that is to be one of these.
     pub fn one_of(mut self, ids: Vec<Id>) -> Self {
         self.0.push(Part::OneOf(ids));
-        self
-    }
-
-    /// What follows a column that is to be one of these days.
-    pub fn one_of_days(mut self, days: &[NaiveDate]) -> Self {
-        self.0.push(Part::OneOfDays(days.to_vec()));
         self
     }
 
@@ -161,11 +154,6 @@ impl QueryFragment<Pg> for Sql {
                     out.push_bind_param::<Array<Key>, _>(ids)?;
                     out.push_sql(")");
                 }
-                Part::OneOfDays(days) => {
-                    out.push_sql(" = ANY (");
-                    out.push_bind_param::<Array<Date>, _>(days)?;
-                    out.push_sql(")");
-                }
                 Part::OneOfWords(words) => {
                     out.push_sql(" = ANY (");
                     out.push_bind_param::<Array<Text>, _>(words)?;
@@ -194,7 +182,6 @@ impl QueryFragment<Sqlite> for Sql {
                 Part::Word(word) => out.push_bind_param::<Text, str>(word)?,
                 Part::Number(number) => out.push_bind_param::<BigInt, _>(number)?,
                 Part::OneOf(ids) => one_of::<Key, _>(ids, &mut out)?,
-                Part::OneOfDays(days) => one_of::<Date, _>(days, &mut out)?,
                 Part::OneOfWords(words) => one_of::<Text, _>(words, &mut out)?,
                 Part::Among(rows) => {
                     out.push_sql(" IN (");

@@ -410,9 +410,14 @@ pub struct Goal {
     pub people: i64,
 }
 
-/// What all targets within reach that are wanted say, by when they begin, then by when they were set.
-pub fn goals(conn: &mut Conn, reach: &Reach, wanted: &Wanted) -> Result<Vec<Goal>> {
-    let sql = wanted.ask("holder_id, scheme, starts_on, ends_on, people", reach);
-    let sql = sql.text(" ORDER BY starts_on, created_at, id");
+/// What all targets within reach say that any of these want, by when they begin, then by when they were set.
+pub fn goals(conn: &mut Conn, reach: &Reach, wanted: &[Wanted]) -> Result<Vec<Goal>> {
+    const SAID: &str = "holder_id, scheme, starts_on, ends_on, people";
+    let mut sql = Sql::default().text(format!("SELECT {SAID} FROM ("));
+    for (at, wanted) in wanted.iter().enumerate() {
+        let columns = format!("{SAID}, created_at, id");
+        sql = sql.text(if at == 0 { "" } else { " UNION ALL " }).then(wanted.ask(&columns, reach));
+    }
+    let sql = sql.text(") AS wanted ORDER BY starts_on, created_at, id");
     sql.load::<(Text, Nullable<Text>, Date, Date, BigInt), Goal>(conn)
 }

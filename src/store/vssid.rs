@@ -78,7 +78,7 @@ pub fn aims(
         ..Wanted::default()
     };
     let mut aims: HashMap<String, Aim> = HashMap::new();
-    for it in targets::goals(conn, reach, &wanted)? {
+    for it in targets::goals(conn, reach, &[wanted])? {
         let aim = Aim { people: it.people, from: it.starts_on, to: it.ends_on };
         let sum = aims.entry(it.holder_id).or_insert(Aim { people: 0, ..aim });
         sum.people += aim.people;

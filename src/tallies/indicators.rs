@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::figures::{self, Change, Counted, Plan, Standing};
 use super::rolled;
 use crate::domain::{Areas, BaselineKind, HolderKind, Id, Measure, Scheme};
-use crate::store::baselines::{self, Whose};
+use crate::store::baselines;
 use crate::store::participation::{self, Level, People, last_day};
 use crate::store::targets::{self, Wanted};
 use crate::store::{Conn, Reach, Result, groups, names, reach};
@@ -102,82 +102,36 @@ struct Facts {
     plans: HashMap<Scheme, Plan>,
 }
 
-/// What is known of units, each by its key.
-struct Known {
-    four: Four,
-    units: HashMap<String, Facts>,
-}
-
-impl Known {
-    fn of(four: Four) -> Self {
-        Self { four, units: HashMap::new() }
-    }
-
-    /// What is known of one unit, which is no unit any more.
-    fn split(&mut self, key: &str) -> Self {
-        Self { four: self.four, units: self.units.remove_entry(key).into_iter().collect() }
-    }
-
-    fn add_baselines(&mut self, conn: &mut Conn, whose: Whose<'_>) -> Result<()> {
-        for it in baselines::up_to(conn, whose, last_day(self.four.0[0]))? {
-            let office = || it.office_id.map(|id| id.to_string());
-            let key = it.area_code.clone().or_else(office);
-            let Some(key) = key else { continue };
-            self.units.entry(key).or_default().baselines.entry(it.kind).or_default().push(it);
-        }
-        Ok(())
-    }
-
-    /// The plans in force on a day; of several the last.
-    fn add_plans(
-        &mut self,
-        conn: &mut Conn,
-        reach: &Reach,
-        kind: HolderKind,
-        holder: Option<Id>,
-        on: NaiveDate,
-    ) -> Result<()> {
-        let wanted = Wanted {
-            holder_kind: Some(kind),
-            holder_id: holder.map(|id| id.to_string()),
-            measure: Some(Measure::TakingPart),
-            on: Some(on),
-            ..Wanted::default()
-        };
-        for it in targets::goals(conn, reach, &wanted)? {
-            if let Some(scheme) = it.scheme {
-                let plan = Plan { people: it.people, ends_on: it.ends_on };
-                self.units.entry(it.holder_id).or_default().plans.insert(scheme, plan);
-            }
-        }
-        Ok(())
-    }
-
+impl Facts {
     /// The newest figure up to the end of a month.
-    fn baseline(&self, key: &str, kind: BaselineKind, month: NaiveDate) -> Option<i64> {
-        let of = self.units.get(key)?.baselines.get(&kind)?;
+    fn baseline(&self, kind: BaselineKind, month: NaiveDate) -> Option<i64> {
+        let of = self.baselines.get(&kind)?;
         of.iter().rev().find(|it| it.as_of <= last_day(month)).map(|it| it.people)
     }
 
     /// Those insured without this system, in each of the four months: unknown before the first baseline. Of whom
     /// there is none up to now nothing is said.
-    fn elsewhere(&self, key: &str, scheme: Scheme) -> Option<Counted> {
+    fn elsewhere(&self, scheme: Scheme, four: Four) -> Option<Counted> {
         let kind = match scheme {
             Scheme::Voluntary => BaselineKind::Voluntary,
             Scheme::Household => BaselineKind::Household,
         };
-        self.now(key, kind)?;
-        Some(self.four.counted(|month| self.baseline(key, kind, month)))
+        self.now(kind)?;
+        Some(four.counted(|month| self.baseline(kind, month)))
     }
 
-    fn now(&self, key: &str, kind: BaselineKind) -> Option<i64> {
-        self.baseline(key, kind, self.four.0[0])
+    /// The newest figure: of later ones than the month asked for nothing is known.
+    fn now(&self, kind: BaselineKind) -> Option<i64> {
+        self.baselines.get(&kind)?.last().map(|it| it.people)
     }
 
-    fn plan(&self, key: &str, scheme: Scheme) -> Option<Plan> {
-        self.units.get(key)?.plans.get(&scheme).copied()
+    fn plan(&self, scheme: Scheme) -> Option<Plan> {
+        self.plans.get(&scheme).copied()
     }
 }
+
+/// What is known of units, each by its key.
+type Known = HashMap<String, Facts>;
 
 /// The table of an office, of a group or of a commune, within reach.
 ///
@@ -201,8 +155,10 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
             *counted.entry(it.scheme).or_default().entry(key.clone()).or_default() += one;
         }
     }
-    let mut known = known(conn, &reach, of, &units, four)?;
-    let whole = whole(conn, &reach, of, &mut known)?;
+    let mut known = known(conn, &reach, of, &units)?;
+    // What is known of the root is its total's, not a row's.
+    let whole = of.root.and_then(|root| known.remove(&root.to_string())).unwrap_or_default();
+    let nothing = Facts::default();
     let mut found = Report { month: four.0[0], rows: vec![], totals: vec![] };
     let wanted = |scheme: &&Scheme| of.scheme.is_none_or(|it| it == **scheme);
     for scheme in Scheme::ALL.iter().filter(wanted).copied() {
@@ -210,11 +166,12 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
             .names
             .iter()
             .map(|(key, name)| {
+                let facts = known.get(key).unwrap_or(&nothing);
                 let here = counted.get(&scheme).and_then(|of| of.get(key));
                 let mut people = here.copied().unwrap_or_default();
-                people += known.elsewhere(key, scheme).unwrap_or_default();
-                let basis = |kind| known.now(key, kind);
-                let figures = figures(of.on, scheme, people, known.plan(key, scheme), basis);
+                people += facts.elsewhere(scheme, four).unwrap_or_default();
+                let figures =
+                    figures(of.on, scheme, people, facts.plan(scheme), |kind| facts.now(kind));
                 Row { key: key.clone(), name: name.clone(), figures, rank: None }
             })
             .collect();
@@ -224,7 +181,7 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
             row.rank = rank;
         }
         let here = sums.get(&scheme).copied().unwrap_or_default();
-        found.totals.push(total(of, scheme, here, (&units, &rows), &known, whole.as_ref()));
+        found.totals.push(total(of.on, scheme, here, (&units, &rows), &known, &whole));
         found.rows.append(&mut rows);
     }
     Ok(found)
@@ -257,35 +214,33 @@ fn figures(
 
 /// What the office itself has, its plan and its baselines, goes before sums of what its units have.
 fn total(
-    of: &Question,
+    on: NaiveDate,
     scheme: Scheme,
     here: Counted,
     (units, rows): (&Units, &[Row]),
     known: &Known,
-    whole: Option<&(String, Known)>,
+    whole: &Facts,
 ) -> Total {
-    let own = |kind| whole.and_then(|(key, it)| it.now(key, kind));
+    let four = Four::of(on);
     let near = || rows.iter().filter(|row| !units.far.contains(&row.key));
-    let sum_of = |kind| {
-        let all: Vec<i64> = near().filter_map(|row| known.now(&row.key, kind)).collect();
-        (!all.is_empty()).then(|| all.iter().sum())
-    };
+    let near = || near().filter_map(|row| known.get(&row.key));
+    let sum_of = |kind| near().filter_map(|facts| facts.now(kind)).reduce(|a, b| a + b);
     let mut people = here;
-    if let Some(elsewhere) = whole.and_then(|(key, it)| it.elsewhere(key, scheme)) {
+    if let Some(elsewhere) = whole.elsewhere(scheme, four) {
         people += elsewhere;
     } else {
-        for elsewhere in near().filter_map(|row| known.elsewhere(&row.key, scheme)) {
+        for elsewhere in near().filter_map(|facts| facts.elsewhere(scheme, four)) {
             people += elsewhere;
         }
     }
-    let plan = whole.and_then(|(key, it)| it.plan(key, scheme)).or_else(|| {
-        let plans = rows.iter().filter_map(|row| known.plan(&row.key, scheme));
+    let plan = whole.plan(scheme).or_else(|| {
+        let plans = rows.iter().filter_map(|row| known.get(&row.key)?.plan(scheme));
         plans.reduce(|a, b| Plan { people: a.people + b.people, ends_on: a.ends_on.max(b.ends_on) })
     });
-    let basis = |kind| own(kind).or_else(|| sum_of(kind));
+    let basis = |kind| whole.now(kind).or_else(|| sum_of(kind));
     let planned = || rows.iter().filter_map(|row| row.figures.standing);
     Total {
-        figures: figures(of.on, scheme, people, plan, basis),
+        figures: figures(on, scheme, people, plan, basis),
         units_over: planned().filter(|it| it.to_go == 0).count(),
         units_under: planned().filter(|it| it.to_go > 0).count(),
     }
@@ -343,51 +298,41 @@ fn of_offices(conn: &mut Conn, reach: &Reach, root: Option<Id>) -> Result<Units>
     Ok(Units { names, of: of.collect(), far: HashSet::new() })
 }
 
-/// What is known of the units of the rows, and of the root where that is one of the offices.
-fn known(
-    conn: &mut Conn,
-    reach: &Reach,
-    of: &Question,
-    units: &Units,
-    four: Four,
-) -> Result<Known> {
-    let mut known = Known::of(four);
-    let kind = match of.by {
-        By::Office => HolderKind::Office,
-        By::Group => HolderKind::Group,
-        By::Area => HolderKind::Area,
-    };
-    match of.by {
+/// What is known of the units of the rows, and of the root.
+fn known(conn: &mut Conn, reach: &Reach, of: &Question, units: &Units) -> Result<Known> {
+    let keys = || units.names.iter().map(|(key, _)| key);
+    let (kind, mut offices, communes): (_, Vec<Id>, Vec<String>) = match of.by {
         By::Office => {
-            let named = units.names.iter().filter_map(|(key, _)| key.parse().ok());
-            let ids: Vec<Id> = named.chain(of.root).collect();
-            known.add_baselines(conn, Whose::Offices(&ids))?;
+            (HolderKind::Office, keys().filter_map(|key| key.parse().ok()).collect(), vec![])
         }
-        By::Area => {
-            let codes: Vec<String> = units.names.iter().map(|(code, _)| code.clone()).collect();
-            known.add_baselines(conn, Whose::Areas(&codes))?;
-        }
-        By::Group => {}
+        By::Group => (HolderKind::Group, vec![], vec![]),
+        By::Area => (HolderKind::Area, vec![], keys().cloned().collect()),
+    };
+    offices.extend(of.root);
+    let mut known = Known::new();
+    let month = Four::of(of.on).0[0];
+    for it in baselines::up_to(conn, &offices, &communes, last_day(month))? {
+        let office = || it.office_id.map(|id| id.to_string());
+        let Some(key) = it.area_code.clone().or_else(office) else { continue };
+        known.entry(key).or_default().baselines.entry(it.kind).or_default().push(it);
     }
-    known.add_plans(conn, reach, kind, None, of.on)?;
+    let plans = |kind, holder_id| Wanted {
+        holder_kind: Some(kind),
+        holder_id,
+        measure: Some(Measure::TakingPart),
+        on: Some(of.on),
+        ..Wanted::default()
+    };
+    let mut wanted = vec![plans(kind, None)];
+    if let Some(root) = of.root.filter(|_| kind != HolderKind::Office) {
+        wanted.push(plans(HolderKind::Office, Some(root.to_string())));
+    }
+    // In force on the day; of several the last.
+    for it in targets::goals(conn, reach, &wanted)? {
+        if let Some(scheme) = it.scheme {
+            let plan = Plan { people: it.people, ends_on: it.ends_on };
+            known.entry(it.holder_id).or_default().plans.insert(scheme, plan);
+        }
+    }
     Ok(known)
-}
-
-/// What is known of the root. It is its total's, not a row's.
-fn whole(
-    conn: &mut Conn,
-    reach: &Reach,
-    of: &Question,
-    known: &mut Known,
-) -> Result<Option<(String, Known)>> {
-    let Some(root) = of.root else { return Ok(None) };
-    let key = root.to_string();
-    if of.by == By::Office {
-        let whole = known.split(&key);
-        return Ok(Some((key, whole)));
-    }
-    let mut whole = Known::of(known.four);
-    whole.add_baselines(conn, Whose::Offices(&[root]))?;
-    whole.add_plans(conn, reach, HolderKind::Office, Some(root), of.on)?;
-    Ok(Some((key, whole)))
 }

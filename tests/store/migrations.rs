@@ -1,16 +1,18 @@
 //! The two schemas side by side: the same folders, the same tables and columns, and a specification
 //! that is what the code says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Barrier;
 
+use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
+use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
 use crate::support::{self, Backend, Database};
-use dai_ly_thu::store::{Location, migrate};
+use dai_ly_thu::store::{Location, migrate, participation};
 
 #[derive(QueryableByName)]
 struct Column {
@@ -69,8 +71,6 @@ fn both_databases_have_the_same_tables() {
 
 #[test]
 fn what_was_done_can_be_undone() {
-    use diesel_migrations::{FileBasedMigrations, MigrationHarness};
-
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let sqlite = Database::fresh(Backend::Sqlite);
     let mut conn = SqliteConnection::establish(sqlite.url.trim_start_matches("sqlite:")).unwrap();
@@ -82,6 +82,84 @@ fn what_was_done_can_be_undone() {
     let source = FileBasedMigrations::from_path(folder.join("postgres")).unwrap();
     conn.revert_all_migrations(source.clone()).unwrap();
     conn.run_pending_migrations(source).unwrap();
+}
+
+#[derive(QueryableByName, Debug, PartialEq, Eq)]
+struct Month {
+    #[diesel(sql_type = Text)]
+    month: String,
+    #[diesel(sql_type = Text)]
+    area_code: String,
+    #[diesel(sql_type = BigInt)]
+    people: i64,
+}
+
+/// Takes back a migration and all that came after it.
+fn revert_from<DB: diesel::backend::Backend>(
+    conn: &mut impl MigrationHarness<DB>,
+    folder: &str,
+    version: &str,
+) where
+    FileBasedMigrations: MigrationSource<DB>,
+{
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+    let source = FileBasedMigrations::from_path(folder).unwrap();
+    while conn.applied_migrations().unwrap()[0] >= MigrationVersion::from(version) {
+        conn.revert_last_migration(source.clone()).unwrap();
+    }
+}
+
+/// Who takes part was kept by month and is kept by year: there and back again nothing is lost.
+#[test]
+fn months_become_years_and_months_again() {
+    const YEARS: &str = "00000000000019";
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let database = Database::fresh(backend);
+        let location = Location::parse(&database.url).unwrap();
+        let by_month = || {
+            match backend {
+                Backend::Sqlite => {
+                    let file = database.url.trim_start_matches("sqlite:");
+                    let mut conn = SqliteConnection::establish(file).unwrap();
+                    revert_from(&mut conn, "sqlite", YEARS);
+                }
+                Backend::Postgres => {
+                    let mut conn = PgConnection::establish(&database.url).unwrap();
+                    revert_from(&mut conn, "postgres", YEARS);
+                }
+            }
+            location.connect().unwrap()
+        };
+        let id = match backend {
+            Backend::Sqlite => "x'0197a0000000700080000000000000aa'",
+            Backend::Postgres => "'0197a000-0000-7000-8000-0000000000aa'",
+        };
+        let rows = [
+            ("2025-12-01", "18901", 3),
+            ("2026-01-01", "18901", 4),
+            ("2026-01-01", "18904", -1),
+            ("2026-12-01", "18901", 5),
+        ];
+        let mut conn = by_month();
+        for (month, commune, people) in rows {
+            let row = format!("({id}, '{month}', '{commune}', 'voluntary', {people})");
+            let insert = format!("INSERT INTO participation VALUES {row}");
+            diesel::sql_query(insert).execute(&mut conn).unwrap();
+        }
+        drop(conn);
+        migrate::run(&location).unwrap();
+        let kept = location.connect().unwrap().transaction(participation::all).unwrap();
+        let kept =
+            kept.into_iter().map(|(key, people)| (key.month.to_string(), key.area_code, people));
+        let expected =
+            rows.map(|(month, code, people)| (month.to_owned(), code.to_owned(), people));
+        assert_eq!(kept.collect::<BTreeSet<_>>(), BTreeSet::from(expected.clone()));
+
+        let sql = "SELECT CAST(month AS TEXT) AS month, area_code, people FROM participation";
+        let again: Vec<Month> = diesel::sql_query(sql).load(&mut by_month()).unwrap();
+        let again = again.into_iter().map(|it| (it.month, it.area_code, it.people));
+        assert_eq!(again.collect::<BTreeSet<_>>(), BTreeSet::from(expected));
+    }
 }
 
 /// Servers that start at once do not collide: one migrates, the others wait.
