@@ -2,7 +2,7 @@
 //! each is defined stands in `docs/INDICATORS.md`.
 
 use chrono::NaiveDate;
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 
 /// How many took part at the ends of four months; nothing of a month of which that is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,13 +73,20 @@ pub struct Standing {
     pub pace: Option<Decimal>,
 }
 
-/// Part of a whole in percent, two decimals, half up; nothing of a whole of nobody.
+/// Part of a whole in percent, two decimals, half away from nought; nothing of a whole of nobody.
 #[must_use]
 pub fn percent(part: i64, whole: i64) -> Option<Decimal> {
-    let share = (Decimal::from(part) * Decimal::ONE_HUNDRED).checked_div(Decimal::from(whole))?;
-    let mut share = share.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
-    share.rescale(2);
-    Some(share)
+    let (part, whole) = (i128::from(part), i128::from(whole));
+    let sign = part.signum() * whole.signum();
+    let hundredths = (20_000 * part.abs() + whole.abs()).checked_div(2 * whole.abs())?;
+    Decimal::try_from_i128_with_scale(sign * hundredths, 2).ok()
+}
+
+/// The least number of people a day, one decimal, with which those to go are reached; nothing in no days.
+fn pace(to_go: i64, days: i64) -> Option<Decimal> {
+    let (to_go, days) = (i128::from(to_go), i128::from(days));
+    let tenths = (10 * to_go + days - 1).checked_div(days)?;
+    Decimal::try_from_i128_with_scale(tenths, 1).ok()
 }
 
 /// What changed since `before`.
@@ -93,12 +100,8 @@ pub fn change(now: i64, before: i64) -> Change {
 pub fn standing(now: i64, plan: Plan, on: NaiveDate) -> Option<Standing> {
     let to_go = (plan.people - now).max(0);
     let days_left = (plan.ends_on - on).num_days().max(0);
-    let pace = Decimal::from(to_go).checked_div(Decimal::from(days_left)).map(|pace| {
-        let mut pace = pace.round_dp_with_strategy(1, RoundingStrategy::AwayFromZero);
-        pace.rescale(1);
-        pace
-    });
     let percent = percent(now, plan.people)?;
+    let pace = pace(to_go, days_left);
     Some(Standing { target: plan.people, percent, to_go, days_left, pace })
 }
 
@@ -177,6 +180,22 @@ mod tests {
         assert_eq!(text(percent(goal.target, 202_418)), "16.00");
         assert_eq!((goal.to_go, goal.days_left, goal.pace), (932, 0, None));
         assert_eq!(text(percent(950, 975)), "97.44");
+    }
+
+    #[test]
+    fn halves_go_away_from_nought_and_the_pace_suffices() {
+        for (part, whole, said) in [
+            (1, 800, "0.13"),
+            (-1, 800, "-0.13"),
+            (1, 801, "0.12"),
+            (-1, 30_000, "0.00"),
+            (i64::MIN, 1, "-922337203685477580800.00"),
+        ] {
+            assert_eq!(text(percent(part, whole)), said, "{part} of {whole}");
+        }
+        for (to_go, days, said) in [(1, 3, "0.4"), (3, 3, "1.0"), (0, 3, "0.0"), (3, 0, "")] {
+            assert_eq!(text(pace(to_go, days)), said, "{to_go} in {days} days");
+        }
     }
 
     #[test]

@@ -146,13 +146,13 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
     let level = if of.by == By::Area { Level::Area } else { Level::Group };
     let people = participation::people(conn, &reach, level, four.0)?;
     let units = units(conn, areas, &reach, of, &people)?;
-    let mut counted: HashMap<Scheme, HashMap<String, Counted>> = HashMap::new();
+    let mut counted: HashMap<(Scheme, &str), Counted> = HashMap::new();
     let mut sums: BTreeMap<Scheme, Counted> = BTreeMap::new();
     for it in people {
         let one = Counted::from(it.people);
         *sums.entry(it.scheme).or_default() += one;
         if let Some(key) = units.of.get(&it.key) {
-            *counted.entry(it.scheme).or_default().entry(key.clone()).or_default() += one;
+            *counted.entry((it.scheme, key)).or_default() += one;
         }
     }
     let mut known = known(conn, &reach, of, &units)?;
@@ -167,7 +167,7 @@ pub fn report(conn: &mut Conn, areas: &Areas, reach: &Reach, of: &Question) -> R
             .iter()
             .map(|(key, name)| {
                 let facts = known.get(key).unwrap_or(&nothing);
-                let here = counted.get(&scheme).and_then(|of| of.get(key));
+                let here = counted.get(&(scheme, key.as_str()));
                 let mut people = here.copied().unwrap_or_default();
                 people += facts.elsewhere(scheme, four).unwrap_or_default();
                 let figures =
