@@ -161,11 +161,20 @@ impl GroupList {
 
     /// Adds to what names a column that it is to be one of them.
     pub fn holds(self, column: Sql) -> Sql {
+        self.among(column, Sql::among)
+    }
+
+    /// As [`Self::holds`], of a table so large that each is better looked up by itself.
+    pub fn holds_each(self, column: Sql) -> Sql {
+        self.among(column, Sql::each_of)
+    }
+
+    fn among(self, column: Sql, rows: fn(Sql, Sql) -> Sql) -> Sql {
         let groups = Sql::default().text("SELECT id FROM groups");
         match self {
             Self::Of(ids) => column.one_of(ids),
-            Self::All => column.among(groups),
-            Self::OfOffices(ids) => column.among(groups.text(" WHERE office_id").one_of(ids)),
+            Self::All => rows(column, groups),
+            Self::OfOffices(ids) => rows(column, groups.text(" WHERE office_id").one_of(ids)),
         }
     }
 }

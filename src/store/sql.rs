@@ -32,7 +32,7 @@ enum Part {
     Number(i64),
     OneOf(Vec<Id>),
     OneOfWords(Vec<String>),
-    Among(Sql),
+    EachOf(Sql),
     OnSqlite(&'static str),
     PlannedAnew,
 }
@@ -75,10 +75,15 @@ impl Sql {
         self
     }
 
-    /// What follows a column that is to be among the rows of another statement. PostgreSQL makes an array of them,
-    /// because it looks up each of an array's by itself in an index.
-    pub fn among(mut self, rows: Self) -> Self {
-        self.0.push(Part::Among(rows));
+    /// What follows a column that is to be among the rows of another statement.
+    pub fn among(self, rows: Self) -> Self {
+        self.text(" IN (").then(rows).text(")")
+    }
+
+    /// As [`Self::among`] in a table of which few rows are wanted: PostgreSQL makes an array of them, because it looks up
+    /// each of an array's by itself in an index.
+    pub fn each_of(mut self, rows: Self) -> Self {
+        self.0.push(Part::EachOf(rows));
         self
     }
 
@@ -159,7 +164,7 @@ impl QueryFragment<Pg> for Sql {
                     out.push_bind_param::<Array<Text>, _>(words)?;
                     out.push_sql(")");
                 }
-                Part::Among(rows) => {
+                Part::EachOf(rows) => {
                     out.push_sql(" = ANY (ARRAY(");
                     rows.walk_ast(out.reborrow())?;
                     out.push_sql("))");
@@ -183,7 +188,7 @@ impl QueryFragment<Sqlite> for Sql {
                 Part::Number(number) => out.push_bind_param::<BigInt, _>(number)?,
                 Part::OneOf(ids) => one_of::<Key, _>(ids, &mut out)?,
                 Part::OneOfWords(words) => one_of::<Text, _>(words, &mut out)?,
-                Part::Among(rows) => {
+                Part::EachOf(rows) => {
                     out.push_sql(" IN (");
                     rows.walk_ast(out.reborrow())?;
                     out.push_sql(")");

@@ -221,7 +221,7 @@ fn ask(
 
 /// What the rows are limited to besides their period.
 fn within(reach: &Reach, question: &Question, groups: GroupList) -> Sql {
-    let mut within = groups.holds(Sql::default().text(" AND group_id"));
+    let mut within = groups.holds_each(Sql::default().text(" AND group_id"));
     let ids = [
         (" AND agent_id = ", reach.agent()),
         (" AND organisation_id = ", reach.organisation()),

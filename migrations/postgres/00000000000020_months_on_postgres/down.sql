@@ -1,0 +1,1 @@
+DROP INDEX tallies_by_month;
