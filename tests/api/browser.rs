@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use ureq::Agent;
 
 /// How long something may take to appear on a machine where everything runs at once.
@@ -19,6 +20,8 @@ pub struct Browser {
     agent: Agent,
     /// The session's address at the driver.
     session: String,
+    /// What the browser leaves behind goes with it.
+    _folder: TempDir,
 }
 
 /// Something on the page.
@@ -30,8 +33,10 @@ pub struct Element<'a> {
 impl Browser {
     /// A window of its own, without a past, so many pixels wide.
     pub fn open(width: u32) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
+            .env("TMPDIR", folder.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -44,7 +49,8 @@ impl Browser {
         let base = format!("http://127.0.0.1:{}", port.expect("the driver's port"));
         let config = Agent::config_builder().http_status_as_error(false);
         let agent = config.timeout_global(Some(Duration::from_secs(180))).build().new_agent();
-        let mut browser = Self { driver, agent, session: format!("{base}/session") };
+        let mut browser =
+            Self { driver, agent, session: format!("{base}/session"), _folder: folder };
         let arguments = [
             "--headless=new",
             "--no-sandbox",
